@@ -1,0 +1,30 @@
+"""gatecontrol: the gate-control theory of pain on spiking networks.
+
+A research and teaching tool, never clinical advice.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gatecontrol.experiment.load import load
+    from gatecontrol.experiment.runner import run
+    from gatecontrol.experiment.store import open_results
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load", "open_results", "run"]
+
+_LAZY = {
+    "load": ("gatecontrol.experiment.load", "load"),
+    "run": ("gatecontrol.experiment.runner", "run"),
+    "open_results": ("gatecontrol.experiment.store", "open_results"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public functions when first used, so that ``import gatecontrol`` stays cheap."""
+    if name in _LAZY:
+        from importlib import import_module
+
+        module, attribute = _LAZY[name]
+        return getattr(import_module(module), attribute)
+    raise AttributeError(f"module 'gatecontrol' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Windows, measures, statistics, figures and the report."""

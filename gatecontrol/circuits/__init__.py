@@ -1,0 +1,1 @@
+"""Declarative dorsal-horn circuits: data with unit and source for every number."""

@@ -1,0 +1,242 @@
+"""The circuit as data: cells, receptors, populations, pathways, conditions.
+
+Numbers carry their unit, spread across cells and source: ``60 pF ± 15 % [aguiar2010]``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = [
+    "Afferent",
+    "Background",
+    "Cell",
+    "Circuit",
+    "Depression",
+    "Pathway",
+    "Population",
+    "Receptor",
+    "Sourced",
+]
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A number with its provenance.
+
+    Attributes
+    ----------
+    value : float
+        In SI units.
+    spread : float
+        Relative standard deviation across cells (0.15 for "± 15 %"); 0 if all are equal.
+    source : str
+        BibTeX key(s), comma-separated, or "assumed".
+    text : str
+        As written in the file.
+    """
+
+    value: float
+    spread: float
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell model: an adaptive leaky integrate-and-fire neuron with conductance synapses.
+
+    Attributes
+    ----------
+    name : str
+        Key in the circuit file.
+    parameters : mapping of str to Sourced
+        ``capacitance``, ``leak_conductance``, ``leak_reversal``, ``threshold``, ``reset``,
+        ``refractory``, ``adaptation_conductance``, ``adaptation_jump``, ``adaptation_time``,
+        ``bias``.
+    """
+
+    name: str
+    parameters: Mapping[str, Sourced]
+
+
+@dataclass(frozen=True)
+class Afferent:
+    """An input population: fibres of one class and role.
+
+    Attributes
+    ----------
+    name, title : str
+        Key (``abeta_centre``) and name for figures.
+    fibre_class, role : str
+        See `gatecontrol.fibres.population`.
+    size : int
+        Number of fibres.
+    """
+
+    name: str
+    title: str
+    fibre_class: str
+    role: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population of cells.
+
+    Attributes
+    ----------
+    name, title : str
+        Key (``projection_deep``) and name for figures ("Projection neurons (deep WDR)").
+    kind : str
+        ``"excitatory"``, ``"inhibitory"`` or ``"projection"``.
+    lamina : str
+        Where it lies, for the diagram ("I", "II", "V").
+    size : int
+        Number of cells.
+    cell : str
+        Key of its cell model.
+    signal : str
+        ``"pain_signal"`` (deep wide-dynamic-range), ``"pain_signal_lamina1"`` or empty.
+    """
+
+    name: str
+    title: str
+    kind: str
+    lamina: str
+    size: int
+    cell: str
+    signal: str = ""
+
+
+@dataclass(frozen=True)
+class Receptor:
+    """Kinetics of one receptor: a dual exponential whose peak is normalised to 1.
+
+    Attributes
+    ----------
+    name : str
+        ``ampa``, ``nmda``, ``nk1``, ``gaba_a``, ``glycine``, ``gaba_b``, ``monoamine`` or
+        ``presynaptic`` (inhibition of primary afferent terminals; a number, no conductance).
+    rise, decay : Sourced
+        Time constants [s]; rise 0 means a single exponential.
+    reversal : Sourced or None
+        Reversal potential [V]; None for ``presynaptic``.
+    """
+
+    name: str
+    rise: Sourced
+    decay: Sourced
+    reversal: Sourced | None
+
+
+@dataclass(frozen=True)
+class Depression:
+    """Short-term depression (Tsodyks and Markram 1997): release share and recovery.
+
+    Attributes
+    ----------
+    use : Sourced
+        Share of the resource used by one spike (0-1).
+    recovery : Sourced
+        Recovery time constant [s].
+    """
+
+    use: Sourced
+    recovery: Sourced
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """A connection from one population (or afferent) to a population.
+
+    Attributes
+    ----------
+    name : str
+        ``"<from>_to_<to>"``.
+    source, target : str
+        Names of the sending and receiving population.
+    fan_in : int
+        Number of sources that each connected target cell receives (constant fan-in).
+    coverage : float
+        Share of target cells that receive this pathway at all (heterogeneity comes from
+        connectivity).
+    delay : Sourced
+        Synaptic delay [s].
+    weights : mapping of str to Sourced
+        Receptor -> peak conductance of one event [S] (``presynaptic``: a number).
+    depression : Depression or None
+        Short-term depression.
+    gated : bool
+        Whether the sending terminals are subject to presynaptic inhibition.
+    doc : str
+        What it stands for, with its source.
+    """
+
+    name: str
+    source: str
+    target: str
+    fan_in: int
+    coverage: float
+    delay: Sourced
+    weights: Mapping[str, Sourced]
+    depression: Depression | None = None
+    gated: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Background:
+    """Independent Poisson input of the cells of one population (ongoing activity).
+
+    Attributes
+    ----------
+    target : str
+        Population.
+    rate : Sourced
+        Rate of the one Poisson source that each cell has [Hz].
+    weights : mapping of str to Sourced
+        Receptor -> peak conductance of one event [S].
+    """
+
+    target: str
+    rate: Sourced
+    weights: Mapping[str, Sourced]
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A circuit with its conditions applied.
+
+    Attributes
+    ----------
+    name, title, description : str
+        Key, heading and what it is, with what it does not claim.
+    references : tuple of str
+        BibTeX keys.
+    cells : mapping of str to Cell
+    afferents : mapping of str to Afferent
+    populations : mapping of str to Population
+    receptors : mapping of str to Receptor
+    pathways : mapping of str to Pathway
+    backgrounds : mapping of str to Background
+        By target population.
+    conditions : tuple of str
+        Names of the conditions applied, in order.
+    stimuli : tuple of mapping
+        Stimuli that the conditions add (ectopic activity after injury), in the form of an
+        experiment file.
+    """
+
+    name: str
+    title: str
+    description: str
+    references: tuple[str, ...]
+    cells: Mapping[str, Cell]
+    afferents: Mapping[str, Afferent]
+    populations: Mapping[str, Population]
+    receptors: Mapping[str, Receptor]
+    pathways: Mapping[str, Pathway]
+    backgrounds: Mapping[str, Background]
+    conditions: tuple[str, ...] = ()
+    stimuli: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

@@ -1,0 +1,1 @@
+"""Stimulators: programme, limits, safety, and the fibres they recruit."""

@@ -1,0 +1,114 @@
+"""Faults: what is wrong, where, and how to mend it.
+
+Every fault of a user's file is a `Problem`; all problems of a file are raised at once in
+one `ExperimentError`. Command line, Python and ``--json`` show the same text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+
+__all__ = [
+    "EngineError",
+    "ExperimentError",
+    "GatecontrolError",
+    "Problem",
+    "RunError",
+    "did_you_mean",
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault or warning.
+
+    Attributes
+    ----------
+    code : str
+        Stable code, ``E0xx`` (error) or ``W0xx`` (warning).
+    path : str
+        Key path, e.g. ``arms.scs.device.frequency``; empty for faults of the whole file.
+    message : str
+        What is wrong, with the value as typed.
+    help : str
+        A fix that can be pasted; may be empty.
+    file : str
+        File name as the user gave it, ``--set`` for the command line, or empty.
+    line, column : int
+        1-based; 0 when there is no position.
+    source : str
+        The source line, for the caret display.
+    """
+
+    code: str
+    path: str
+    message: str
+    help: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    source: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this stops the run."""
+        return self.code.startswith("E")
+
+    def __str__(self) -> str:
+        where = ":".join(str(p) for p in (self.file, self.line, self.column) if p)
+        word = "error" if self.is_error else "warning"
+        key = f"{self.path}: " if self.path else ""
+        head = f"{where}: " if where else ""
+        lines = [f"{head}{word}[{self.code}]: {key}{self.message}"]
+        if self.source and self.column:
+            lines += [f"  {self.source}", "  " + " " * (self.column - 1) + "^"]
+        if self.help:
+            lines.append(f"  help: {self.help}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the fields, for ``--json``."""
+        return asdict(self)
+
+
+class GatecontrolError(Exception):
+    """Base of all errors that a user may meet; its text is complete."""
+
+
+class ExperimentError(GatecontrolError):
+    """An experiment (or circuit, preparation) file with faults.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        All faults found in one pass.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class EngineError(GatecontrolError):
+    """The simulation engine failed: compiler, binary, or a result that cannot be trusted."""
+
+
+class RunError(GatecontrolError):
+    """A run could not be completed; what was finished is kept."""
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return `` Did you mean 'x'?`` if a known word is close, else an empty string.
+
+    Parameters
+    ----------
+    word : str
+        What the user typed.
+    known : sequence of str
+        The words that would have been right.
+    """
+    lowered = {k.lower(): k for k in known}
+    if word.lower() in lowered:
+        return f" Did you mean '{lowered[word.lower()]}'?"
+    close = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    return f" Did you mean '{lowered[close[0]]}'?" if close else ""

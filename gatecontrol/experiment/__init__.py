@@ -1,0 +1,1 @@
+"""Experiment files: schema, sweep, points, runner, journal and store."""

@@ -1,0 +1,1 @@
+"""Fibre populations, thresholds, conduction, and the drive that reaches the dorsal horn."""

@@ -1,0 +1,1 @@
+"""Volume conductors and electrodes: volts per ampere at points."""

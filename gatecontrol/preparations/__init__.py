@@ -1,0 +1,1 @@
+"""Whose body this is, as data: distances, velocities, tissues, fibre populations."""

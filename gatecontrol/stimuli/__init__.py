@@ -1,0 +1,1 @@
+"""Natural input: pinch, pressure, heat, brush, volleys, ectopic activity, spike files."""
