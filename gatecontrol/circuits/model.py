@@ -6,6 +6,8 @@ Numbers carry their unit, spread across cells and source: ``60 pF ± 15 % [aguia
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatecontrol.sourced import Sourced
+
 __all__ = [
     "Afferent",
     "Background",
@@ -20,28 +22,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Sourced:
-    """A number with its provenance.
-
-    Attributes
-    ----------
-    value : float
-        In SI units.
-    spread : float
-        Relative standard deviation across cells (0.15 for "± 15 %"); 0 if all are equal.
-    source : str
-        BibTeX key(s), comma-separated, or "assumed".
-    text : str
-        As written in the file.
-    """
-
-    value: float
-    spread: float
-    source: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Cell:
     """A cell model: an adaptive leaky integrate-and-fire neuron with conductance synapses.
 
@@ -51,7 +31,7 @@ class Cell:
         Key in the circuit file.
     parameters : mapping of str to Sourced
         ``capacitance``, ``leak_conductance``, ``leak_reversal``, ``threshold``, ``reset``,
-        ``refractory``, ``adaptation_conductance``, ``adaptation_jump``, ``adaptation_time``,
+        ``refractory_period``, ``adaptation_conductance``, ``adaptation_jump``, ``adaptation_time``,
         ``bias``.
     """
 

@@ -1,0 +1,132 @@
+"""The fused model: one equation set for all cells, receptors as data.
+
+Adaptive leaky integrate-and-fire cells with conductance synapses. Every number is a
+parameter fed at run time, so changing a value never compiles anything.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["CELL_PARAMETERS", "RECEPTORS", "cell_equations", "on_event", "synapse_equations"]
+
+CELL_PARAMETERS = {
+    "capacitance": ("capacitance", "farad"),
+    "leak_conductance": ("conductance", "siemens"),
+    "leak_reversal": ("voltage", "volt"),
+    "threshold": ("voltage", "volt"),
+    "reset": ("voltage", "volt"),
+    "refractory_period": ("time", "second"),
+    "adaptation_conductance": ("conductance", "siemens"),
+    "adaptation_jump": ("current", "amp"),
+    "adaptation_time": ("time", "second"),
+    "bias": ("current", "amp"),
+}
+"""Cell parameter -> (dimension of `gatecontrol.units`, Brian2 unit)."""
+
+
+@dataclass(frozen=True)
+class ReceptorForm:
+    """How a receptor enters the equations.
+
+    Attributes
+    ----------
+    dual : bool
+        Dual exponential (rise and decay) instead of a single one.
+    magnesium : bool
+        Voltage-dependent magnesium block of Jahr and Stevens (1990), 1 mM.
+    conductance : bool
+        False for presynaptic inhibition, which acts on terminals and not on the membrane.
+    """
+
+    dual: bool
+    magnesium: bool = False
+    conductance: bool = True
+
+
+RECEPTORS = {
+    "ampa": ReceptorForm(dual=False),
+    "nmda": ReceptorForm(dual=True, magnesium=True),
+    "nk1": ReceptorForm(dual=True),
+    "gaba_a": ReceptorForm(dual=False),
+    "glycine": ReceptorForm(dual=False),
+    "gaba_b": ReceptorForm(dual=True),
+    "monoamine": ReceptorForm(dual=True),
+    "presynaptic": ReceptorForm(dual=False, conductance=False),
+}
+"""Receptors that a circuit may use, in the order of the equations."""
+
+
+def cell_equations() -> str:
+    """Return the Brian2 equations of a cell; ``decay_`` and ``rise_`` are rates (1/s)."""
+    currents, states, parameters = [], [], []
+    for name, form in RECEPTORS.items():
+        unit = "siemens" if form.conductance else "1"
+        states.append(f"d{name}_d/dt = -decay_{name}*{name}_d : {unit}")
+        parameters.append(f"decay_{name} : hertz (constant)")
+        open_ = f"{name}_d"
+        if form.dual:
+            states.append(f"d{name}_r/dt = -rise_{name}*{name}_r : {unit}")
+            parameters.append(f"rise_{name} : hertz (constant)")
+            open_ = f"({name}_d - {name}_r)"
+        if form.magnesium:
+            # Jahr and Stevens 1990: 1 / (1 + [Mg]/3.57 mM exp(-0.062 v/mV)), [Mg] = 1 mM
+            open_ += "/(1 + exp(-62*v/volt)/3.57)"
+        if form.conductance:
+            currents.append(f"{open_}*(reversal_{name} - v)")
+            parameters.append(f"reversal_{name} : volt (constant)")
+    parameters += [f"{n} : {unit} (constant)" for n, (_, unit) in CELL_PARAMETERS.items()]
+    membrane = (
+        "dv/dt = (leak_conductance*(leak_reversal - v) - adaptation + bias + "
+        + " + ".join(currents)
+        + ")/capacitance : volt (unless refractory)"
+    )
+    adaptation = (
+        "dadaptation/dt = (adaptation_conductance*(v - leak_reversal) - adaptation)"
+        + "/adaptation_time : amp"
+    )
+    return "\n".join([membrane, adaptation, *states, *parameters])
+
+
+def synapse_equations(receptors: tuple[str, ...], *, gated: bool) -> str:
+    """Return the Brian2 model of the synapses of one family.
+
+    Parameters
+    ----------
+    receptors : tuple of str
+        Receptors of the family; each has a weight ``w_<receptor>`` (already multiplied by
+        the peak normalisation of a dual exponential).
+    gated : bool
+        Whether presynaptic inhibition acts on any of its pathways.
+    """
+    units = {r: "siemens" if RECEPTORS[r].conductance else "1" for r in receptors}
+    lines = [f"w_{r} : {unit} (constant)" for r, unit in units.items()]
+    lines += ["use : 1 (constant)", "recovery : second (constant)"]
+    lines += ["gate : 1 (constant)"] if gated else []
+    return "\n".join([*lines, "resource : 1", "last_event : second"])
+
+
+def on_event(receptors: tuple[str, ...], *, gated: bool) -> str:
+    """Return the code that one synaptic event runs.
+
+    Parameters
+    ----------
+    receptors, gated
+        As `synapse_equations`.
+
+    Notes
+    -----
+    ``resource`` is the share of transmitter available (Tsodyks and Markram 1997), recovered
+    since the last event; a ``use`` of 0 switches depression off. Presynaptic inhibition
+    divides the release by ``1 + presynaptic`` of the glomerulus that the terminal belongs to,
+    here the target cell (assumed: one glomerulus a cell).
+    """
+    lines = [
+        "resource = 1 - (1 - resource)*exp(-(t - last_event)/recovery)",
+        "release = resource/(1 + gate*presynaptic_d_post)" if gated else "release = resource",
+        "resource = resource*(1 - use)",
+        "last_event = t",
+    ]
+    for name in receptors:
+        lines.append(f"{name}_d_post += w_{name}*release")
+        if RECEPTORS[name].dual:
+            lines.append(f"{name}_r_post += w_{name}*release")
+    return "\n".join(lines)
