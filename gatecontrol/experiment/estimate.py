@@ -1,0 +1,148 @@
+"""What a run will cost, before it starts: nothing unbounded runs unasked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.progress import duration_text
+
+if TYPE_CHECKING:
+    from gatecontrol.circuits.model import Circuit
+
+__all__ = ["LIMITS", "Cost", "CostError", "estimate", "guard"]
+
+LIMITS = {"cpu": 3600.0, "memory": 2e9, "disk": 5e9}
+"""Above these a run needs the user's word: CPU seconds, bytes of memory, bytes of disk."""
+
+# Measured with the circuit `gate` (CPU seconds per simulated second and synapse, and per
+# trial for draws and measures); runtime engines relative to the compiled one.
+_PER_SYNAPSE_SECOND = 2e-6
+_PER_TRIAL = 0.15
+_SLOWER = {"standalone": 1.0, "cython": 8.0, "numpy": 25.0}
+_WORKER_MEMORY = 250e6
+_BYTES_PER_POINT = 6e3
+_BYTES_PER_SPIKE = 12.0
+_RATE = 30.0  # spikes/s of a fibre or cell, for the size of kept recordings
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Estimated cost of a run.
+
+    Attributes
+    ----------
+    points : int
+        Trials to compute.
+    cpu : float
+        [CPU s]
+    memory : float
+        Resident, over all processes [bytes].
+    disk : float
+        [bytes]
+    """
+
+    points: int
+    cpu: float
+    memory: float
+    disk: float
+
+    def excess(self) -> list[str]:
+        """Return what exceeds the limits, as text; empty if nothing does."""
+        found = []
+        if self.cpu > LIMITS["cpu"]:
+            found.append(f"{duration_text(self.cpu)} of CPU time (limit 1 h)")
+        if self.memory > LIMITS["memory"]:
+            found.append(f"{self.memory / 1e9:.1f} GB of memory (limit 2 GB)")
+        if self.disk > LIMITS["disk"]:
+            found.append(f"{self.disk / 1e9:.1f} GB of disk (limit 5 GB)")
+        return found
+
+
+class CostError(GatecontrolError):
+    """A run is larger than may start without the user's word."""
+
+
+def synapses_of(circuit: "Circuit") -> int:
+    """Return the number of synapses of a circuit."""
+    return sum(
+        round(p.coverage * circuit.populations[p.target].size) * p.fan_in
+        for p in circuit.pathways.values()
+    )
+
+
+def estimate(
+    points: int,
+    duration: float,
+    circuit: "Circuit",
+    *,
+    workers: int,
+    kept: int = 0,
+    backend: str = "standalone",
+) -> Cost:
+    """Estimate the cost of a run.
+
+    Parameters
+    ----------
+    points : int
+        Trials to compute.
+    duration : float
+        Simulated time of one [s].
+    circuit : Circuit
+        Its sizes set the price.
+    workers : int
+    kept : int, optional
+        Trials whose spikes are kept.
+    backend : str, optional
+        Engine.
+    """
+    cells = sum(p.size for p in circuit.populations.values())
+    fibres = sum(a.size for a in circuit.afferents.values())
+    synapses = synapses_of(circuit)
+    each = _PER_TRIAL + _PER_SYNAPSE_SECOND * synapses * duration * _SLOWER[backend]
+    spikes = (cells + fibres) * _RATE * duration
+    worker = _WORKER_MEMORY + 100.0 * synapses + 60.0 * spikes
+    return Cost(
+        points=points,
+        cpu=points * each,
+        memory=workers * worker + _WORKER_MEMORY + points * _BYTES_PER_POINT,
+        disk=points * _BYTES_PER_POINT + kept * spikes * _BYTES_PER_SPIKE,
+    )
+
+
+def guard(cost: Cost, *, yes: bool, again: str) -> None:
+    """Refuse a run that is too large, unless the user has agreed.
+
+    Parameters
+    ----------
+    cost : Cost
+    yes : bool
+        Whether the user has agreed.
+    again : str
+        The command that would agree.
+
+    Raises
+    ------
+    CostError
+    """
+    excess = cost.excess()
+    if excess and not yes:
+        raise CostError(
+            f"this run of {cost.points} points needs about {' and '.join(excess)}; nothing was "
+            + f"started.\n  help: fewer seeds or sweep values, or agree to it: {again} --yes"
+        )
+
+
+def count(sizes: Mapping[str, int], arms: int, seeds: int) -> int:
+    """Return the number of points of a plan without laying it out.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        Number of values per sweep axis.
+    arms, seeds : int
+    """
+    total = arms * seeds
+    for size in sizes.values():
+        total *= size
+    return total

@@ -1,0 +1,239 @@
+"""Where trials are computed: a protocol, and worker processes on this machine.
+
+Workers are started as fresh interpreters that never run the caller's script again, so a
+plain script may call `gatecontrol.run` without a main guard. Each computes one trial at a
+time; when one dies, it is known which trial it had.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from typing import IO, Any, Protocol
+
+from gatecontrol.errors import RunError
+from gatecontrol.experiment.trial import Payload
+
+__all__ = ["Executor", "LocalExecutor", "Task", "TaskError", "default_workers"]
+
+TRIAL = "gatecontrol.experiment.trial:run_trial"
+_TICK = 1.0  # seconds without a result after which the caller is given control
+_RECYCLE_TASKS = 400
+_RECYCLE_BYTES = 800e6
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One trial to compute.
+
+    Attributes
+    ----------
+    key : str
+        From `trial_key`.
+    label : str
+        How a message names it ("scs_tonic, frequency 50 Hz, seed 3").
+    arguments : dict
+        Keyword arguments of the trial function.
+    """
+
+    key: str
+    label: str
+    arguments: dict[str, Any]
+
+
+class TaskError(RunError):
+    """A trial failed; the text names it.
+
+    Parameters
+    ----------
+    message : str
+    trace : str
+        The worker's traceback, for ``--debug``.
+    """
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class Executor(Protocol):
+    """Computes tasks in any order and any place."""
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Payload] | None]:
+        """Yield each task with its payload as it ends; None now and then while nothing ends.
+
+        Closing the iterator stops all work at once.
+
+        Raises
+        ------
+        TaskError
+            A task raised an error, or its worker died twice.
+        """
+        ...
+
+
+def default_workers(tasks: int) -> int:
+    """Return the number of workers for a number of tasks: one per available core at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(cores or 1, tasks))
+
+
+@dataclass
+class _Worker:
+    process: "subprocess.Popen[bytes]"
+    pipe: "connection.Connection[Any, Any]"
+    log: IO[bytes]
+    task: Task | None = None
+    done: int = 0
+    heavy: bool = False
+
+    def last_words(self) -> str:
+        """Return the end of what the worker wrote to its standard error."""
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").strip().splitlines()
+        return "\n".join(lines[-20:])
+
+    def end(self) -> None:
+        """Ask the worker to clean up and leave."""
+        self.pipe.close()
+        self.process.terminate()
+
+    def close(self) -> None:
+        """End the worker and whatever it started."""
+        self.end()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1.0)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+
+
+@dataclass
+class LocalExecutor:
+    """Worker processes on this machine.
+
+    Attributes
+    ----------
+    workers : int
+        Number of processes.
+    function : str
+        ``module:name`` of the function that computes a task.
+    """
+
+    workers: int
+    function: str = TRIAL
+    _pool: list[_Worker] = field(default_factory=list, init=False)
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Payload] | None]:
+        """Yield each task with its payload as it ends; see `Executor.run`."""
+        waiting, died = deque(tasks), set[str]()
+        try:
+            while waiting or any(w.task for w in self._pool):
+                self._staff(waiting)
+                ready = connection.wait([w.pipe for w in self._pool if w.task], _TICK)
+                if not ready:
+                    yield None
+                for worker in [w for w in self._pool if w.pipe in ready]:
+                    try:
+                        answer = worker.pipe.recv()
+                    except (EOFError, OSError):
+                        self._bury(worker, waiting, died)
+                        continue
+                    task, worker.task = worker.task, None
+                    worker.done, worker.heavy = worker.done + 1, answer["memory"] > _RECYCLE_BYTES
+                    if task is None:
+                        continue
+                    if "error" in answer:
+                        raise TaskError(f"{task.label}: {answer['error']}", answer["trace"])
+                    self._hand(worker, waiting)  # the next one before the result is dealt with
+                    yield task, answer["payload"]
+        finally:
+            self._stop()
+
+    def _staff(self, waiting: "deque[Task]") -> None:
+        """Give every idle worker a task; replace worn-out workers; start missing ones."""
+        for worker in list(self._pool):
+            if worker.task is None:
+                self._hand(worker, waiting)
+        while waiting and len(self._pool) < self.workers:
+            worker = _start(self.function)
+            self._pool.append(worker)
+            self._hand(worker, waiting)
+
+    def _hand(self, worker: _Worker, waiting: "deque[Task]") -> None:
+        if not waiting:
+            return
+        if worker.done >= _RECYCLE_TASKS or worker.heavy:
+            self._pool.remove(worker)
+            worker.close()
+            return
+        worker.task = waiting.popleft()
+        # a worker that has just died is found when its answer is read
+        with contextlib.suppress(OSError):
+            worker.pipe.send(worker.task.arguments)
+
+    def _bury(self, worker: _Worker, waiting: "deque[Task]", died: set[str]) -> None:
+        """Queue the dead worker's task again, or give up on its second death."""
+        self._pool.remove(worker)
+        task = worker.task
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.process.wait(2)
+        code, words = worker.process.returncode, worker.last_words()
+        worker.close()
+        if task is None:
+            return
+        if task.key in died:
+            how = f"by signal {_signal_name(-code)}" if code and code < 0 else f"with code {code}"
+            hint = "; often this means too little memory: try --workers 1" if code == -9 else ""
+            raise TaskError(f"{task.label}: the worker process ended twice {how}{hint}", words)
+        died.add(task.key)
+        waiting.appendleft(task)
+
+    def _stop(self) -> None:
+        for worker in self._pool:
+            worker.end()
+        for worker in self._pool:
+            worker.close()
+        self._pool.clear()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _start(function: str) -> _Worker:
+    """Start one worker in a process group of its own: Ctrl-C never reaches it."""
+    mine, its = connection.Pipe()
+    log = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the worker)
+    code = (
+        "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+        + "from gatecontrol.experiment.worker import serve; serve(int(sys.argv[2]), sys.argv[3])"
+    )
+    command = [sys.executable, "-c", code, json.dumps(sys.path), str(its.fileno()), function]
+    try:
+        process = subprocess.Popen(
+            command,
+            pass_fds=(its.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | _ONE_THREAD,
+            process_group=0,
+        )
+    finally:
+        its.close()
+    return _Worker(process, mine, log)
