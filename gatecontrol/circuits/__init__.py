@@ -1,1 +1,74 @@
 """Declarative dorsal-horn circuits: data with unit and source for every number."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gatecontrol.circuits.load import condition_names, load_file
+from gatecontrol.circuits.model import Circuit
+from gatecontrol.plugins import load_plugin, plugins
+
+__all__ = ["Circuit", "circuit_path", "gate", "list_circuits", "load_circuit", "list_conditions"]
+
+
+def gate() -> Path:
+    """Return the file of the default circuit (entry point of the group ``circuits``)."""
+    return Path(__file__).with_name("gate.yaml")
+
+
+def list_circuits() -> list[str]:
+    """Return the names of the installed circuits."""
+    return list(plugins("circuits"))
+
+
+def circuit_path(name_or_path: str | Path) -> Path:
+    """Return the file of a circuit.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        The name of an installed circuit, or a file (anything ending in ``.yaml``).
+
+    Raises
+    ------
+    PluginError
+        No circuit of this name.
+    """
+    if str(name_or_path).endswith((".yaml", ".yml")):
+        return Path(name_or_path)
+    return Path(load_plugin("circuits", str(name_or_path))())
+
+
+def list_conditions(name_or_path: str | Path) -> list[str]:
+    """Return the conditions of a circuit, ``naive`` first."""
+    return condition_names(circuit_path(name_or_path))
+
+
+def load_circuit(
+    name_or_path: str | Path,
+    conditions: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
+) -> Circuit:
+    """Load a circuit with its conditions and changes applied.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        See `circuit_path`.
+    conditions : sequence of str, optional
+        For example ``["injured", "gaba_a_block"]``.
+    changes : mapping of str to object, optional
+        Single numbers by dotted name, as text.
+
+    Returns
+    -------
+    Circuit
+
+    Raises
+    ------
+    ExperimentError
+        All faults of the file, unknown conditions or changes.
+    PluginError
+        No circuit of this name.
+    """
+    path = circuit_path(name_or_path)
+    return load_file(path, str(name_or_path), conditions, changes)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from gatecontrol.sourced import Sourced
 
 __all__ = [
+    "CELL_PARAMETERS",
+    "EXCITATORY",
+    "RECEPTORS",
     "Afferent",
     "Background",
     "Cell",
@@ -17,8 +20,58 @@ __all__ = [
     "Pathway",
     "Population",
     "Receptor",
+    "ReceptorForm",
     "Sourced",
 ]
+
+CELL_PARAMETERS = {
+    "capacitance": "capacitance",
+    "leak_conductance": "conductance",
+    "leak_reversal": "voltage",
+    "threshold": "voltage",
+    "reset": "voltage",
+    "refractory_period": "time",
+    "adaptation_conductance": "conductance",
+    "adaptation_jump": "current",
+    "adaptation_time": "time",
+    "bias": "current",
+}
+"""Cell parameter -> dimension."""
+
+
+@dataclass(frozen=True)
+class ReceptorForm:
+    """How a receptor enters the equations.
+
+    Attributes
+    ----------
+    dual : bool
+        Dual exponential (rise and decay) instead of a single one.
+    magnesium : bool
+        Voltage-dependent magnesium block (Jahr and Stevens 1990), 1 mM.
+    conductance : bool
+        False for presynaptic inhibition, which acts on terminals and not on the membrane.
+    """
+
+    dual: bool
+    magnesium: bool = False
+    conductance: bool = True
+
+
+RECEPTORS = {
+    "ampa": ReceptorForm(dual=False),
+    "nmda": ReceptorForm(dual=True, magnesium=True),
+    "nk1": ReceptorForm(dual=True),
+    "gaba_a": ReceptorForm(dual=False),
+    "glycine": ReceptorForm(dual=False),
+    "gaba_b": ReceptorForm(dual=True),
+    "monoamine": ReceptorForm(dual=True),
+    "presynaptic": ReceptorForm(dual=False, conductance=False),
+}
+"""Receptors that a circuit may use, in the order of the equations."""
+
+EXCITATORY = ("ampa", "nmda", "nk1")
+"""Excitatory receptors; the others inhibit."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +83,7 @@ class Cell:
     name : str
         Key in the circuit file.
     parameters : mapping of str to Sourced
-        ``capacitance``, ``leak_conductance``, ``leak_reversal``, ``threshold``, ``reset``,
-        ``refractory_period``, ``adaptation_conductance``, ``adaptation_jump``, ``adaptation_time``,
-        ``bias``.
+        One number per entry of `CELL_PARAMETERS`.
     """
 
     name: str
@@ -91,21 +142,22 @@ class Population:
 
 @dataclass(frozen=True)
 class Receptor:
-    """Kinetics of one receptor: a dual exponential whose peak is normalised to 1.
+    """Kinetics of one receptor; the peak of a dual exponential is normalised to 1.
 
     Attributes
     ----------
     name : str
         ``ampa``, ``nmda``, ``nk1``, ``gaba_a``, ``glycine``, ``gaba_b``, ``monoamine`` or
         ``presynaptic`` (inhibition of primary afferent terminals; a number, no conductance).
-    rise, decay : Sourced
-        Time constants [s]; rise 0 means a single exponential.
+    rise : Sourced or None
+    decay : Sourced
+        Time constants [s]; rise is None for a single exponential.
     reversal : Sourced or None
         Reversal potential [V]; None for ``presynaptic``.
     """
 
     name: str
-    rise: Sourced
+    rise: Sourced | None
     decay: Sourced
     reversal: Sourced | None
 

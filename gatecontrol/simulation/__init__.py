@@ -1,1 +1,151 @@
 """The only room that imports Brian2: circuit and drive in, recording out."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gatecontrol.circuits.model import Circuit
+from gatecontrol.circuits.wiring import Wiring
+from gatecontrol.errors import EngineError
+from gatecontrol.fibres.drive import AfferentDrive
+from gatecontrol.simulation import runtime, standalone
+from gatecontrol.simulation.compiler import find_compiler
+from gatecontrol.simulation.recording import Recording, Spikes
+from gatecontrol.simulation.tables import fill_tables, spike_capacity, structure_of
+
+__all__ = ["BACKENDS", "Recording", "Spikes", "choose_backend", "prepare", "run"]
+
+BACKENDS = ("standalone", "cython", "numpy")
+
+
+def choose_backend(wanted: str = "auto") -> str:
+    """Return the backend to use.
+
+    Parameters
+    ----------
+    wanted : str, optional
+        ``"auto"`` (standalone with a C++ compiler, else Cython, else numpy) or one of
+        `BACKENDS`.
+
+    Raises
+    ------
+    EngineError
+        An unknown backend, or one that cannot run here.
+    """
+    if wanted not in {"auto", *BACKENDS}:
+        raise EngineError(f"no engine '{wanted}'; choose auto, {', '.join(BACKENDS)}")
+    if wanted in {"auto", "standalone"}:
+        if find_compiler() is not None:
+            return "standalone"
+        if wanted == "standalone":
+            raise EngineError("the standalone engine needs a C++ compiler: install g++ or clang++")
+    if wanted in {"auto", "cython"}:
+        if runtime.cython_works():
+            return "cython"
+        if wanted == "cython":
+            raise EngineError("the Cython engine needs a C compiler: install gcc or clang")
+    return "numpy"
+
+
+def prepare(
+    circuit: Circuit,
+    dt: float,
+    max_spikes: int,
+    backend: str = "auto",
+    announce: Callable[[str], None] | None = None,
+) -> str:
+    """Make a circuit ready to run: compile its network once, unless the cache holds it.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    dt : float
+        Time step [s].
+    max_spikes : int
+        Most source spikes that any trial will have (see `gatecontrol.simulation.tables`).
+    backend : str, optional
+        See `choose_backend`.
+    announce : callable, optional
+        Told in a sentence what is going on, if it takes long.
+
+    Returns
+    -------
+    str
+        The backend chosen.
+
+    Raises
+    ------
+    EngineError
+        The build failed.
+    """
+    say = announce or (lambda _text: None)
+    chosen = choose_backend(backend)
+    if chosen == "standalone":
+        compiler = find_compiler()
+        structure = structure_of(circuit, dt, spike_capacity(max_spikes))
+        if compiler and not standalone.is_built(standalone.cache_key(structure, compiler)):
+            say(f"compiling the network of circuit '{circuit.name}' once (about 10 s)")
+            standalone.build(structure, compiler)
+    elif backend == "auto":
+        say(f"no C++ compiler found: running on Brian2's {chosen} runtime, which is slower")
+    return chosen
+
+
+def run(
+    circuit: Circuit,
+    wiring: Wiring,
+    drive: AfferentDrive,
+    duration: float,
+    dt: float,
+    seed: int,
+    backend: str = "auto",
+    capacity: int = 0,
+) -> Recording:
+    """Simulate one trial.
+
+    Parameters
+    ----------
+    circuit, wiring, drive
+        The circuit, its draw, and what reaches its afferents.
+    duration, dt : float
+        Simulated time and time step [s].
+    seed : int
+        Seed of the trial, for the background spikes.
+    backend : str, optional
+        See `choose_backend`.
+    capacity : int, optional
+        Spike capacity of the compiled network (`prepare`), so that all trials of an
+        experiment share one; the smallest that fits by default.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    EngineError
+        The simulation failed or its result cannot be trusted.
+    """
+    chosen = choose_backend(backend)
+    background = sum(
+        b.rate.value * circuit.populations[b.target].size for b in circuit.backgrounds.values()
+    )
+    expected = background * duration
+    needed = len(drive.time) + int(expected + 6 * np.sqrt(expected)) + 1
+    structure = structure_of(circuit, dt, spike_capacity(max(needed, capacity)))
+    tables = fill_tables(structure, circuit, wiring, drive, duration, seed)
+    if chosen == "standalone":
+        compiler = find_compiler()
+        if compiler is None:
+            raise EngineError("the C++ compiler disappeared")
+        neuron, time = standalone.simulate(standalone.build(structure, compiler), tables, duration)
+    else:
+        neuron, time = runtime.simulate(structure, tables, duration, chosen)
+    spikes, first = {}, 0
+    order = np.lexsort((neuron, time))
+    neuron, time = neuron[order], time[order]
+    for population in circuit.populations.values():
+        mine = (neuron >= first) & (neuron < first + population.size)
+        spikes[population.name] = Spikes(population.size, neuron[mine] - first, time[mine])
+        first += population.size
+    return Recording(duration, dt, spikes, chosen)

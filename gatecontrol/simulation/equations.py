@@ -4,55 +4,17 @@ Adaptive leaky integrate-and-fire cells with conductance synapses. Every number 
 parameter fed at run time, so changing a value never compiles anything.
 """
 
-from dataclasses import dataclass
+from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
 
-__all__ = ["CELL_PARAMETERS", "RECEPTORS", "cell_equations", "on_event", "synapse_equations"]
+__all__ = ["cell_equations", "on_event", "synapse_equations"]
 
-CELL_PARAMETERS = {
-    "capacitance": ("capacitance", "farad"),
-    "leak_conductance": ("conductance", "siemens"),
-    "leak_reversal": ("voltage", "volt"),
-    "threshold": ("voltage", "volt"),
-    "reset": ("voltage", "volt"),
-    "refractory_period": ("time", "second"),
-    "adaptation_conductance": ("conductance", "siemens"),
-    "adaptation_jump": ("current", "amp"),
-    "adaptation_time": ("time", "second"),
-    "bias": ("current", "amp"),
+_BRIAN_UNITS = {
+    "capacitance": "farad",
+    "conductance": "siemens",
+    "voltage": "volt",
+    "time": "second",
+    "current": "amp",
 }
-"""Cell parameter -> (dimension of `gatecontrol.units`, Brian2 unit)."""
-
-
-@dataclass(frozen=True)
-class ReceptorForm:
-    """How a receptor enters the equations.
-
-    Attributes
-    ----------
-    dual : bool
-        Dual exponential (rise and decay) instead of a single one.
-    magnesium : bool
-        Voltage-dependent magnesium block of Jahr and Stevens (1990), 1 mM.
-    conductance : bool
-        False for presynaptic inhibition, which acts on terminals and not on the membrane.
-    """
-
-    dual: bool
-    magnesium: bool = False
-    conductance: bool = True
-
-
-RECEPTORS = {
-    "ampa": ReceptorForm(dual=False),
-    "nmda": ReceptorForm(dual=True, magnesium=True),
-    "nk1": ReceptorForm(dual=True),
-    "gaba_a": ReceptorForm(dual=False),
-    "glycine": ReceptorForm(dual=False),
-    "gaba_b": ReceptorForm(dual=True),
-    "monoamine": ReceptorForm(dual=True),
-    "presynaptic": ReceptorForm(dual=False, conductance=False),
-}
-"""Receptors that a circuit may use, in the order of the equations."""
 
 
 def cell_equations() -> str:
@@ -73,7 +35,7 @@ def cell_equations() -> str:
         if form.conductance:
             currents.append(f"{open_}*(reversal_{name} - v)")
             parameters.append(f"reversal_{name} : volt (constant)")
-    parameters += [f"{n} : {unit} (constant)" for n, (_, unit) in CELL_PARAMETERS.items()]
+    parameters += [f"{n} : {_BRIAN_UNITS[d]} (constant)" for n, d in CELL_PARAMETERS.items()]
     membrane = (
         "dv/dt = (leak_conductance*(leak_reversal - v) - adaptation + bias + "
         + " + ".join(currents)

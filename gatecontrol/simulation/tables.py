@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.circuits.model import Circuit
+from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, RECEPTORS, Circuit
 from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.seeds import stream
-from gatecontrol.simulation.equations import CELL_PARAMETERS, RECEPTORS
 
 __all__ = ["Family", "Structure", "fill_tables", "spike_capacity", "structure_of"]
 
-EXCITATORY = ("ampa", "nmda", "nk1")
 NEVER = np.int32(2**31 - 1)
 """Time step of a padding spike: never reached."""
 
@@ -200,7 +198,8 @@ def fill_tables(
         receptor = circuit.receptors.get(name)
         rise, decay, reversal = 1e-3, 2e-3, 0.0  # unused receptors: any legal numbers
         if receptor is not None:
-            rise, decay = receptor.rise.value, receptor.decay.value
+            decay = receptor.decay.value
+            rise = receptor.rise.value if receptor.rise else rise
             reversal = receptor.reversal.value if receptor.reversal else 0.0
         tables[f"cells.decay_{name}"] = np.full(structure.cells, 1 / decay)
         if form.dual:
