@@ -1,0 +1,420 @@
+"""Measures: what one trial says, as plain numbers.
+
+A measure is a class registered in the entry-point group ``gatecontrol.measures``; a
+stranger's package adds one in the same way as the built-ins.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.analysis.context import TrialContext
+from gatecontrol.analysis.windows import EPOCHS, evoked_window
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.fibres.drive import NATURAL
+from gatecontrol.plugins import load_plugin
+
+__all__ = [
+    "ALWAYS",
+    "CLASSES",
+    "Measure",
+    "PainSignal",
+    "PopulationRates",
+    "Synchrony",
+    "Variable",
+    "Windup",
+    "evaluate",
+    "tiling_coefficient",
+]
+
+ALWAYS = ("pain_signal", "population_rates", "synchrony")
+"""Measures that every trial gets."""
+
+CLASSES = ("abeta", "adelta", "c", "descending")
+"""Fibre classes of the results, in order."""
+
+_SIGNALS = ("pain_signal", "pain_signal_lamina1")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable that a measure adds to the results.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``results.nc``.
+    dims : tuple of str
+        Dimensions beside arm, sweep axes and seed: of ``epoch``, ``fibre_class``,
+        ``population`` and ``volley``.
+    units : str
+        SI unit, ``"1"`` for a pure number.
+    long_name : str
+        What it is, for axes and tables.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+
+
+class Measure:
+    """Base of all measures.
+
+    Attributes
+    ----------
+    name : str
+        Key in the experiment file.
+    variables : tuple of Variable
+        What `trial` returns.
+    references : tuple of str
+        BibTeX keys.
+    """
+
+    name: ClassVar[str] = ""
+    variables: ClassVar[tuple[Variable, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def doc(cls) -> str:
+        """Return the definition: the first paragraph of the class's docstring."""
+        return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
+
+    def trial(self, context: TrialContext) -> dict[str, Any]:
+        """Measure one trial.
+
+        Parameters
+        ----------
+        context : TrialContext
+
+        Returns
+        -------
+        dict
+            Variable name -> a float, or a list along the variable's dimensions. Along
+            ``epoch`` the order is `EPOCHS`; along ``fibre_class`` and ``population`` a
+            mapping by name. NaN is a missing value; ``<variable>_status`` then says why (a
+            text, or one per epoch).
+        """
+        raise TypeError(f"the measure '{self.name}' has no trial method")
+
+
+def evaluate(names: Iterable[str], context: TrialContext) -> dict[str, Any]:
+    """Apply measures to one trial.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Measures asked for beside `ALWAYS`.
+    context : TrialContext
+
+    Returns
+    -------
+    dict
+        JSON-able (NaN as None): the variables of all measures, their ``_status`` texts, and
+        ``epoch_start``, ``epoch_stop``, ``evoked_start``, ``evoked_stop`` [s].
+    """
+    windows = [(*s["window"], bool(s.get("noxious", False))) for s in context.stimuli]
+    start, stop = evoked_window(windows, context.duration)
+    epochs = [context.epochs.get(name) or (math.nan, math.nan) for name in EPOCHS]
+    values: dict[str, Any] = {
+        "epoch_start": [e[0] for e in epochs],
+        "epoch_stop": [e[1] for e in epochs],
+        "evoked_start": start,
+        "evoked_stop": stop,
+    }
+    for name in dict.fromkeys([*ALWAYS, *names]):
+        measure = load_plugin("measures", name)()
+        found = measure.trial(context)
+        missing = [v.name for v in measure.variables if v.name not in found]
+        if missing:
+            raise GatecontrolError(f"the measure '{name}' does not return {', '.join(missing)}")
+        values.update(found)
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, str):
+        return value
+    number = math.nan if value is None else float(value)
+    return number if math.isfinite(number) else None
+
+
+def _per_epoch(context: TrialContext, times: NDArray[np.float64], size: int) -> list[float]:
+    """Return the mean rate per unit [spikes/s] in each epoch, NaN where there is none."""
+    rates = []
+    for name in EPOCHS:
+        window = context.epochs.get(name)
+        if window is None or size == 0:
+            rates.append(math.nan)
+            continue
+        count = np.count_nonzero((times >= window[0]) & (times < window[1]))
+        rates.append(count / (size * (window[1] - window[0])))
+    return rates
+
+
+def _signal_times(context: TrialContext, signal: str) -> tuple[NDArray[np.float64], int]:
+    """Return the spike times [s] and the number of the cells that carry a signal."""
+    spikes = [
+        context.recording.spikes[p.name]
+        for p in context.circuit.populations.values()
+        if p.signal == signal
+    ]
+    times = [s.time for s in spikes] or [np.empty(0)]
+    return np.sort(np.concatenate(times)), sum(s.size for s in spikes)
+
+
+class PainSignal(Measure):
+    """Mean firing rate of the projection neurons per epoch, with the spikes counted.
+
+    The deep wide-dynamic-range cells give ``pain_signal``, the lamina I cells
+    ``pain_signal_lamina1``; which cells carry which is said in the circuit. All spikes in
+    the epoch count, the background too. In model units: no pain score.
+    """
+
+    name = "pain_signal"
+    variables = (
+        Variable(
+            "pain_signal", ("epoch",), "spikes/s", "Pain signal (deep projection neurons, per cell)"
+        ),
+        Variable(
+            "pain_signal_lamina1",
+            ("epoch",),
+            "spikes/s",
+            "Pain signal (lamina I projection neurons, per cell)",
+        ),
+        Variable("pain_spikes", ("epoch",), "1", "Spikes of all deep projection neurons"),
+        Variable(
+            "pain_spikes_lamina1", ("epoch",), "1", "Spikes of all lamina I projection neurons"
+        ),
+    )
+    references = ("melzack1965",)
+
+    def trial(self, context: TrialContext) -> dict[str, Any]:
+        """Return rates [spikes/s per cell] and spike counts per epoch."""
+        found: dict[str, Any] = {}
+        for signal in _SIGNALS:
+            times, size = _signal_times(context, signal)
+            rates = _per_epoch(context, times, size)
+            windows = [context.epochs.get(name) for name in EPOCHS]
+            found[signal] = rates
+            found[signal.replace("signal", "spikes")] = [
+                math.nan if w is None or not size else round(r * size * (w[1] - w[0]))
+                for r, w in zip(rates, windows, strict=True)
+            ]
+            found[f"{signal}_status"] = [
+                f"the circuit '{context.circuit.name}' has no population with this signal"
+                if not size
+                else ("" if w else "no such epoch")
+                for w in windows
+            ]
+        return found
+
+
+class PopulationRates(Measure):
+    """Mean firing rate of every population and of the fibres of every class, per epoch."""
+
+    name = "population_rates"
+    variables = (
+        Variable("rate", ("population", "epoch"), "spikes/s", "Firing rate per cell"),
+        Variable(
+            "afferent_rate",
+            ("fibre_class", "epoch"),
+            "spikes/s",
+            "Spikes per fibre arriving at the dorsal horn",
+        ),
+    )
+
+    def trial(self, context: TrialContext) -> dict[str, Any]:
+        """Return rates [spikes/s] by population and by fibre class, per epoch."""
+        spikes = context.recording.spikes
+        fibre_class = context.drive.fibres.fibre_class
+        arriving = fibre_class[context.drive.fibre]
+        return {
+            "rate": {n: _per_epoch(context, s.time, s.size) for n, s in spikes.items()},
+            "afferent_rate": {
+                c: _per_epoch(
+                    context, context.drive.time[arriving == c], int(np.sum(fibre_class == c))
+                )
+                for c in CLASSES
+            },
+        }
+
+
+def tiling_coefficient(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    start: float,
+    stop: float,
+    within: float,
+) -> float:
+    """Return the spike time tiling coefficient of two trains [cutts2014].
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n,) and (m,)
+        Spike times [s], ascending, inside the window.
+    start, stop : float
+        Window [s].
+    within : float
+        Two spikes this far apart [s] or closer are synchronous.
+
+    Returns
+    -------
+    float
+        1 for equal trains, about 0 for independent ones whatever their rates, NaN if a
+        train is empty.
+    """
+    if not first.size or not second.size:
+        return math.nan
+    ours, theirs = (_covered(t, start, stop, within) for t in (first, second))
+    near_ours = _share_near(first, second, within)
+    near_theirs = _share_near(second, first, within)
+
+    def half(near: float, covered: float) -> float:
+        return 1.0 if near * covered == 1.0 else (near - covered) / (1.0 - near * covered)
+
+    return 0.5 * (half(near_ours, theirs) + half(near_theirs, ours))
+
+
+def _covered(times: NDArray[np.float64], start: float, stop: float, within: float) -> float:
+    """Return the share of the window that lies within `within` of a spike."""
+    gaps = np.minimum(np.diff(times), 2 * within).sum()
+    edges = min(times[0] - start, within) + min(stop - times[-1], within)
+    return float((gaps + edges) / (stop - start))
+
+
+def _share_near(times: NDArray[np.float64], others: NDArray[np.float64], within: float) -> float:
+    """Return the share of `times` with one of `others` within `within`."""
+    edges = np.concatenate(([-np.inf], others, [np.inf]))
+    place = np.searchsorted(others, times)
+    distance = np.minimum(times - edges[place], edges[place + 1] - times)
+    return float(np.mean(distance <= within))
+
+
+class Synchrony(Measure):
+    """Synchrony of A-beta fibres at their terminals, per epoch: a paraesthesia read-out.
+
+    Mean spike time tiling coefficient over pairs of A-beta fibres, natural and evoked
+    spikes together, synchronous within 1 ms (assumed). It does not grow with the rate as
+    such: independent trains give about 0, one common train gives 1. At most 40 fibres,
+    spread evenly over those with 5 spikes or more, enter; with fewer than 2 it is missing.
+    """
+
+    name = "synchrony"
+    variables = (
+        Variable("synchrony", ("epoch",), "1", "Synchrony of A-beta fibres (tiling coefficient)"),
+    )
+    references = ("cutts2014", "sagalajev2024")
+    within = 1e-3
+    least_spikes = 5
+    most_fibres = 40
+
+    def trial(self, context: TrialContext) -> dict[str, Any]:
+        """Return the coefficient [1] per epoch and why one is missing."""
+        drive = context.drive
+        mine = drive.fibres.fibre_class[drive.fibre] == "abeta"
+        fibre, time = drive.fibre[mine], drive.time[mine]
+        values, reasons = [], []
+        for name in EPOCHS:
+            window = context.epochs.get(name)
+            value = math.nan
+            reason = "no such epoch"
+            if window is not None:
+                inside = (time >= window[0]) & (time < window[1])
+                value = self._mean(fibre[inside], time[inside], window)
+                reason = f"fewer than 2 A-beta fibres with {self.least_spikes} spikes"
+            values.append(value)
+            reasons.append(reason if math.isnan(value) else "")
+        return {"synchrony": values, "synchrony_status": reasons}
+
+    def _mean(
+        self, fibre: NDArray[np.int32], time: NDArray[np.float64], window: tuple[float, float]
+    ) -> float:
+        rows, counts = np.unique(fibre, return_counts=True)
+        rows = rows[counts >= self.least_spikes]
+        if rows.size < 2:
+            return math.nan
+        if rows.size > self.most_fibres:
+            rows = rows[np.linspace(0, rows.size - 1, self.most_fibres).round().astype(int)]
+        trains = [np.sort(time[fibre == row]) for row in rows]
+        pairs = [
+            tiling_coefficient(a, b, *window, self.within)
+            for k, a in enumerate(trains)
+            for b in trains[k + 1 :]
+        ]
+        return float(np.mean(pairs))
+
+
+class Windup(Measure):
+    """Spikes of the deep projection neurons per C volley, and their growth.
+
+    ``windup_spikes`` counts, per cell, the spikes in the C window of each volley: from the
+    first C spike of that volley at the dorsal horn until 0.4 s after it (the 90-500 ms
+    convention of rat hindpaw recordings, moved to where the C volley arrives in this
+    preparation), but never beyond the next volley's stimulus. ``windup_ratio`` is the mean
+    of the last three volleys over the first.
+    """
+
+    name = "windup"
+    variables = (
+        Variable("windup_spikes", ("volley",), "1", "Spikes per cell in the C window"),
+        Variable("windup_ratio", (), "1", "Wind-up: mean of the last three volleys over the first"),
+    )
+    references = ("mendell1966", "dickenson1987", "shechter2013")
+    window = 0.4
+    gap = 0.1
+
+    def trial(self, context: TrialContext) -> dict[str, Any]:
+        """Return spikes per cell and volley, and their ratio (NaN if the first is silent)."""
+        starts, arrivals = self._volleys(context)
+        times, size = _signal_times(context, "pain_signal")
+        if not size:
+            raise GatecontrolError(
+                f"windup: the circuit '{context.circuit.name}' has no population that carries "
+                + "the pain_signal"
+            )
+        after = np.append(starts[1:], context.duration)
+        # A-fibre spikes of the next volley must not count for this one.
+        ends = np.minimum(arrivals + self.window, np.maximum(after, arrivals))
+        counts = [
+            np.count_nonzero((times >= a) & (times < b)) / size
+            for a, b in zip(arrivals, ends, strict=True)
+        ]
+        found: dict[str, Any] = {"windup_spikes": counts, "windup_ratio": math.nan}
+        if len(counts) < 4:
+            found["windup_ratio_status"] = f"{len(counts)} volleys; the ratio needs 4"
+        elif counts[0] == 0:
+            found["windup_ratio_status"] = "no spike after the first volley"
+        else:
+            found["windup_ratio"] = float(np.mean(counts[-3:])) / counts[0]
+        return found
+
+    def _volleys(self, context: TrialContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return when each C volley was evoked and when its first spike arrives [s]."""
+        drive = context.drive
+        volley = [s for s in context.stimuli if s["config"].get("kind") == "volley"]
+        if not volley:
+            raise GatecontrolError(
+                "windup: needs a 'volley' stimulus that excites C fibres; "
+                + "add one to stimuli, or leave windup out of measures"
+            )
+        start = min(s["window"][0] for s in volley)
+        is_c = (drive.fibres.fibre_class[drive.fibre] == "c") & (drive.origin == NATURAL)
+        is_c &= drive.time >= start - 1e-9
+        speed = drive.fibres.velocity[drive.fibre[is_c]]
+        evoked = drive.time[is_c] - np.abs(drive.start[is_c]) / speed
+        if not evoked.size:
+            raise GatecontrolError("windup: the volley stimulus excites no C fibre")
+        order = np.argsort(evoked, kind="stable")
+        evoked, arrival = evoked[order], drive.time[is_c][order]
+        first = np.flatnonzero(np.diff(evoked, prepend=-np.inf) > self.gap)
+        return evoked[first], np.minimum.reduceat(arrival, first)

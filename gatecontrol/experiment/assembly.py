@@ -1,0 +1,418 @@
+"""From payloads to one labelled tree, by the layout of the results."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol import __version__
+from gatecontrol.analysis.measures import ALWAYS, CLASSES, Variable
+from gatecontrol.analysis.statistics import pooled_suppression, suppression
+from gatecontrol.analysis.windows import EPOCHS
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.kept import spike_group
+from gatecontrol.plugins import load_plugin
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gatecontrol.experiment.schema import Experiment
+    from gatecontrol.experiment.sweep import Axis, Point
+
+__all__ = ["DISCLAIMER", "assemble"]
+
+DISCLAIMER = (
+    "Model units: firing of simulated projection neurons. Not a pain score, not a responder "
+    + "rate, not clinical advice."
+)
+
+_SIGNALS = {
+    "pain_signal": ("suppression", "Suppression of the pain signal (deep projection neurons)"),
+    "pain_signal_lamina1": (
+        "suppression_lamina1",
+        "Suppression of the pain signal (lamina I projection neurons)",
+    ),
+}
+
+_TIMES = {
+    "epoch_start": (("epoch",), "Start of the epoch"),
+    "epoch_stop": (("epoch",), "End of the epoch"),
+    "evoked_start": ((), "Start of the stimulus-evoked window at the dorsal horn"),
+    "evoked_stop": ((), "End of the stimulus-evoked window at the dorsal horn"),
+}
+
+_DOSE = {
+    "amplitude": ("A", "Stimulation amplitude"),
+    "perception_threshold": ("A", "Perception threshold (PT)"),
+    "charge_per_phase": ("C", "Charge per phase"),
+    "charge_density": ("C/m^2", "Charge density per phase"),
+    "shannon_k": ("1", "Shannon k: log10(charge density) + log10(charge), uC and cm"),
+    "power": ("W", "Mean electrical power delivered"),
+    "pulse_rate": ("Hz", "Mean pulse rate"),
+}
+
+_TEXTS = {
+    "preparation": "Preparation (whose body)",
+    "circuit": "Circuit",
+    "conditions": "Conditions of the circuit",
+    "device": "Kind of device",
+}
+
+
+class _Grid:
+    """The common dimensions, and arrays that are filled cell by cell."""
+
+    def __init__(
+        self, points: Sequence["Point"], axes: Sequence["Axis"], seeds: Sequence[int]
+    ) -> None:
+        self.arms = list(dict.fromkeys(p.arm for p in points))
+        self.axes = list(axes)
+        self.seeds = list(seeds)
+        self.labels: dict[str, list[Any]] = {
+            "epoch": list(EPOCHS),
+            "fibre_class": list(CLASSES),
+            "population": [],
+            "volley": [],
+        }
+
+    def place(self, point: "Point") -> tuple[int, ...]:
+        """Return the point's index along arm, each sweep axis and seed."""
+        along = (list(a.values).index(point.axes[a.name]) for a in self.axes)
+        return (self.arms.index(point.arm), *along, self.seeds.index(point.seed))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.arms), *(len(a.values) for a in self.axes), len(self.seeds))
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return ("arm", *(a.name for a in self.axes), "seed")
+
+    def empty(self, dims: Sequence[str] = ()) -> NDArray[np.float64]:
+        return np.full((*self.shape, *(len(self.labels[d]) for d in dims)), np.nan)
+
+    def row(self, dims: tuple[str, ...], value: Any) -> NDArray[np.float64]:
+        """Return one value of a payload as an array along `dims`."""
+        array = np.full([len(self.labels[d]) for d in dims], np.nan)
+        if not dims:
+            return np.asarray(math.nan if value is None else float(value))
+        if value is None:
+            return array
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, item in items:
+            index = self.labels[dims[0]].index(key) if isinstance(key, str) else int(key)
+            array[index] = self.row(dims[1:], item)
+        return array
+
+
+def assemble(
+    experiment: "Experiment",
+    points: Sequence["Point"],
+    payloads: Mapping[str, Mapping[str, Any]],
+    key: Callable[[Mapping[str, Any]], str],
+    *,
+    axes: Sequence["Axis"] | None = None,
+    spikes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> "xr.DataTree":
+    """Put the payloads of an experiment into one labelled tree.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    points : sequence of Point
+        All points of the experiment, from `gatecontrol.experiment.sweep.points`.
+    payloads : mapping of str to mapping
+        Trial key -> payload (``measures``, ``recruitment``, ``report``, ``warnings``,
+        ``provenance``). A trial that is not there is missing: NaN, "not computed".
+    key : callable
+        Maps a trial (a dict) to its key in `payloads`.
+    axes : sequence of Axis, optional
+        Sweep axes; from the experiment if not given.
+    spikes : mapping of str to mapping, optional
+        Trial key -> population name -> object with ``neuron``, ``time`` and ``size``, for
+        the recordings that are kept (group ``/spikes``).
+
+    Returns
+    -------
+    xarray.DataTree
+        See the README for its dimensions and variables. The control of a point gives the
+        variables that end in ``_off``.
+
+    Raises
+    ------
+    GatecontrolError
+        No point at all, or a measure returned something that does not fit its declaration.
+    """
+    import xarray as xr
+
+    if not points:
+        raise GatecontrolError("the experiment has no points, so there are no results")
+    if axes is None:
+        from gatecontrol.experiment.sweep import axes as axes_of
+
+        axes = axes_of(experiment)
+    grid = _Grid(points, axes, list(dict.fromkeys(p.seed for p in points)))
+    pairs = [(p, payloads.get(key(p.trial)), payloads.get(key(p.control))) for p in points]
+    _label(grid, pairs)
+    variables = _measured(grid, points, pairs)
+    data: dict[str, Any] = {}
+    reasons = np.full((*grid.shape, len(EPOCHS)), "", dtype=object)
+    for variable in variables:
+        _add_measure(data, reasons, grid, variable, pairs)
+    _add_suppression(data, reasons, grid)
+    _add_device(data, grid, pairs)
+    data["status"] = (
+        (*grid.dims, "epoch"),
+        reasons,
+        {"units": "1", "long_name": "Why a value of this point is missing; empty if none is"},
+    )
+    root = xr.Dataset(data, _coordinates(grid, experiment), _attributes(experiment, grid, pairs))
+    tree = xr.DataTree(root, name=str(experiment.name))
+    if spikes:
+        group = spike_group(points, key, spikes)
+        if group is not None:
+            tree["spikes"] = xr.DataTree(group)
+    return tree
+
+
+_Pairs = Sequence[tuple["Point", Mapping[str, Any] | None, Mapping[str, Any] | None]]
+
+
+def _label(grid: _Grid, pairs: _Pairs) -> None:
+    """Collect the populations and the number of volleys that occur anywhere."""
+    populations: dict[str, None] = {}
+    volleys = 0
+    for _, *both in pairs:
+        for payload in both:
+            measures = (payload or {}).get("measures", {})
+            populations.update(dict.fromkeys(measures.get("rate", {})))
+            volleys = max(volleys, len(measures.get("windup_spikes") or ()))
+    grid.labels["population"] = list(populations)
+    grid.labels["volley"] = list(range(1, volleys + 1))
+
+
+def _measured(grid: _Grid, points: Sequence["Point"], pairs: _Pairs) -> list[Variable]:
+    names = [*ALWAYS, *(m for p in points for m in p.trial.get("measures", ()))]
+    found = [v for n in dict.fromkeys(names) for v in load_plugin("measures", n).variables]
+    for variable in found:
+        unknown = [d for d in variable.dims if d not in grid.labels]
+        if unknown:
+            raise GatecontrolError(
+                f"the variable '{variable.name}' has the unknown dimension '{unknown[0]}'; "
+                + f"known: {', '.join(grid.labels)}"
+            )
+    return found
+
+
+def _add_measure(
+    data: dict[str, Any],
+    reasons: NDArray[Any],
+    grid: _Grid,
+    variable: Variable,
+    pairs: _Pairs,
+) -> None:
+    """Add a variable and its control (``_off``), and note why values are missing."""
+    for suffix, which, note in (("", 1, ""), ("_off", 2, ", device off")):
+        array = grid.empty(variable.dims)
+        for pair in pairs:
+            place, payload = grid.place(pair[0]), pair[which]
+            if payload is None:
+                _note(reasons[place], f"{variable.name}{suffix}", "not computed")
+                continue
+            measures = payload["measures"]
+            try:
+                array[place] = grid.row(variable.dims, measures.get(variable.name))
+            except (ValueError, IndexError, TypeError) as error:
+                raise GatecontrolError(
+                    f"the measure variable '{variable.name}' does not fit its dimensions "
+                    + f"({', '.join(variable.dims)}): {measures.get(variable.name)!r}"
+                ) from error
+            why = measures.get(f"{variable.name}_status")
+            if why:
+                _note(reasons[place], f"{variable.name}{suffix}", why)
+        data[variable.name + suffix] = (
+            (*grid.dims, *variable.dims),
+            array,
+            {"units": variable.units, "long_name": variable.long_name + note},
+        )
+
+
+def _note(cells: NDArray[Any], name: str, why: str | Sequence[str]) -> None:
+    """Add a reason to the status of a point: one text for all epochs, or one per epoch."""
+    texts = [why] * len(cells) if isinstance(why, str) else list(why)
+    for index, text in enumerate(texts):
+        if text:
+            cells[index] = _joined(cells[index], name, text)
+
+
+def _joined(before: str, name: str, why: str) -> str:
+    return "; ".join(t for t in (before, f"{name}: {why}") if t)
+
+
+def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: _Grid) -> None:
+    seed = len(grid.dims) - 1
+    outer = tuple(d for d in grid.dims if d != "seed")
+    for signal, (name, long_name) in _SIGNALS.items():
+        if signal not in data:
+            continue
+        on, off = data[signal][1], data[f"{signal}_off"][1]
+        single = suppression(on, off)
+        for place in np.argwhere(np.isfinite(on) & (off == 0)):
+            where = tuple(place)
+            reasons[where] = _joined(reasons[where], name, "the control fires no spike")
+        data[name] = ((*grid.dims, "epoch"), single, {"units": "1", "long_name": long_name})
+        on, off = np.moveaxis(on, seed, -1), np.moveaxis(off, seed, -1)
+        shape = on.shape[:-1]
+        numbers = {k: np.full(shape, np.nan) for k in ("pooled", "low", "high")}
+        why = np.full(shape, "", dtype=object)
+        for place in np.ndindex(shape):
+            estimate = pooled_suppression(on[place], off[place])
+            numbers["pooled"][place] = estimate.value
+            numbers["low"][place], numbers["high"][place] = estimate.low, estimate.high
+            why[place] = estimate.reason
+        notes = {
+            "pooled": "all seeds together: 1 - sum(on) / sum(off)",
+            "low": "lower end of the 95 % interval over seeds",
+            "high": "upper end of the 95 % interval over seeds",
+        }
+        for part, note in notes.items():
+            attributes = {"units": "1", "long_name": f"{long_name}, {note}"}
+            data[f"{name}_{part}"] = ((*outer, "epoch"), numbers[part], attributes)
+        data[f"{name}_status"] = (
+            (*outer, "epoch"),
+            why,
+            {"units": "1", "long_name": f"{long_name}: why an estimate or interval is missing"},
+        )
+
+
+def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
+    """Add dose, safety, recruitment, epochs and what each arm is."""
+    outer = tuple(d for d in grid.dims if d != "seed")
+    recruited = grid.empty(("fibre_class",))
+    for point, payload, _ in pairs:
+        shares = (payload or {}).get("recruitment", {})
+        known = {c: shares[c] for c in CLASSES if c in shares}
+        recruited[grid.place(point)] = grid.row(("fibre_class",), known)
+    data["recruited"] = (
+        (*grid.dims, "fibre_class"),
+        recruited,
+        {"units": "1", "long_name": "Share of the fibres of a class that the device recruits"},
+    )
+    for name, (units, long_name) in _DOSE.items():
+        array = grid.empty()
+        for point, payload, _ in pairs:
+            value = (payload or {}).get("report", {}).get(name)
+            array[grid.place(point)] = math.nan if value is None else value
+        data[name] = (outer, _over_seeds(array), {"units": units, "long_name": long_name})
+    amplitude, threshold = data["amplitude"][1], data["perception_threshold"][1]
+    relative = np.full(amplitude.shape, np.nan)
+    np.divide(amplitude, threshold, out=relative, where=threshold > 0)
+    data["amplitude_relative"] = (
+        outer,
+        relative,
+        {"units": "1", "long_name": "Stimulation amplitude over perception threshold"},
+    )
+    for name, (dims, long_name) in _TIMES.items():
+        array = grid.empty(dims)
+        for point, payload, _ in pairs:
+            array[grid.place(point)] = grid.row(dims, (payload or {}).get("measures", {}).get(name))
+        # Epochs do not depend on the seed.
+        first = np.take(array, 0, axis=len(grid.dims) - 1)
+        data[name] = ((*outer, *dims), first, {"units": "s", "long_name": long_name})
+    for name, long_name in _TEXTS.items():
+        texts = np.full(grid.shape[:-1], "", dtype=object)
+        for point, *_ in pairs:
+            texts[grid.place(point)[:-1]] = _described(point.trial, name)
+        data[name] = (outer, texts, {"units": "1", "long_name": long_name})
+
+
+def _over_seeds(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over seeds (last axis) of what is there; exact if all are equal."""
+    result = array[..., 0].copy()
+    for place in np.ndindex(result.shape):
+        row = array[place][np.isfinite(array[place])]
+        if row.size:
+            result[place] = row[0] if np.all(row == row[0]) else row.mean()
+    return result
+
+
+def _described(trial: Mapping[str, Any], name: str) -> str:
+    if name == "preparation":
+        return str(trial["preparation"])
+    if name == "device":
+        return str(trial["device"]["kind"]) if trial.get("device") else "none"
+    circuit = trial["circuit"]
+    if name == "circuit":
+        return str(circuit.get("name") or circuit.get("file"))
+    return ", ".join(circuit.get("conditions") or ()) or "naive"
+
+
+def _coordinates(grid: _Grid, experiment: "Experiment") -> dict[str, Any]:
+    labels = grid.labels
+    coordinates: dict[str, Any] = {
+        "arm": ("arm", np.array(grid.arms, dtype=object), _about("Arm")),
+        "seed": ("seed", np.array(grid.seeds, dtype=np.int64), _about("Seed (replicate)")),
+        "epoch": ("epoch", np.array(labels["epoch"], dtype=object), _about("Epoch")),
+        "fibre_class": (
+            "fibre_class",
+            np.array(labels["fibre_class"], dtype=object),
+            _about("Fibre class"),
+        ),
+        "population": (
+            "population",
+            np.array(labels["population"], dtype=object),
+            _about("Population of the circuit"),
+        ),
+        "label": ("arm", _labels_of_arms(grid.arms, experiment), _about("Name of the arm")),
+    }
+    if labels["volley"]:
+        coordinates["volley"] = ("volley", np.array(labels["volley"]), _about("Volley number"))
+    for axis in grid.axes:
+        texts = np.array([str(v) for v in axis.values], dtype=object)
+        if axis.numbers is None:
+            coordinates[axis.name] = (axis.name, texts, _about(axis.name))
+            continue
+        numbers = np.array(axis.numbers, dtype=float)
+        about = {"units": axis.unit or "1", "long_name": axis.path or axis.name}
+        coordinates[axis.name] = (axis.name, numbers, about)
+        coordinates[f"{axis.name}_text"] = (axis.name, texts, _about(f"{axis.name} as written"))
+    return coordinates
+
+
+def _about(long_name: str) -> dict[str, str]:
+    return {"units": "1", "long_name": long_name}
+
+
+def _labels_of_arms(arms: Sequence[str], experiment: "Experiment") -> NDArray[Any]:
+    declared = getattr(experiment, "arms", None) or {}
+    labels = (getattr(declared.get(a), "label", None) or a.replace("_", " ") for a in arms)
+    return np.array(list(labels), dtype=object)
+
+
+def _attributes(experiment: "Experiment", grid: _Grid, pairs: _Pairs) -> dict[str, Any]:
+    warnings: dict[str, None] = {}
+    provenance: dict[str, dict[str, str]] = {}
+    bodies: dict[str, dict[str, None]] = {}
+    for point, payload, _ in pairs:
+        bodies.setdefault(point.arm, {})[str(point.trial["preparation"])] = None
+        for text in (payload or {}).get("warnings", ()):
+            warnings[f"{point.arm}: {text}"] = None
+        provenance.setdefault(point.arm, {}).update((payload or {}).get("provenance", {}))
+    for problem in getattr(experiment, "warnings", ()):
+        warnings[str(problem)] = None
+    return {
+        "title": str(experiment.name),
+        "question": str(getattr(experiment, "question", "") or ""),
+        "look_for": str(getattr(experiment, "look_for", "") or ""),
+        "control": str(getattr(experiment, "control", "") or "device_off"),
+        "source": f"gatecontrol {__version__}",
+        "conventions": "gatecontrol results 1: SI units; fractions of 1; times from run start",
+        "disclaimer": DISCLAIMER,
+        "preparation": "; ".join(f"{arm}: {', '.join(b)}" for arm, b in bodies.items()),
+        # Structured text is JSON: attributes of netCDF are flat.
+        "warnings": json.dumps(list(warnings)),
+        "provenance": json.dumps(provenance, sort_keys=True),
+    }

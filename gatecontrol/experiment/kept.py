@@ -1,0 +1,136 @@
+"""Kept spikes: the optional group of the results, ragged."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gatecontrol.experiment.sweep import Point
+
+__all__ = ["kept_spikes", "spike_group"]
+
+
+def spike_group(
+    points: Sequence["Point"],
+    key: Callable[[Mapping[str, Any]], str],
+    spikes: Mapping[str, Mapping[str, Any]],
+) -> "xr.Dataset | None":
+    """Return the kept recordings as contiguous ragged arrays.
+
+    Parameters
+    ----------
+    points : sequence of Point
+    key : callable
+        Maps a trial to its key.
+    spikes : mapping of str to mapping
+        Trial key -> population or afferent -> object with ``size``, ``neuron``, ``time``.
+
+    Returns
+    -------
+    xarray.Dataset or None
+        One ``recording`` per population, device state, seed and point, whose spikes are the
+        ``count`` entries from ``start`` on along ``spike``; None if nothing was kept.
+    """
+    import xarray as xr
+
+    rows: list[dict[str, Any]] = []
+    neurons: list[NDArray[np.int32]] = []
+    times: list[NDArray[np.float64]] = []
+    start = 0
+    for point in points:
+        for device, trial in (("on", point.trial), ("off", point.control)):
+            for population, train in spikes.get(key(trial), {}).items():
+                rows.append({
+                    "arm_name": point.arm,
+                    "point": json.dumps(dict(point.axes)),
+                    "seed_number": point.seed,
+                    "device_state": device,
+                    "population_name": population,
+                    "size": train.size,
+                    "start": start,
+                    "count": len(train.time),
+                })
+                start += len(train.time)
+                neurons.append(np.asarray(train.neuron, dtype=np.int32))
+                times.append(np.asarray(train.time, dtype=np.float64))
+    if not rows:
+        return None
+    # Not "arm" and so on: the root's coordinates of that name are inherited.
+    about = {
+        "arm_name": "Arm",
+        "point": "Values of the sweep axes, as JSON",
+        "seed_number": "Seed (replicate)",
+        "device_state": "Device on, or off (the paired control)",
+        "population_name": "Population or afferent",
+        "size": "Number of cells or fibres",
+        "start": "Index of the first spike",
+        "count": "Number of spikes",
+    }
+    data: dict[str, Any] = {
+        name: (
+            "recording",
+            np.array([r[name] for r in rows], dtype=object if kind is str else np.int64),
+            {"units": "1", "long_name": about[name]},
+        )
+        for name, kind in ((n, type(rows[0][n])) for n in about)
+    }
+    data["count"][2]["sample_dimension"] = "spike"
+    data["neuron"] = (
+        "spike",
+        np.concatenate(neurons),
+        {"units": "1", "long_name": "Cell number, from 0 within its population"},
+    )
+    data["time"] = ("spike", np.concatenate(times), {"units": "s", "long_name": "Spike time"})
+    return xr.Dataset(data, attrs={"layout": "contiguous ragged: start and count per recording"})
+
+
+def kept_spikes(
+    tree: "xr.DataTree", arm: str, seed: int, device_state: str, point: str | None = None
+) -> dict[str, tuple[int, NDArray[np.int32], NDArray[np.float64]]]:
+    """Return the kept spikes of one recording.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        Results.
+    arm : str
+        Arm.
+    seed : int
+        Seed.
+    device_state : str
+        ``"on"`` or ``"off"`` (the paired control).
+    point : str, optional
+        Values of the sweep axes as JSON; the first that was kept if not given.
+
+    Returns
+    -------
+    dict
+        Population or afferent -> (size, neuron, time [s]), in the order of the circuit;
+        empty if nothing of this was kept.
+    """
+    if "spikes" not in tree.children:
+        return {}
+    group = tree["spikes"].to_dataset()
+    mine = group["arm_name"].values == arm
+    mine &= group["seed_number"].values == seed
+    mine &= group["device_state"].values == device_state
+    rows = np.flatnonzero(mine)
+    if point is None and rows.size:
+        point = str(group["point"].values[rows[0]])
+    found = {}
+    for row in rows:
+        if str(group["point"].values[row]) != point:
+            continue
+        start = int(group["start"].values[row])
+        stop = start + int(group["count"].values[row])
+        found[str(group["population_name"].values[row])] = (
+            int(group["size"].values[row]),
+            group["neuron"].values[start:stop],
+            group["time"].values[start:stop],
+        )
+    return found

@@ -1,0 +1,130 @@
+"""Results on disk: written once, whole or not at all; opened by anyone.
+
+The file opens with plain ``xarray.open_datatree``; `gatecontrol.experiment.assembly` says
+what it holds.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.assembly import DISCLAIMER, assemble
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["DISCLAIMER", "Results", "assemble", "open_results", "write"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A results folder, opened.
+
+    Attributes
+    ----------
+    tree : xarray.DataTree
+        The data; `data` is its root as a Dataset.
+    path : Path
+        The folder (of a lone file: the folder it lies in).
+    experiment : str
+        Text of ``experiment.yaml`` as it was run; empty if there is none.
+    run : dict
+        ``run.json``: versions, seeds, host, timings; empty if there is none.
+    """
+
+    tree: "xr.DataTree"
+    path: Path
+    experiment: str = ""
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> "xr.Dataset":
+        """Return the root dataset."""
+        return self.tree.to_dataset(inherit=False)
+
+
+def write(tree: "xr.DataTree", path: Path | str) -> Path:
+    """Write results as netCDF4, whole or not at all.
+
+    The same tree gives the same bytes of every variable.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        From `assemble`.
+    path : path
+        The file, usually ``results/<name>/results.nc``; an older one is replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        The disk is full or the folder cannot be written; an older file stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, so that the final rename is atomic.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    part = Path(name)
+    try:
+        tree.to_netcdf(part, engine="h5netcdf", mode="w")
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def open_results(path: Path | str) -> Results:
+    """Open a results folder or a ``results.nc``.
+
+    Parameters
+    ----------
+    path : path
+        Folder of a run, or the file itself.
+
+    Returns
+    -------
+    Results
+        Read into memory; the file is closed again.
+
+    Raises
+    ------
+    GatecontrolError
+        There are no results there, or the file cannot be read.
+    """
+    import xarray as xr
+
+    path = Path(path)
+    file = path / "results.nc" if path.is_dir() else path
+    if not file.is_file():
+        raise GatecontrolError(
+            f"no results at {path}: there is no {file.name}. "
+            + "Run an experiment first: gatecontrol run <file or name>"
+        )
+    try:
+        with xr.open_datatree(file, engine="h5netcdf") as opened:
+            tree = opened.load()
+    except (OSError, ValueError, KeyError) as error:
+        raise GatecontrolError(f"{file} is not a results file: {error}") from error
+    folder = file.parent
+    text = folder / "experiment.yaml"
+    record = folder / "run.json"
+    return Results(
+        tree=tree,
+        path=folder,
+        experiment=text.read_text(encoding="utf-8") if text.is_file() else "",
+        run=json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {},
+    )

@@ -1,0 +1,321 @@
+"""Results: what is assembled, how it is written, what can be read back."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.kept import kept_spikes
+from gatecontrol.experiment.store import assemble, open_results, write
+
+
+@dataclass
+class Point:
+    arm: str
+    seed: int
+    trial: dict
+    control: dict
+    index: int = 0
+    axes: dict = field(default_factory=dict)
+
+
+AXIS = SimpleNamespace(
+    name="device.frequency",
+    path="device.frequency",
+    values=("10 Hz", "50 Hz"),
+    numbers=(10.0, 50.0),
+    unit="Hz",
+)
+EXPERIMENT = SimpleNamespace(
+    name="small",
+    question="Does it?",
+    look_for="",
+    control="device_off",
+    arms={"scs": SimpleNamespace(label="SCS 50 Hz"), "drg": SimpleNamespace(label=None)},
+    warnings=(),
+)
+
+
+def trial(device, seed, frequency, **extra):
+    plain = {
+        "preparation": "rat",
+        "circuit": {"name": "gate", "conditions": ["injured"]},
+        "device": device and {"kind": device, "frequency": frequency},
+        "measures": ["windup"],
+        "seed": seed,
+    }
+    return plain | extra
+
+
+def key(plain):
+    device = plain["device"]
+    return f"{device and sorted(device.items())}-{plain['seed']}"
+
+
+def payload(deep, volleys=(1.0, 2.0, 3.0, 4.0), device=True):
+    return {
+        "measures": {
+            "pain_signal": [None, deep, deep / 2],
+            "pain_signal_status": ["no such epoch", "", ""],
+            "pain_signal_lamina1": [None, 3.0, 3.0],
+            "pain_spikes": [None, 10 * deep, 5 * deep],
+            "pain_spikes_lamina1": [None, 30, 30],
+            "rate": {"excitatory": [None, 1.0, 2.0], "projection_deep": [None, deep, deep / 2]},
+            "afferent_rate": {"abeta": [None, 50.0, 0.0], "c": [None, 2.0, 1.0]},
+            "synchrony": [None, 0.5, None],
+            "synchrony_status": ["no such epoch", "", "fewer than 2 A-beta fibres"],
+            "windup_spikes": list(volleys),
+            "windup_ratio": 3.0,
+            "epoch_start": [None, 1.0, 2.0],
+            "epoch_stop": [None, 2.0, 3.0],
+            "evoked_start": 1.0,
+            "evoked_stop": 3.0,
+        },
+        "recruitment": {"abeta": 0.4, "c": 0.0, "aalpha": 1.0} if device else {},
+        "report": {"amplitude": 2e-3, "perception_threshold": 1e-3, "power": 1e-4}
+        if device
+        else {},
+        "warnings": ["charge density above its line"] if device else [],
+        "provenance": {"threshold": "linear driving-function law"} if device else {},
+    }
+
+
+def experiment(seeds=6):
+    """Two arms, one axis; seed s has 10 + s spikes/s off, and half of that on (SCS)."""
+    points, payloads = [], {}
+    for arm, share in (("scs", 0.5), ("drg", 0.25)):
+        for text in AXIS.values:
+            for seed in range(1, seeds + 1):
+                on, off = trial(arm, seed, text), trial(None, seed, text)
+                points.append(Point(arm, seed, on, off, len(points), {AXIS.name: text}))
+                payloads[key(on)] = payload(share * (10 + seed) + 0.1 * (seed % 3))
+                payloads[key(off)] = payload(10.0 + seed, device=False)
+    return points, payloads
+
+
+def build(points, payloads, **options):
+    return assemble(EXPERIMENT, points, payloads, key, axes=[AXIS], **options)
+
+
+@pytest.fixture
+def tree():
+    return build(*experiment())
+
+
+def test_dimensions_and_variables_are_those_of_the_contract(tree):
+    expected = {
+        "arm": 2,
+        "device.frequency": 2,
+        "seed": 6,
+        "epoch": 3,
+        "fibre_class": 4,
+        "population": 2,
+        "volley": 4,
+    }
+    assert dict(tree.sizes) == expected
+    wanted = (
+        "pain_signal pain_signal_off pain_signal_lamina1 pain_signal_lamina1_off suppression "
+        + "suppression_pooled suppression_low suppression_high recruited synchrony rate "
+        + "amplitude amplitude_relative perception_threshold charge_per_phase charge_density "
+        + "shannon_k power pulse_rate status windup_spikes windup_ratio"
+    )
+    assert set(wanted.split()) <= set(tree.data_vars)
+    assert tree["suppression_pooled"].dims == ("arm", "device.frequency", "epoch")
+    assert tree["recruited"].dims == ("arm", "device.frequency", "seed", "fibre_class")
+    assert list(tree["label"].values) == ["SCS 50 Hz", "drg"]
+
+
+def test_every_variable_has_units_and_a_long_name(tree):
+    for name, variable in {**tree.data_vars, **tree.coords}.items():
+        assert variable.attrs.get("units"), name
+        assert variable.attrs.get("long_name"), name
+
+
+def test_values_land_where_they_belong(tree):
+    here = tree.to_dataset().sel(arm="scs", seed=3, epoch="during").isel({AXIS.name: 1})
+    assert here["pain_signal"] == 0.5 * 13 + 0.0
+    assert here["pain_signal_off"] == 13.0
+    assert here["suppression"] == 1 - 6.5 / 13
+    assert here["rate"].sel(population="projection_deep") == 6.5
+    assert here["afferent_rate"].sel(fibre_class="abeta") == 50.0
+    assert here["recruited"].sel(fibre_class="abeta") == 0.4
+    assert np.isnan(here["recruited"].sel(fibre_class="descending"))
+    assert here["windup_spikes"].sel(volley=4) == 4.0
+    assert here["amplitude"] == 2e-3
+    assert here["amplitude_relative"] == 2.0
+    assert here["evoked_stop"] == 3.0
+    assert tree.attrs["preparation"] == "scs: rat; drg: rat"
+    assert str(tree["conditions"].values[0, 0]) == "injured"
+
+
+def test_pooled_suppression_is_the_ratio_of_sums(tree):
+    here = tree.to_dataset().sel(arm="drg", epoch="during").isel({AXIS.name: 0})
+    pooled = 1 - here["pain_signal"].sum() / here["pain_signal_off"].sum()
+    assert float(here["suppression_pooled"]) == pytest.approx(float(pooled), abs=1e-15)
+    assert here["suppression_low"] < pooled < here["suppression_high"]
+
+
+def test_no_device_gives_exactly_zero_with_a_zero_interval():
+    points = [Point("none", s, trial(None, s, 0), trial(None, s, 0)) for s in (1, 2, 3, 4, 5)]
+    payloads = {key(p.trial): payload(10.1 + p.seed / 7, device=False) for p in points}
+    tree = assemble(EXPERIMENT, points, payloads, key, axes=[])
+    during = tree.to_dataset().sel(epoch="during", arm="none")
+    assert (during["suppression"] == 0).all()
+    for name in ("suppression_pooled", "suppression_low", "suppression_high"):
+        assert during[name] == 0
+    assert str(tree["device"].values[0]) == "none"
+    assert np.isnan(tree["amplitude"].values[0])
+
+
+def test_a_missing_value_has_its_reason(tree):
+    during, after = (tree["status"].sel(arm="scs", seed=1, epoch=e) for e in ("during", "after"))
+    assert str(during.values[0]) == ""
+    assert "synchrony: fewer than 2 A-beta fibres" in str(after.values[0])
+    before = str(tree["status"].sel(arm="scs", seed=1, epoch="before").values[0])
+    assert "pain_signal: no such epoch" in before
+    assert "pain_signal_off: no such epoch" in before
+
+
+def test_a_silent_control_is_a_reason_not_a_number():
+    points, payloads = experiment()
+    for point in points:
+        payloads[key(point.control)] = payload(0.0, device=False)
+    tree = build(points, payloads)
+    assert np.isnan(tree["suppression"]).all()
+    assert np.isnan(tree["suppression_pooled"]).all()
+    cell = tree["status"].sel(arm="scs", seed=1, epoch="during").values[0]
+    assert str(cell) == "suppression: the control fires no spike"
+    assert str(tree["suppression_status"].sel(arm="scs", epoch="during").values[0]) == (
+        "the control fires no spike"
+    )
+
+
+def test_a_trial_that_was_not_computed_is_missing_and_says_so():
+    points, payloads = experiment()
+    del payloads[key(points[0].trial)]
+    tree = build(points, payloads)
+    here = tree.to_dataset().sel(arm="scs", seed=1, epoch="during").isel({AXIS.name: 0})
+    assert np.isnan(here["pain_signal"])
+    assert "pain_signal: not computed" in str(here["status"].values)
+    assert np.isfinite(here["suppression_pooled"])
+
+
+def test_a_measure_that_breaks_its_promise_is_named():
+    points, payloads = experiment()
+    payloads[key(points[0].trial)]["measures"]["pain_signal"] = [1, 2, 3, 4]
+    with pytest.raises(GatecontrolError, match=r"'pain_signal' does not fit its dimensions"):
+        build(points, payloads)
+
+
+def test_no_points_is_an_error():
+    with pytest.raises(GatecontrolError, match="no points"):
+        build([], {})
+
+
+def test_text_axes_are_labels():
+    axis = SimpleNamespace(name="case", path="", values=("a: 1", "b: 2"), numbers=None, unit="")
+    points = [
+        Point("x", s, trial("scs", s, v), trial(None, s, v), 0, {"case": v})
+        for v in axis.values
+        for s in (1, 2)
+    ]
+    payloads = {key(t): payload(5.0) for p in points for t in (p.trial, p.control)}
+    tree = assemble(EXPERIMENT, points, payloads, key, axes=[axis])
+    assert list(tree["case"].values) == ["a: 1", "b: 2"]
+
+
+def _bytes(path):
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: (
+                found.__setitem__(name, np.asarray(item[()]).tobytes())
+                if isinstance(item, h5py.Dataset) and item.dtype.kind != "O"
+                else found.__setitem__(name, repr(item[()]))
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
+        )
+    return found
+
+
+def test_the_same_results_are_the_same_bytes(tmp_path):
+    for name in ("a.nc", "b.nc"):
+        write(build(*experiment()), tmp_path / name)
+    first, second = _bytes(tmp_path / "a.nc"), _bytes(tmp_path / "b.nc")
+    assert len(first) > 30
+    assert first == second
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_it_opens_with_plain_xarray(tmp_path, tree, engine):
+    if engine == "netcdf4":
+        pytest.importorskip("netCDF4")
+    path = write(tree, tmp_path / "deep" / "results.nc")
+    with xr.open_datatree(path, engine=engine) as opened:
+        xr.testing.assert_identical(opened.load().to_dataset(), tree.to_dataset())
+
+
+def test_writing_leaves_one_file_and_replaces_the_old_one(tmp_path, tree):
+    path = tmp_path / "results.nc"
+    path.write_text("old")
+    write(tree, path)
+    assert [p.name for p in tmp_path.iterdir()] == ["results.nc"]
+    assert open_results(path).data.sizes["arm"] == 2
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "results.nc"
+    path.write_text("old")
+    unwritable = xr.DataTree(xr.Dataset(attrs={"broken": object()}))
+    with pytest.raises(TypeError):
+        write(unwritable, path)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["results.nc"]
+
+
+def test_open_results_reads_what_lies_beside_it(tmp_path, tree):
+    write(tree, tmp_path / "results.nc")
+    (tmp_path / "experiment.yaml").write_text("schema: 1\n")
+    (tmp_path / "run.json").write_text('{"seconds": 2}')
+    results = open_results(tmp_path)
+    assert results.experiment == "schema: 1\n"
+    assert results.run == {"seconds": 2}
+    assert results.path == tmp_path
+    xr.testing.assert_identical(results.data, tree.to_dataset())
+
+
+def test_open_results_says_what_is_wrong(tmp_path):
+    with pytest.raises(GatecontrolError, match="no results at"):
+        open_results(tmp_path)
+    (tmp_path / "results.nc").write_text("not netCDF")
+    with pytest.raises(GatecontrolError, match="is not a results file"):
+        open_results(tmp_path)
+
+
+def test_kept_spikes_come_back(tmp_path):
+    points, payloads = experiment(2)
+    trains = {
+        "c": SimpleNamespace(size=9, neuron=np.array([3, 4]), time=np.array([0.5, 0.25])),
+        "projection_deep": SimpleNamespace(size=2, neuron=np.array([1]), time=np.array([1.5])),
+    }
+    tree = build(
+        points, payloads, spikes={key(points[1].trial): trains, key(points[1].control): {}}
+    )
+    path = write(tree, tmp_path / "results.nc")
+    opened = open_results(path).tree
+    found = kept_spikes(opened, "scs", 2, "on")
+    assert list(found) == ["c", "projection_deep"]
+    size, neuron, time = found["c"]
+    assert (size, list(neuron), list(time)) == (9, [3, 4], [0.5, 0.25])
+    assert kept_spikes(opened, "scs", 1, "on") == {}
+    assert kept_spikes(opened, "scs", 2, "off") == {}
+
+
+def test_without_kept_spikes_there_is_no_group(tree):
+    assert "spikes" not in tree.children
+    assert kept_spikes(tree, "scs", 1, "on") == {}
