@@ -1,1 +1,15 @@
 """Stimulators: programme, limits, safety, and the fibres they recruit."""
+
+from gatecontrol.devices.base import Device, Dose, PulsedDevice
+from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
+from gatecontrol.devices.limits import Limit, Limits
+
+__all__ = [
+    "Device",
+    "Dose",
+    "Limit",
+    "Limits",
+    "PulseGenerator",
+    "PulsedDevice",
+    "pulse_parameters",
+]

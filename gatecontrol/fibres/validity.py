@@ -1,0 +1,64 @@
+"""Which programmes the threshold law can answer for; light enough to be asked at file check.
+
+The linear law of `gatecontrol.fibres.threshold` knows the threshold of one cathodic pulse
+and nothing of what follows it. What that leaves out is refused here, by name, instead of
+being answered wrongly.
+"""
+
+__all__ = ["CODE", "HIGHEST_RATE", "SHORTEST_GAP", "refusals"]
+
+CODE = "E041"
+HIGHEST_RATE = 1000.0
+"""Highest pulse rate [Hz]; above, summation and block between pulses decide."""
+SHORTEST_GAP = 100e-6
+"""Shortest gap [s] before an equal recharge pulse; from there on it costs under 5 %."""
+
+
+def refusals(
+    polarity: str, recharge: str, interphase_gap: float, rate: float
+) -> list[tuple[str, str, str, str]]:
+    """Return what the law cannot answer for.
+
+    Parameters
+    ----------
+    polarity : str
+        ``"cathodic"`` or ``"anodic"``: sign of the first phase at the active contact.
+    recharge : str
+        ``"passive"`` or ``"active"`` (equal and opposite second phase).
+    interphase_gap : float
+        Between the phases [s].
+    rate : float
+        Highest rate of pulses [Hz].
+
+    Returns
+    -------
+    list of (key, code, message, help)
+        Empty if the law holds. Anodic thresholds of the law are 8-73 % wrong; an equal
+        recharge without a gap raises thresholds by 7-33 % (golden rows of the tests).
+    """
+    found = []
+    if polarity != "cathodic":
+        found.append((
+            "polarity",
+            CODE,
+            f"a pulse of {polarity} polarity is beyond the linear threshold law "
+            + "(cathodic pulses only)",
+            "polarity: cathodic",
+        ))
+    if recharge == "active" and interphase_gap < SHORTEST_GAP * (1 - 1e-9):
+        found.append((
+            "interphase_gap",
+            CODE,
+            f"active recharge after {interphase_gap * 1e6:g} us undoes part of the pulse, which "
+            + "the linear threshold law does not know (it needs 100 us or more)",
+            "interphase_gap: 100 us   # or recharge: passive",
+        ))
+    if rate > HIGHEST_RATE * (1 + 1e-9):
+        found.append((
+            "frequency",
+            CODE,
+            f"{rate:g} pulses per second are beyond the linear threshold law (1 kHz at most): "
+            + "kilohertz block and summation need a cable model",
+            "frequency: 1 kHz",
+        ))
+    return found
