@@ -36,16 +36,19 @@ def cell_equations() -> str:
             currents.append(f"{open_}*(reversal_{name} - v)")
             parameters.append(f"reversal_{name} : volt (constant)")
     parameters += [f"{n} : {_BRIAN_UNITS[d]} (constant)" for n, d in CELL_PARAMETERS.items()]
+    # Brian2's own refractoriness compares time steps as integers, which keeps compilers from
+    # vectorising the loop; a clock since the last spike does not.
     membrane = (
-        "dv/dt = (leak_conductance*(leak_reversal - v) - adaptation + bias + "
+        "dv/dt = int(since_spike > refractory_period - dt/2)*(leak_conductance*(leak_reversal - v) - adaptation + bias + "
         + " + ".join(currents)
-        + ")/capacitance : volt (unless refractory)"
+        + ")/capacitance : volt"
     )
     adaptation = (
         "dadaptation/dt = (adaptation_conductance*(v - leak_reversal) - adaptation)"
         + "/adaptation_time : amp"
     )
-    return "\n".join([membrane, adaptation, *states, *parameters])
+    clock = "dsince_spike/dt = 1 : second"
+    return "\n".join([membrane, adaptation, clock, *states, *parameters])
 
 
 def synapse_equations(receptors: tuple[str, ...], *, gated: bool) -> str:

@@ -65,8 +65,7 @@ def build_network(
         structure.cells,
         cell_equations(),
         threshold="v > threshold",
-        reset="v = reset\nadaptation += adaptation_jump",
-        refractory="refractory_period",
+        reset="v = reset\nadaptation += adaptation_jump\nsince_spike = 0*second",
         method="euler",
         name="cells",
     )
@@ -77,6 +76,7 @@ def build_network(
         name="sources",
         sorted=True,
     )
+    cells.since_spike = 1e3 * b2.second
     objects: list[Any] = [cells, sources]
     for family in structure.families:
         synapses = b2.Synapses(
