@@ -16,7 +16,7 @@ from gatecontrol.analysis.measures import (
     Synchrony,
     Windup,
     evaluate,
-    tiling_coefficient,
+    tiling_coefficients,
 )
 from gatecontrol.analysis.windows import EPOCHS, evoked_window, resolve_epochs
 from gatecontrol.circuits.model import Population
@@ -154,34 +154,39 @@ def test_rates_by_population_and_by_fibre_class():
 
 def test_tiling_of_equal_trains_is_one():
     train = np.arange(0.1, 1.0, 0.02)
-    assert tiling_coefficient(train, train.copy(), 0.0, 1.0, 1e-3) == pytest.approx(1.0)
+    found = tiling_coefficients([train, train.copy(), train], 0.0, 1.0, 1e-3)
+    np.testing.assert_allclose(found, np.ones((3, 3)))
 
 
 def test_tiling_of_two_single_spikes_in_closed_form():
     # One spike each, apart by more than the window: P = 0, T = 2 * 0.1 / 10 for both.
-    found = tiling_coefficient(np.array([2.0]), np.array([5.0]), 0.0, 10.0, 0.1)
-    assert found == pytest.approx(-0.02)
+    found = tiling_coefficients([np.array([2.0]), np.array([5.0])], 0.0, 10.0, 0.1)
+    assert found[0, 1] == pytest.approx(-0.02)
 
 
 def test_tiling_counts_time_at_the_edges_and_overlaps_once():
-    # 0.05 from the start: 0.15 covered; 4.0 and 4.1 overlap: 0.3 covered; together 0.45 of 10.
-    found = tiling_coefficient(np.array([0.05, 4.0, 4.1]), np.array([8.0]), 0.0, 10.0, 0.1)
-    assert found == pytest.approx(0.5 * (-0.02 + -0.045))
+    # 0.05 from the start covers 0.15; 4.0 and 4.1 overlap and cover 0.3: 0.45 of 10.
+    first, second = np.array([0.05, 4.0, 4.1]), np.array([8.0])
+    found = tiling_coefficients([first, second], 0.0, 10.0, 0.1)
+    assert found[0, 1] == pytest.approx(0.5 * (-0.02 + -0.045))
+    # Half the first train is near one of the second: (1/2 - T2)/(1 - T2/2), (1 - T1)/(1 - T1).
+    first, second = np.array([4.0, 6.0]), np.array([6.05])
+    found = tiling_coefficients([first, second], 0.0, 10.0, 0.1)
+    assert found[0, 1] == pytest.approx(0.5 * ((0.5 - 0.02) / (1 - 0.01) + 1.0))
 
 
-def test_tiling_of_an_empty_train_is_nan():
-    assert math.isnan(tiling_coefficient(np.array([]), np.array([1.0]), 0.0, 2.0, 1e-3))
+def test_trains_that_cover_the_whole_window_are_synchronous():
+    train = np.arange(0.0, 1.0, 1e-3)
+    assert tiling_coefficients([train, train + 4e-4], 0.0, 1.0, 1e-3)[0, 1] == 1.0
 
 
 @pytest.mark.parametrize("rate", [10.0, 50.0, 150.0])
 def test_tiling_of_independent_trains_is_about_zero_at_any_rate(rate):
     rng = np.random.default_rng(int(rate))
-    found = []
-    for _ in range(40):
-        trains = [np.sort(rng.uniform(0, 20, rng.poisson(20 * rate))) for _ in range(2)]
-        found.append(tiling_coefficient(*trains, 0.0, 20.0, 1e-3))
-    # Five standard errors of the mean.
-    assert abs(np.mean(found)) < 5 * np.std(found) / np.sqrt(len(found)) + 1e-4
+    trains = [np.sort(rng.uniform(0, 20, rng.poisson(20 * rate))) for _ in range(20)]
+    found = tiling_coefficients(trains, 0.0, 20.0, 1e-3)[np.triu_indices(20, 1)]
+    # Five standard errors of the mean over pairs.
+    assert abs(found.mean()) < 5 * found.std() / np.sqrt(found.size)
 
 
 def volleys(fibres, jitter, rng):
@@ -208,7 +213,7 @@ def test_synchrony_needs_spikes_and_says_so():
     assert found["synchrony_status"][1] == "fewer than 2 A-beta fibres with 5 spikes"
 
 
-def test_synchrony_looks_at_abeta_only_and_at_most_at_40_fibres():
+def test_synchrony_looks_at_abeta_only_and_at_most_at_24_fibres():
     rng = np.random.default_rng(4)
     table = fibre_table(*["abeta"] * 60, *["c"] * 10)
     pairs = volleys(60, 0.0, rng) + [
