@@ -1,6 +1,5 @@
 """What a run will cost, before it starts: nothing unbounded runs unasked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +8,9 @@ from gatecontrol.experiment.progress import duration_text
 
 if TYPE_CHECKING:
     from gatecontrol.circuits.model import Circuit
+    from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["LIMITS", "Cost", "CostError", "estimate", "guard"]
+__all__ = ["LIMITS", "Cost", "CostError", "estimate", "guard", "headline"]
 
 LIMITS = {"cpu": 3600.0, "memory": 2e9, "disk": 5e9}
 """Above these a run needs the user's word: CPU seconds, bytes of memory, bytes of disk."""
@@ -46,6 +46,12 @@ class Cost:
     cpu: float
     memory: float
     disk: float
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """Return the cost of one after the other: the larger memory, the sum of the rest."""
+        memory = max(self.memory, other.memory)
+        disk, cpu = self.disk + other.disk, self.cpu + other.cpu
+        return Cost(self.points + other.points, cpu, memory, disk)
 
     def excess(self) -> list[str]:
         """Return what exceeds the limits, as text; empty if nothing does."""
@@ -133,16 +139,21 @@ def guard(cost: Cost, *, yes: bool, again: str) -> None:
         )
 
 
-def count(sizes: Mapping[str, int], arms: int, seeds: int) -> int:
-    """Return the number of points of a plan without laying it out.
+def headline(experiment: "Experiment") -> str:
+    """Return an experiment's size in a line: arms x sweep values x seeds.
 
     Parameters
     ----------
-    sizes : mapping of str to int
-        Number of values per sweep axis.
-    arms, seeds : int
+    experiment : Experiment
     """
-    total = arms * seeds
-    for size in sizes.values():
-        total *= size
-    return total
+    from gatecontrol.experiment.sweep import axes
+
+    sizes = {"arm": max(1, len(experiment.arms))}
+    parts = [f"{sizes['arm']} arm{'s' * (sizes['arm'] != 1)}"]
+    total = sizes["arm"]
+    for axis in axes(experiment):
+        parts.append(f"{len(axis.values)} {axis.name}")
+        total *= len(axis.values)
+    seeds = len(experiment.seeds)
+    parts.append(f"{seeds} seed{'s' * (seeds != 1)}")
+    return f"{experiment.name}: {' x '.join(parts)} = {total * seeds} points"

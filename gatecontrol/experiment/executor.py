@@ -50,6 +50,11 @@ class Task:
     label: str
     arguments: dict[str, Any]
 
+    @property
+    def keeps_spikes(self) -> bool:
+        """Whether the trial's spikes are to be kept."""
+        return bool(self.arguments.get("keep_spikes"))
+
 
 class TaskError(RunError):
     """A trial failed; the text names it.

@@ -158,8 +158,8 @@ class Journal:
                 self._index[entry["key"]] = (offset, len(raw))
             offset += len(raw)
         if damaged:
-            lines = "1 line" if damaged == 1 else f"{damaged} lines"
-            self.warnings.append(f"{lines} of the journal are damaged and are computed again")
+            lines = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
+            self.warnings.append(f"{lines} in the journal; its content is computed again")
         handle.seek(0, os.SEEK_END)
 
     @staticmethod
@@ -219,10 +219,9 @@ class Journal:
         payload["spikes"] = _unpack(self._spike_file(key)) if kept and spikes else None
         return payload  # type: ignore[no-any-return]
 
-    def items(self, keys: list[str]) -> Iterator[tuple[str, Payload]]:
-        """Yield key and payload, in the order of `keys`."""
-        for key in keys:
-            yield key, self.load(key)
+    def keys(self) -> Iterator[str]:
+        """Yield the keys of all finished trials, in the order they were saved."""
+        yield from self._index
 
     def add(self, key: str, payload: Payload) -> None:
         """Append a finished trial.

@@ -30,6 +30,7 @@ __all__ = [
     "circuit_of",
     "drive_of",
     "environment_digest",
+    "expected_spikes",
     "run_trial",
     "trial_key",
 ]
@@ -58,8 +59,7 @@ _ROOMS = (
 class Payload(TypedDict):
     """What a trial leaves: measures and the device's record; all but `spikes` is JSON-able.
 
-    ``measures`` maps a variable's name to a number or a (nested) list of numbers in the
-    order of the variable's own dimensions. ``recruitment``, ``report``, ``warnings`` and
+    ``measures`` is what `gatecontrol.analysis.measures.evaluate` returns. ``recruitment``, ``report``, ``warnings`` and
     ``provenance`` are those of `AfferentDrive`; they are empty without a device.
     ``spikes`` maps each afferent and each population of the circuit to its spikes, or is
     None when they were not to be kept.
@@ -246,7 +246,25 @@ def _natural(
     return combine(drives, fibres)
 
 
-def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = False) -> Payload:
+def expected_spikes(trial: Mapping[str, Any]) -> int:
+    """Return how many source spikes a trial has, with some room for other seeds.
+
+    Parameters
+    ----------
+    trial : mapping
+        Plain description of the trial.
+    """
+    circuit = circuit_of(trial)
+    rates = (
+        b.rate.value * circuit.populations[b.target].size for b in circuit.backgrounds.values()
+    )
+    background = sum(rates) * float(trial["run"]["duration"])
+    return int(1.1 * (len(drive_of(trial).time) + background)) + 100
+
+
+def run_trial(
+    trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = False, capacity: int = 0
+) -> Payload:
     """Simulate one trial and measure it.
 
     Parameters
@@ -257,6 +275,8 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
         Engine, as returned by `gatecontrol.simulation.prepare`.
     keep_spikes : bool, optional
         Whether the payload carries the spikes.
+    capacity : int, optional
+        Source spikes that the compiled network takes at least, so that all trials share one.
 
     Returns
     -------
@@ -265,6 +285,7 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
     from time import perf_counter
 
     from gatecontrol.analysis.context import TrialContext
+    from gatecontrol.analysis.measures import evaluate
     from gatecontrol.circuits.wiring import draw_wiring
     from gatecontrol.preparations import load_preparation
     from gatecontrol.simulation import run
@@ -274,7 +295,9 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
     preparation = load_preparation(trial["preparation"])
     drive = drive_of(trial)
     wiring = draw_wiring(circuit, seed)
-    recording = run(circuit, wiring, drive, timing["duration"], timing["dt"], seed, backend)
+    recording = run(
+        circuit, wiring, drive, timing["duration"], timing["dt"], seed, backend, capacity
+    )
     stimuli = []
     for config in trial["stimuli"]:
         stimulus = load_plugin("stimuli", config["kind"]).from_config(config)
@@ -290,11 +313,8 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
         duration=timing["duration"],
         preparation=preparation,
     )
-    measures: dict[str, Any] = {}
-    for name in trial["measures"]:
-        measures |= load_plugin("measures", name)().trial(context)
     return {
-        "measures": measures,
+        "measures": evaluate(trial["measures"], context),
         "recruitment": {k: float(v) for k, v in drive.recruitment.items()},
         "report": {k: float(v) for k, v in drive.report.items()},
         "warnings": list(drive.warnings),

@@ -1,0 +1,204 @@
+"""The commands and their options; what they do is in the modules beside this one."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatecontrol import __version__
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="gatecontrol",
+    help="Simulate the gate-control theory of pain on spiking networks: stimulators to fibres to "
+    + "dorsal horn to suppression. A research and teaching tool, never clinical advice.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    devices = "devices"
+    circuits = "circuits"
+    stimuli = "stimuli"
+    measures = "measures"
+    preparations = "preparations"
+    experiments = "experiments"
+
+
+class One(StrEnum):
+    """What can be described."""
+
+    device = "device"
+    circuit = "circuit"
+    stimulus = "stimulus"
+    measure = "measure"
+    preparation = "preparation"
+    experiment = "experiment"
+
+
+class CacheAction(StrEnum):
+    """What can be done with the cache."""
+
+    show = "show"
+    clear = "clear"
+
+
+class Engine(StrEnum):
+    """The simulation engines."""
+
+    auto = "auto"
+    standalone = "standalone"
+    cython = "cython"
+    numpy = "numpy"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value, e.g. seeds=2."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Turn warnings into errors.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gatecontrol {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error (works anywhere).")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, or names.")],
+    override: Set = None,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
+    """Show all faults of experiment files at once; exit code 2 if there are any."""
+    from gatecontrol.cli.check import check as command
+
+    raise typer.Exit(command(files, override or [], strict=strict, json=json))
+
+
+@app.command()
+def run(
+    experiment: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An experiment file or a shipped experiment.")
+    ],
+    override: Set = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Results folder [results/<name>].")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes [one per core].")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to a large run.")] = False,
+    engine: Annotated[Engine, typer.Option(help="Simulation engine.")] = Engine.auto,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
+    """Run an experiment: numbers, figures and a report in a results folder.
+
+    What an earlier run of the same experiment has finished is not computed again.
+    """
+    from gatecontrol.cli.run import run as command
+
+    command(
+        experiment,
+        override or [],
+        out=out,
+        workers=workers,
+        fresh=fresh,
+        yes=yes,
+        engine=engine.value,
+        strict=strict,
+        json=json,
+    )
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[
+        Kind | None, typer.Argument(help="What to list; everything if left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List devices, circuits, stimuli, measures, preparations or experiments."""
+    from gatecontrol.cli.browse import show_list
+
+    show_list([kind.value] if kind else [k.value for k in Kind], json=json)
+
+
+@app.command()
+def describe(
+    kind: Annotated[One, typer.Argument(help="What it is.")],
+    name: Annotated[str, typer.Argument(help="Its name, from the list command, or a file.")],
+    json: Json = False,
+) -> None:
+    """Describe one thing: parameters, units, ranges, defaults, sources, limits."""
+    from gatecontrol.cli.browse import describe as command
+
+    command(kind.value, name, json=json)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
+) -> None:
+    """Write the JSON Schema of experiment files, for editors."""
+    from gatecontrol.cli.check import schema as command
+
+    command(out)
+
+
+@app.command()
+def report(folder: Folder) -> None:
+    """Make the figures and the report of a results folder again."""
+    from gatecontrol.cli.results import report as command
+
+    command(folder)
+
+
+@app.command()
+def cite(
+    folder: Folder,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX.")] = False,
+    json: Json = False,
+) -> None:
+    """List the papers that a run used."""
+    from gatecontrol.cli.results import cite as command
+
+    command(folder, bibtex=bibtex, json=json)
+
+
+@app.command()
+def cache(
+    action: Annotated[CacheAction, typer.Argument(help="Show or clear it.")] = CacheAction.show,
+    json: Json = False,
+) -> None:
+    """Show or clear the cache of compiled networks."""
+    from gatecontrol.cli.cache import cache as command
+
+    command(action.value, json=json)

@@ -1,0 +1,109 @@
+"""Tables and JSON on standard output; progress on standard error."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from gatecontrol.experiment.progress import Lines, Reporter, duration_text
+
+__all__ = ["print_json", "print_table", "reporter"]
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", right: str = ""
+) -> None:
+    """Print a table that fits the terminal; columns as wide as they need in a pipe.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+    title : str, optional
+    right : str, optional
+        One character per column; ``r`` aligns it to the right.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for number, column in enumerate(columns):
+        numeric = right[number : number + 1] == "r"
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+
+
+class _Bar:
+    """A progress bar on a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False)
+        self._progress: Any = None
+        self._task: Any = None
+        self._first = self._done = 0
+
+    def say(self, text: str) -> None:
+        """Show one line at once, above the bar."""
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def start(self, total: int, done: int) -> None:
+        """Show the bar."""
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self._first = self._done = done
+        self._progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("points"),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=total, completed=done, left="")
+        self._progress.start()
+
+    def advance(self) -> None:
+        """Move the bar by one point."""
+        self._done += 1
+        task = self._progress.tasks[0]
+        new, elapsed = self._done - self._first, task.elapsed or 0.0
+        left = ""
+        if new and elapsed:
+            remaining = (task.total - self._done) * elapsed / new
+            left = f"{new / elapsed:.2g} points/s, about {duration_text(remaining)} left"
+        self._progress.update(self._task, completed=self._done, left=left)
+
+    def tick(self) -> None:
+        """Do nothing: the bar shows the time by itself."""
+
+    def stop(self) -> None:
+        """Remove the bar."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def reporter() -> Reporter:
+    """Return a bar on a terminal, plain lines elsewhere."""
+    return _Bar() if sys.stderr.isatty() else Lines()

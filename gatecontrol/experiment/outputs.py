@@ -1,0 +1,260 @@
+"""The results folder: what a finished run leaves, and whether it is all there."""
+
+import hashlib
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gatecontrol
+from gatecontrol.experiment.journal import write_atomically
+from gatecontrol.experiment.trial import canonical, environment_digest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gatecontrol.experiment.plan import Plan
+
+__all__ = ["finished_run", "plan_digest", "read_run", "summarise", "write_run"]
+
+_PACKAGES = ("brian2", "numpy", "scipy", "numba", "xarray", "h5netcdf", "h5py", "matplotlib")
+
+
+def plan_digest(plan: "Plan", resolved: str) -> str:
+    """Return the digest of all that the outputs are made of: points, texts and code.
+
+    Parameters
+    ----------
+    plan : Plan
+    resolved : str
+        Text of the resolved experiment.
+    """
+    keys = [task.key for task in plan.tasks]
+    text = canonical([keys, resolved, environment_digest(), gatecontrol.__version__])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_run(folder: Path) -> dict[str, Any] | None:
+    """Return the record of the last finished run of a folder, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    """
+    try:
+        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def finished_run(folder: Path, digest: str) -> dict[str, Any] | None:
+    """Return the record of a finished run if it is of this plan and every output is intact.
+
+    Parameters
+    ----------
+    folder : Path
+    digest : str
+        From `plan_digest`.
+    """
+    record = read_run(folder)
+    if record is None or record.get("plan") != digest or not record.get("outputs"):
+        return None
+    for name, expected in record["outputs"].items():
+        if _digest(folder / name) != expected:
+            return None
+    return record
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def write_all(
+    experiment: "Experiment",
+    plan: "Plan",
+    journal: "Journal",
+    folder: Path,
+    digest: str,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Assemble the finished trials and write every output, ``run.json`` last.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    plan : Plan
+    journal : Journal
+        Holds every trial of the plan.
+    folder : Path
+        Results folder.
+    digest : str
+        From `plan_digest`.
+    facts : mapping
+        What the runner knows: timings, workers, ...
+
+    Returns
+    -------
+    dict
+        Content of ``run.json``.
+    """
+    from gatecontrol.experiment.assembly import assemble
+    from gatecontrol.experiment.store import write
+
+    payloads = {t.key: journal.load(t.key, spikes=t.keeps_spikes) for t in plan.tasks}
+    spikes = {key: p["spikes"] for key, p in payloads.items() if p["spikes"]}
+    tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
+    kept = [write(tree, folder / "results.nc")]
+    kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
+    keys = references(experiment, plan)
+    kept.append(_write_text(folder / "references.bib", entries(keys)))
+    labels = {name: arm.label or name for name, arm in experiment.arms.items()}
+    axes = [a.name for a in plan.axes]
+    warnings = dict.fromkeys(str(w) for w in experiment.warnings)
+    provenance: dict[str, dict[str, str]] = {}
+    for point in plan.points:
+        payload = payloads[plan.key(point.trial)]
+        provenance.setdefault(point.arm, {}).update(payload["provenance"])
+        warnings.update(dict.fromkeys(f"{point.arm}: {w}" for w in payload["warnings"]))
+    facts = {
+        **facts,
+        "name": experiment.name,
+        "references": list(keys),
+        "warnings": list(warnings),
+        "allow_out_of_range": list(experiment.allow_out_of_range),
+        "trial_seconds": sum(p["seconds"] for p in payloads.values()),
+        "provenance": provenance,
+        "axes": axes,
+        "summary": summarise(tree, labels, axes),
+    }
+    return write_run(folder, plan, digest, kept, facts)
+
+
+def _write_text(path: Path, text: str) -> Path:
+    write_atomically(path, text.encode())
+    return path
+
+
+def write_run(
+    folder: Path, plan: "Plan", digest: str, outputs: Sequence[Path], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write ``run.json``: what the program found, apart from what the user said.
+
+    Parameters
+    ----------
+    folder : Path
+    plan : Plan
+    digest : str
+        From `plan_digest`.
+    outputs : sequence of Path
+        Files of the folder that belong to the run; their digests are kept.
+    facts : mapping
+        What else is known: timings, warnings, summary, ...
+    """
+    record: dict[str, Any] = {
+        "gatecontrol": gatecontrol.__version__,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "host": {
+            "system": platform.platform(),
+            "machine": platform.machine(),
+            "processors": os.cpu_count(),
+        },
+        "command": " ".join(sys.argv),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "backend": plan.backend,
+        "seeds": list(dict.fromkeys(p.seed for p in plan.points)),
+        "points": len(plan.points),
+        "trials": len(plan.tasks),
+        **facts,
+        "plan": digest,
+        "environment": environment_digest(),
+        "outputs": {p.relative_to(folder).as_posix(): _digest(p) for p in outputs},
+    }
+    text = json.dumps(_finite(record), indent=1, ensure_ascii=False) + "\n"
+    write_atomically(folder / "run.json", text.encode())
+    return record
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with NaN and infinities as null, which JSON has no other word for."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+_COLUMNS = {
+    "amplitude": "amplitude",
+    "amplitude_relative": "amplitude_relative",
+    "pain_signal": "pain_signal",
+    "pain_signal_off": "pain_signal_off",
+    "suppression": "suppression_pooled",
+    "suppression_low": "suppression_low",
+    "suppression_high": "suppression_high",
+}
+
+
+def summarise(
+    tree: "xr.DataTree", labels: Mapping[str, str], axes: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return one row per arm and sweep point: dose, recruitment and suppression.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The results.
+    labels : mapping of str to str
+        Arm -> how figures name it.
+    axes : sequence of str
+        Names of the sweep axes, which are dimensions of the results.
+
+    Returns
+    -------
+    list of dict
+        Amplitudes in A, the pain signal in spikes/s (mean over seeds), shares as fractions;
+        all of the epoch ``during``; None where there is no value.
+    """
+    from itertools import product
+
+    data = tree.to_dataset(inherit=False)
+    if "epoch" in data.dims:
+        data = data.sel(epoch="during")
+    rows: list[dict[str, Any]] = []
+    values = [list(data[name].values) for name in axes]
+    for arm, *place in product(data["arm"].values.tolist(), *values):
+        at = data.sel(arm=arm, **dict(zip(axes, place, strict=True)))
+        row: dict[str, Any] = {"arm": arm, "label": labels.get(arm) or arm}
+        row["axes"] = {n: _plain(v) for n, v in zip(axes, place, strict=True)}
+        for column, name in _COLUMNS.items():
+            row[column] = _mean(at, name)
+        recruited = at["recruited"].sel(fibre_class="abeta") if "recruited" in at else None
+        row["recruited_abeta"] = None if recruited is None else _number(recruited.mean().item())
+        reason = at.get("suppression_status")
+        row["reason"] = "" if reason is None else str(reason.item())
+        rows.append(row)
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _mean(at: "xr.Dataset", name: str) -> float | None:
+    return _number(at[name].mean().item()) if name in at else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,151 @@
+"""Before the first point: the plan's size, its doses, its cost, and a compiled network."""
+
+import math
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from gatecontrol.errors import ExperimentError, GatecontrolError, Problem
+from gatecontrol.experiment.estimate import Cost, estimate, guard
+from gatecontrol.experiment.executor import Task
+from gatecontrol.experiment.plan import Plan
+from gatecontrol.experiment.progress import Reporter
+from gatecontrol.experiment.trial import canonical, circuit_of, expected_spikes
+
+if TYPE_CHECKING:
+    from gatecontrol.experiment.schema import Experiment
+
+__all__ = ["Patience", "check_doses", "cost_of", "engine", "guard_size", "prepare_engine"]
+
+_PROBES = 12
+"""Drives drawn beforehand, to size the network's input table."""
+_PLAN_BYTES = 6e3
+"""Memory of one planned point."""
+
+
+class Patience:
+    """Says that a long step goes on, every few seconds, so that there is never silence.
+
+    Parameters
+    ----------
+    say : Reporter
+    text : str
+        What is going on.
+    interval : float, optional
+        [s]
+    """
+
+    def __init__(self, say: Reporter, text: str, interval: float = 8.0) -> None:
+        self._say, self._text, self._interval = say, text, interval
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._repeat, daemon=True)
+
+    def _repeat(self) -> None:
+        began = time.monotonic()
+        while not self._over.wait(self._interval):
+            self._say.say(f"... {self._text} ({time.monotonic() - began:.0f} s)")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def engine(backend: str) -> str:
+    """Return the simulation engine that will be used."""
+    from gatecontrol.simulation import choose_backend
+
+    return choose_backend(backend)
+
+
+def guard_size(experiment: "Experiment", *, yes: bool, again: str) -> None:
+    """Refuse an enormous plan before it is even laid out."""
+    from gatecontrol.experiment.sweep import axes
+
+    total = max(1, len(experiment.arms)) * len(experiment.seeds)
+    for axis in axes(experiment):
+        total *= len(axis.values)
+    guard(Cost(total, 0.0, total * _PLAN_BYTES, 0.0), yes=yes, again=again)
+
+
+def check_doses(experiment: "Experiment", plan: Plan) -> None:
+    """Work out every dose, so that a limit that needs physics stops the run before it starts."""
+    from gatecontrol.plugins import load_plugin
+    from gatecontrol.preparations import load_preparation
+
+    problems, seen = [], set()
+    for point in plan.points:
+        device, preparation = point.trial["device"], point.trial["preparation"]
+        described = canonical([device, preparation])
+        if device is None or described in seen:
+            continue
+        seen.add(described)
+        try:
+            chosen = load_plugin("devices", device["kind"]).from_config(device)
+            chosen.dose(load_preparation(preparation))
+        except ExperimentError as error:
+            problems += error.problems
+        except (GatecontrolError, ValueError) as error:
+            where = "".join(f", {name} {value}" for name, value in point.axes.items())
+            code = getattr(error, "code", "E040")
+            message = f"{getattr(error, 'message', error)} (arm '{point.arm}'{where})"
+            file = str(experiment.path or "")
+            hint = getattr(error, "help", "")
+            problems.append(Problem(code, f"arms.{point.arm}.device", message, hint, file=file))
+    if problems:
+        raise ExperimentError(problems)
+
+
+def cost_of(tasks: Sequence[Task], workers: int, backend: str) -> Cost:
+    """Return the estimated cost of computing some trials."""
+    total = Cost(0, 0.0, 0.0, 0.0)
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        trial = task.arguments["trial"]
+        groups.setdefault(canonical([trial["circuit"], trial["run"]["duration"]]), []).append(task)
+    for group in groups.values():
+        trial = group[0].arguments["trial"]
+        total += estimate(
+            len(group),
+            trial["run"]["duration"],
+            circuit_of(trial),
+            workers=workers,
+            kept=sum(t.keeps_spikes for t in group),
+            backend=backend,
+        )
+    return total
+
+
+def prepare_engine(tasks: Sequence[Task], backend: str, say: Reporter) -> None:
+    """Compile each distinct network once, in this process, large enough for all its trials.
+
+    The tasks are given the capacity, so that no worker needs a network of another size.
+    """
+    from gatecontrol.simulation import prepare
+
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        trial = task.arguments["trial"]
+        structure = canonical([trial["circuit"], trial["run"]["dt"]])
+        groups.setdefault(structure, []).append(task)
+    for group in groups.values():
+        step = math.ceil(len(group) / _PROBES)
+        most = 0
+        for task in group[::step]:
+            with Patience(say, "drawing afferent spikes"):
+                most = max(most, expected_spikes(task.arguments["trial"]))
+        trial = group[0].arguments["trial"]
+        with Patience(say, "still compiling"):
+            prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
+        for task in group:
+            task.arguments["capacity"] = most

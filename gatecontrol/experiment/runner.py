@@ -1,0 +1,263 @@
+"""Run an experiment: plan, guard, prepare, compute what is missing, assemble, write.
+
+Nothing is computed twice: finished trials are found by content in the folder's journal. A
+run may be stopped or killed at any time; the same call completes the same results.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatecontrol.errors import GatecontrolError, RunError
+from gatecontrol.experiment import outputs
+from gatecontrol.experiment.estimate import guard, headline
+from gatecontrol.experiment.executor import (
+    Executor,
+    LocalExecutor,
+    Task,
+    TaskError,
+    default_workers,
+)
+from gatecontrol.experiment.journal import Journal
+from gatecontrol.experiment.plan import make_plan
+from gatecontrol.experiment.prepare import (
+    Patience,
+    check_doses,
+    cost_of,
+    engine,
+    guard_size,
+    prepare_engine,
+)
+from gatecontrol.experiment.progress import Lines, Reporter
+
+if TYPE_CHECKING:
+    from gatecontrol.experiment.schema import Experiment
+    from gatecontrol.experiment.store import Results
+
+__all__ = ["Interrupted", "Outcome", "carry_out", "run"]
+
+
+class Interrupted(RunError):
+    """The user stopped the run; everything finished is saved."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes
+    ----------
+    folder : Path
+        The results folder.
+    record : dict
+        Content of ``run.json``.
+    computed : int
+        Trials computed now.
+    reused : int
+        Trials found finished.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    computed: int
+    reused: int
+
+
+def run(
+    experiment: "Experiment | str | os.PathLike[str]",
+    out: str | os.PathLike[str] | None = None,
+    *,
+    workers: int | None = None,
+    fresh: bool = False,
+    yes: bool = False,
+    progress: Reporter | None = None,
+    backend: str = "auto",
+    overrides: Sequence[str] = (),
+) -> "Results":
+    """Run an experiment and open its results.
+
+    Parameters
+    ----------
+    experiment : Experiment or str or path
+        A loaded experiment, the name of a shipped one, or a file.
+    out : path, optional
+        Results folder; ``results/<name>`` by default.
+    workers : int, optional
+        Processes; one per available core by default. Results do not depend on it.
+    fresh : bool, optional
+        Forget what an earlier run has finished.
+    yes : bool, optional
+        Agree to a run above one CPU hour, 2 GB of memory or 5 GB of disk.
+    progress : Reporter, optional
+        Receives progress; plain lines on standard error by default.
+    backend : str, optional
+        ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``.
+    overrides : sequence of str, optional
+        ``"path=value"``, as ``--set``; only if `experiment` is not loaded yet.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ExperimentError
+        Faults of the experiment, all at once, before anything runs.
+    CostError
+        The run is too large to start unasked.
+    RunError
+        The folder is in use or cannot be written, or a trial failed; finished ones are kept.
+    """
+    from gatecontrol.experiment.store import open_results
+
+    if isinstance(experiment, str | os.PathLike):
+        from gatecontrol.experiment.load import load
+
+        experiment = load(experiment, overrides)
+    elif overrides:
+        raise GatecontrolError("overrides belong to gatecontrol.load when it was called before")
+    outcome = carry_out(
+        experiment,
+        out,
+        workers=workers,
+        fresh=fresh,
+        yes=yes,
+        progress=progress,
+        backend=backend,
+    )
+    return open_results(outcome.folder)
+
+
+def carry_out(
+    experiment: "Experiment",
+    out: str | os.PathLike[str] | None = None,
+    *,
+    workers: int | None = None,
+    fresh: bool = False,
+    yes: bool = False,
+    progress: Reporter | None = None,
+    backend: str = "auto",
+    again: str = "",
+    executor: Executor | None = None,
+) -> Outcome:
+    """Do what `run` does, but say what was done instead of opening the results.
+
+    Parameters
+    ----------
+    experiment, out, workers, fresh, yes, progress, backend
+        See `run`.
+    again : str, optional
+        The command that would go on after an interruption.
+    executor : Executor, optional
+        Where trials are computed; local processes by default.
+    """
+    say = progress or Lines()
+    folder = Path(out) if out else Path("results") / experiment.name
+    session = _Session(folder, again or _command(experiment, out), say)
+    try:
+        return _carry_out(
+            experiment, session, workers, executor, fresh=fresh, yes=yes, backend=backend
+        )
+    except KeyboardInterrupt:
+        raise Interrupted(session.stopped()) from None
+
+
+@dataclass
+class _Session:
+    """One run: where it writes, how it would go on, and how far it is."""
+
+    folder: Path
+    again: str
+    say: Reporter
+    total: int = 0
+    done: int = 0
+
+    def stopped(self) -> str:
+        if not self.total:
+            return f"Stopped before any point ran. Go on: {self.again}"
+        saved = f"{self.done} of {self.total} points saved in {self.folder}"
+        return f"Stopped: {saved}. Go on: {self.again}"
+
+
+def _carry_out(
+    experiment: "Experiment",
+    session: _Session,
+    workers: int | None,
+    executor: Executor | None,
+    *,
+    fresh: bool,
+    yes: bool,
+    backend: str,
+) -> Outcome:
+    say, folder, began = session.say, session.folder, datetime.now(UTC)
+    guard_size(experiment, yes=yes, again=session.again)
+    say.say(headline(experiment))
+    for warning in experiment.warnings:
+        say.say(str(warning))
+    with Patience(say, "planning"):
+        chosen = engine(backend)
+        plan = make_plan(experiment, chosen)
+        digest = outputs.plan_digest(plan, experiment.resolved())
+        record = None if fresh else outputs.finished_run(folder, digest)
+        if record is not None:
+            say.say("Nothing to do: every point is finished and the results are complete.")
+            return Outcome(folder, record, 0, len(plan.tasks))
+        check_doses(experiment, plan)
+    with Journal(folder) as journal:
+        if fresh:
+            journal.clear()
+        for text in journal.warnings:
+            say.say(f"warning: {text}")
+        missing = [t for t in plan.tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
+        reused = len(plan.tasks) - len(missing)
+        session.total, session.done = len(plan.tasks), reused
+        number = min(workers or default_workers(len(missing)), max(1, len(missing)))
+        if missing:
+            guard(cost_of(missing, number, chosen), yes=yes, again=session.again)
+            prepare_engine(missing, chosen, say)
+            _compute(missing, journal, executor or LocalExecutor(number), session)
+        say.say("Writing results, figures and report ...")
+        facts = {
+            "started": began.isoformat(timespec="seconds"),
+            "seconds": (datetime.now(UTC) - began).total_seconds(),
+            "workers": number,
+            "computed": len(missing),
+            "reused": reused,
+        }
+        with Patience(say, "writing"):
+            record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
+    return Outcome(folder, record, len(missing), reused)
+
+
+def _compute(
+    tasks: Sequence[Task], journal: Journal, executor: Executor, session: _Session
+) -> None:
+    """Compute what is missing; a result is in the journal before the next one is looked at."""
+    say = session.say
+    found = f"; {session.done} were finished before" if session.done else ""
+    say.say(f"computing {len(tasks)} points with their controls{found}")
+    say.start(session.total, session.done)
+    results = executor.run(tasks)
+    try:
+        for result in results:
+            if result is None:
+                say.tick()
+                continue
+            task, payload = result
+            journal.add(task.key, payload)
+            session.done += 1
+            say.advance()
+    except TaskError as error:
+        error.args = (f"{error}\n{session.stopped()}",)
+        raise
+    finally:
+        results.close()
+        say.stop()
+
+
+def _command(experiment: "Experiment", out: object) -> str:
+    named = f"gatecontrol run {experiment.path or experiment.name}"
+    return f"{named} --out {out}" if out else named
