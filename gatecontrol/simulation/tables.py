@@ -98,10 +98,10 @@ class Structure:
 
 
 def spike_capacity(spikes: int) -> int:
-    """Round a number of source spikes up to 2^14, 2^16, 2^18, ...: few binaries serve all."""
-    capacity = 2**14
+    """Round a number of source spikes up to 2^18, 2^21, 2^24, ...: one binary serves most."""
+    capacity = 2**18
     while capacity < spikes:
-        capacity *= 4
+        capacity *= 8
     return capacity
 
 
