@@ -1,0 +1,212 @@
+"""Base of all stimuli: from a user's text to spikes at the dorsal-horn terminals.
+
+A stimulus plugs in by the entry-point group ``gatecontrol.stimuli`` and declares its
+parameters; its spikes depend only on the trial's seed, its own name and its own parameters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.fibres.drive import NATURAL, AfferentDrive
+from gatecontrol.fibres.population import FibreTable
+from gatecontrol.parameters import to_si
+from gatecontrol.plugins import Parameter
+from gatecontrol.preparations import Preparation
+from gatecontrol.units import UnitError
+
+__all__ = ["COMMON", "DURATION", "ONSET", "Fault", "Stimulus", "assemble", "read_quietly"]
+
+Fault = tuple[str, str, str, str]
+"""A fault between fields: key, code, message, help."""
+
+ONSET = Parameter(
+    "onset",
+    "time",
+    "0.2 s",
+    "When the stimulus begins at the skin or nerve.",
+    minimum="0 s",
+    maximum="1 h",
+)
+DURATION = Parameter(
+    "duration", "time", "8 s", "How long it lasts.", minimum="10 ms", maximum="1 h"
+)
+COMMON = (ONSET, DURATION)
+"""Parameters that every lasting stimulus has."""
+
+
+def read_quietly(
+    parameters: Sequence[Parameter], config: Mapping[str, object]
+) -> dict[str, Any] | None:
+    """Return the SI values of a configuration, or None if a field by itself is at fault.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        The declaration.
+    config : mapping of str to object
+        What the user typed; single fields are reported elsewhere.
+    """
+    try:
+        return to_si(parameters, config)
+    except UnitError:
+        return None
+
+
+def assemble(
+    fibres: FibreTable,
+    trains: Iterable[tuple[NDArray[np.integer], NDArray[np.floating], float]],
+    origin: int = NATURAL,
+    provenance: Mapping[str, str] | None = None,
+    *,
+    arrived: bool = False,
+) -> AfferentDrive:
+    """Conduct spikes from where they began to the terminals and put them in order.
+
+    Parameters
+    ----------
+    fibres : FibreTable
+        The fibres.
+    trains : iterable of (fibre, time, start)
+        Rows, initiation times [s] and the signed distance of the start from the terminal
+        [m]; NaN for a spike that begins at the receptor (brainstem) of its fibre.
+    origin : int, optional
+        `gatecontrol.fibres.drive.NATURAL` or ``ECTOPIC``.
+    provenance : mapping of str to str, optional
+        Assumptions, for the record.
+    arrived : bool, optional
+        Whether the times are those at the terminal already.
+
+    Returns
+    -------
+    AfferentDrive
+        Times at the terminal, ascending.
+    """
+    rows, times, starts = [], [], []
+    for row, time, start in trains:
+        where = fibres.length[row] if np.isnan(start) else np.full(len(row), float(start))
+        rows.append(row)
+        times.append(time if arrived else time + np.abs(where) / fibres.velocity[row])
+        starts.append(where)
+    if not rows:
+        rows, times, starts = [np.empty(0, int)], [np.empty(0)], [np.empty(0)]
+    fibre, time = np.concatenate(rows), np.concatenate(times)
+    order = np.lexsort((fibre, time))
+    return AfferentDrive(
+        fibres=fibres,
+        fibre=fibre[order].astype(np.int32),
+        time=time[order].astype(np.float64),
+        origin=np.full(len(order), origin, dtype=np.int8),
+        start=np.concatenate(starts)[order].astype(np.float64),
+        provenance=dict(provenance or {}),
+    )
+
+
+class Stimulus:
+    """Something that makes afferent fibres fire.
+
+    A subclass gives `kind`, `title`, `parameters`, `references`, `noxious`, `spikes` and
+    `window`. Values are read as ``self["rate"]``, in SI units.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        One SI value per declared parameter.
+    """
+
+    kind: ClassVar[str] = ""
+    """Name of the plug-in."""
+    title: ClassVar[str] = ""
+    """Heading for tables and figures."""
+    parameters: ClassVar[tuple[Parameter, ...]] = COMMON
+    """Declaration of every parameter."""
+    references: ClassVar[tuple[str, ...]] = ()
+    """BibTeX keys of what the model rests on."""
+    noxious: bool = False
+    """Whether it drives nociceptors, so that its window is the noxious window."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = MappingProxyType(dict(values))
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{k}={v!r}" for k, v in self.values.items())
+        return f"{type(self).__name__}({inside})"
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> "Stimulus":
+        """Build the stimulus from a user's text, defaults filled in.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file; ``kind`` and ``name`` are passed over.
+
+        Raises
+        ------
+        UnitError
+            A field that cannot be read, or the first fault between fields.
+        """
+        values = to_si(cls.parameters, config)
+        for key, code, message, help_text in cls.check(config):
+            raise UnitError(code, f"{key}: {message}", help_text)
+        return cls(values)
+
+    @classmethod
+    def check(cls, config: Mapping[str, object]) -> list[Fault]:
+        """Return faults between fields that are each right by themselves.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file.
+
+        Returns
+        -------
+        list of (key, code, message, help)
+            Empty if there is none, or if a single field is at fault already.
+        """
+        return []
+
+    def spikes(
+        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
+    ) -> AfferentDrive:
+        """Draw the spikes of one trial.
+
+        Parameters
+        ----------
+        fibres : FibreTable
+            The fibres of the trial.
+        preparation : Preparation
+            Species; gives distances.
+        seed : int
+            Seed of the trial.
+        name : str
+            Name of this stimulus in the experiment; two stimuli of one kind have two names.
+
+        Returns
+        -------
+        AfferentDrive
+            Times at the dorsal-horn terminal.
+        """
+        raise TypeError(f"{type(self).__name__} does not say which spikes it makes")
+
+    def window(self, preparation: Preparation) -> tuple[float, float]:
+        """Return when the stimulus acts at the dorsal horn [s].
+
+        For a noxious stimulus from the first C arrival (onset + earliest C latency) to the
+        last of the typical fibre (end + median C latency); for others the same with A-beta.
+
+        Parameters
+        ----------
+        preparation : Preparation
+            Species.
+        """
+        latency = preparation.c_latency() if self.noxious else preparation.a_latency()
+        onset = self["onset"]
+        return onset + latency.earliest, onset + self["duration"] + latency.median
