@@ -39,7 +39,8 @@ def cell_equations() -> str:
     # Brian2's own refractoriness compares time steps as integers, which keeps compilers from
     # vectorising the loop; a clock since the last spike does not.
     membrane = (
-        "dv/dt = int(since_spike > refractory_period - dt/2)*(leak_conductance*(leak_reversal - v) - adaptation + bias + "
+        "dv/dt = int(since_spike > refractory_period - dt/2)*("
+        + "leak_conductance*(leak_reversal - v) - adaptation + bias + "
         + " + ".join(currents)
         + ")/capacitance : volt"
     )

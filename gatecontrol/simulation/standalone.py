@@ -106,6 +106,7 @@ def build(structure: Structure, compiler: Compiler) -> str:
             shutil.rmtree(scratch, ignore_errors=True)
     return key
 
+
 def _generate(structure: Structure, project: Path) -> None:
     """Let Brian2 write the C++ project in a process of its own.
 
