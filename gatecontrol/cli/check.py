@@ -57,7 +57,7 @@ def check(files: Sequence[str], overrides: Sequence[str], *, strict: bool, json:
 
 
 def _summary(experiment: object) -> str:
-    from gatecontrol.experiment.plan import headline
+    from gatecontrol.experiment.estimate import headline
 
     return f"ok: {headline(experiment)}"
 

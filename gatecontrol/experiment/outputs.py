@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import gatecontrol
 from gatecontrol.experiment.journal import write_atomically
-from gatecontrol.experiment.trial import canonical, environment_digest
+from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
+from gatecontrol.plugins import load_plugin
+from gatecontrol.sourced import ASSUMED
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gatecontrol.experiment.journal import Journal
     from gatecontrol.experiment.plan import Plan
+    from gatecontrol.experiment.schema import Experiment
 
 __all__ = ["finished_run", "plan_digest", "read_run", "summarise", "write_run"]
 
@@ -109,6 +114,7 @@ def write_all(
     dict
         Content of ``run.json``.
     """
+    from gatecontrol.citations import entries
     from gatecontrol.experiment.assembly import assemble
     from gatecontrol.experiment.store import write
 
@@ -117,7 +123,7 @@ def write_all(
     tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
     kept = [write(tree, folder / "results.nc")]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
-    keys = references(experiment, plan)
+    keys = references(plan)
     kept.append(_write_text(folder / "references.bib", entries(keys)))
     labels = {name: arm.label or name for name, arm in experiment.arms.items()}
     axes = [a.name for a in plan.axes]
@@ -139,6 +145,53 @@ def write_all(
         "summary": summarise(tree, labels, axes),
     }
     return write_run(folder, plan, digest, kept, facts)
+
+
+def references(plan: "Plan") -> list[str]:
+    """Return the BibTeX keys of everything that the trials of a plan use, each once.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+    from gatecontrol.analysis.measures import ALWAYS
+    from gatecontrol.preparations import load_preparation
+
+    circuits: dict[str, Any] = {}
+    used: set[tuple[str, str]] = {("measures", name) for name in ALWAYS}
+    bodies: set[str] = set()
+    for task in plan.tasks:
+        trial = task.arguments["trial"]
+        circuits.setdefault(canonical(trial["circuit"]), circuit_of(trial))
+        bodies.add(trial["preparation"])
+        used |= {("measures", name) for name in trial["measures"]}
+        used |= {("stimuli", stimulus["kind"]) for stimulus in trial["stimuli"]}
+        if trial["device"] is not None:
+            used.add(("devices", trial["device"]["kind"]))
+    keys: set[str] = set()
+    for circuit in circuits.values():
+        keys.update(circuit.references)
+        keys.update(_sources_in(asdict(circuit)))
+        used |= {("stimuli", str(stimulus["kind"])) for stimulus in circuit.stimuli}
+    for body in bodies:
+        keys.update(load_preparation(body).references())
+    for group, name in used:
+        plugin = load_plugin(group, name)
+        keys.update(getattr(plugin, "references", ()))
+        for parameter in getattr(plugin, "parameters", ()):
+            keys.update(parameter.source.split(", "))
+    return sorted(keys - {"", ASSUMED})
+
+
+def _sources_in(value: Any) -> set[str]:
+    """Return the keys of all sourced numbers in nested plain data."""
+    if isinstance(value, Mapping):
+        own = value.get("source")
+        found = set(own.split(", ")) if isinstance(own, str) and "spread" in value else set()
+        return found.union(*(_sources_in(v) for v in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(_sources_in(v) for v in value))
+    return set()
 
 
 def _write_text(path: Path, text: str) -> Path:

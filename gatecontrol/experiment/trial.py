@@ -59,8 +59,9 @@ _ROOMS = (
 class Payload(TypedDict):
     """What a trial leaves: measures and the device's record; all but `spikes` is JSON-able.
 
-    ``measures`` is what `gatecontrol.analysis.measures.evaluate` returns. ``recruitment``, ``report``, ``warnings`` and
-    ``provenance`` are those of `AfferentDrive`; they are empty without a device.
+    ``measures`` is what `gatecontrol.analysis.measures.evaluate` returns. ``recruitment``,
+    ``report``, ``warnings`` and ``provenance`` are those of `AfferentDrive`; they are empty
+    without a device.
     ``spikes`` maps each afferent and each population of the circuit to its spikes, or is
     None when they were not to be kept.
     """

@@ -1,0 +1,134 @@
+"""``gatecontrol run``: progress on standard error, the result on standard output."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gatecontrol import __version__
+from gatecontrol.cli.output import print_json, print_table, reporter
+
+__all__ = ["run", "summary_table"]
+
+_MOST_ROWS = 60
+
+
+def run(
+    name: str,
+    overrides: Sequence[str],
+    *,
+    out: Path | None,
+    workers: int | None,
+    fresh: bool,
+    yes: bool,
+    engine: str,
+    strict: bool,
+    json: bool,
+) -> None:
+    """Run an experiment, print its table and, last, where the results are.
+
+    Parameters
+    ----------
+    name : str
+        File or name of a shipped experiment.
+    overrides : sequence of str
+        ``path=value``.
+    out, workers, fresh, yes
+        See `gatecontrol.run`.
+    engine : str
+        Simulation engine.
+    strict : bool
+        Whether warnings are errors.
+    json : bool
+        Whether the summary is printed as JSON.
+    """
+    say = reporter()
+    say.say(f"gatecontrol {__version__}: reading {name}")
+    from gatecontrol.experiment.load import load
+
+    experiment = load(name, overrides, strict=strict)
+    from gatecontrol.experiment.runner import carry_out
+
+    again = ["gatecontrol", "run", name]
+    for override in overrides:
+        again += ["--set", override]
+    if out is not None:
+        again += ["--out", str(out)]
+    outcome = carry_out(
+        experiment,
+        out,
+        workers=workers,
+        fresh=fresh,
+        yes=yes,
+        progress=say,
+        backend=engine,
+        again=shlex.join(again),
+    )
+    record = outcome.record
+    if json:
+        keys = ("name", "summary", "warnings", "backend", "seconds")
+        facts = {"results": str(outcome.folder), "computed": outcome.computed}
+        print_json(facts | {"reused": outcome.reused} | {k: record.get(k) for k in keys})
+        return
+    for warning in record.get("warnings", ()):
+        print(f"warning: {warning}", file=sys.stderr)
+    summary_table(record)
+    print(f"Results: {outcome.folder}")
+
+
+def summary_table(record: dict[str, Any]) -> None:
+    """Print one row per arm and sweep point: dose, recruitment, suppression.
+
+    Parameters
+    ----------
+    record : dict
+        Content of ``run.json``.
+    """
+    rows, axes = record["summary"], record["axes"]
+    columns = {
+        "amplitude": _dose,
+        "A-beta recruited": lambda row: _percent(row["recruited_abeta"]),
+        "pain signal (spikes/s)": lambda row: _number(row["pain_signal"]),
+        "control": lambda row: _number(row["pain_signal_off"]),
+        "suppression": lambda row: _percent(row["suppression"]),
+        "95 % interval": _interval,
+    }
+    texts = {name: [show(row) for row in rows] for name, show in columns.items()}
+    shown = [name for name, cells in texts.items() if any(cells)]
+    headings = ["arm", *axes, *shown]
+    cells = []
+    for number, row in enumerate(rows[:_MOST_ROWS]):
+        along = [
+            f"{row['axes'][a]:.6g}" if isinstance(row["axes"][a], float) else str(row["axes"][a])
+            for a in axes
+        ]
+        cells.append([row["label"], *along, *(texts[name][number] for name in shown)])
+    print_table(headings, cells, right="l" + "r" * (len(headings) - 1))
+    if len(rows) > _MOST_ROWS:
+        print(f"... and {len(rows) - _MOST_ROWS} more rows in results.nc and report.html")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.0f} %"
+
+
+def _dose(row: dict[str, Any]) -> str:
+    from gatecontrol.units import format_quantity
+
+    if row["amplitude"] is None:
+        return ""
+    relative = row["amplitude_relative"]
+    threshold = "" if relative is None else f" ({100 * relative:.0f} %PT)"
+    return format_quantity(row["amplitude"], "current", 3) + threshold
+
+
+def _interval(row: dict[str, Any]) -> str:
+    low, high = row["suppression_low"], row["suppression_high"]
+    if low is None or high is None:
+        return row["reason"]
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
