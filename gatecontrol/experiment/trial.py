@@ -287,6 +287,7 @@ def run_trial(
 
     from gatecontrol.analysis.context import TrialContext
     from gatecontrol.analysis.measures import evaluate
+    from gatecontrol.analysis.windows import resolve_epochs
     from gatecontrol.circuits.wiring import draw_wiring
     from gatecontrol.preparations import load_preparation
     from gatecontrol.simulation import run
@@ -304,7 +305,13 @@ def run_trial(
         stimulus = load_plugin("stimuli", config["kind"]).from_config(config)
         window = stimulus.window(preparation)
         stimuli.append({"config": config, "window": window, "noxious": bool(stimulus.noxious)})
-    epochs = {k: (v[0], v[1]) if v else None for k, v in (trial["epochs"] or {}).items()}
+    epochs = resolve_epochs(
+        trial["epochs"],
+        [(*s["window"], s["noxious"]) for s in stimuli],
+        timing["duration"],
+        timing["device_on"],
+        timing["device_off"],
+    )
     context = TrialContext(
         recording=recording,
         drive=drive,
