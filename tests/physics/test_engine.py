@@ -1,0 +1,285 @@
+"""The engine against closed forms, against Brian2's runtime, and against misuse."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatecontrol import simulation
+from gatecontrol.circuits import load_circuit
+from gatecontrol.circuits.wiring import draw_wiring
+from gatecontrol.errors import EngineError
+from gatecontrol.fibres.drive import AfferentDrive
+from gatecontrol.fibres.population import FibreTable
+from gatecontrol.simulation import compiler, standalone, tables
+from gatecontrol.sourced import Sourced
+
+TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
+DT = 1e-4
+
+
+def quiet(circuit):
+    """Return the circuit without background."""
+    return replace(circuit, backgrounds={})
+
+
+def with_cell(circuit, **values):
+    cell = circuit.cells["cell"]
+    numbers = {k: Sourced(v, 0.0, "assumed", "") for k, v in values.items()}
+    return replace(
+        circuit, cells={"cell": replace(cell, parameters={**cell.parameters, **numbers})}
+    )
+
+
+def drive_of(circuit, spikes):
+    """Make a drive from {afferent: [(fibre within it, time), ...]}."""
+    classes, roles, names = [], [], []
+    first, position = {}, 0
+    for a in circuit.afferents.values():
+        classes += [a.fibre_class] * a.size
+        roles += [a.role] * a.size
+        names += [a.name] * a.size
+        first[a.name], position = position, position + a.size
+    ones = np.ones(position)
+    table = FibreTable(np.array(classes), np.array(roles), np.array(names), ones, ones, ones)
+    rows = sorted((t, first[name] + k) for name, pairs in spikes.items() for k, t in pairs)
+    time = np.array([t for t, _ in rows])
+    fibre = np.array([k for _, k in rows], dtype=np.int32)
+    zero = np.zeros(len(rows))
+    return AfferentDrive(table, fibre, time, zero.astype(np.int8), zero)
+
+
+def poisson_drive(circuit, rate, duration, seed=0):
+    rng = np.random.default_rng(seed)
+    spikes = {}
+    for a in circuit.afferents.values():
+        steps = [
+            np.unique(rng.integers(10, duration / DT - 10, int(rate * duration)))
+            for _ in range(a.size)
+        ]
+        spikes[a.name] = [(k, s * DT) for k, chosen in enumerate(steps) for s in chosen]
+    return drive_of(circuit, spikes)
+
+
+def run(circuit, drive, duration=0.5, backend="standalone", seed=1):
+    wiring = draw_wiring(circuit, seed)
+    return simulation.run(circuit, wiring, drive, duration, DT, seed, backend)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def needs_compiler():
+    assert compiler.find_compiler() is not None, "these tests need a C++ compiler"
+
+
+@pytest.mark.parametrize("bias", [80e-12, 120e-12, 300e-12])
+def test_constant_current_gives_the_closed_form_rate(bias):
+    # T = t_ref + tau ln((V_inf - V_reset)/(V_inf - V_threshold)) of a leaky integrator
+    circuit = with_cell(quiet(load_circuit(TINY)), bias=bias)
+    circuit = replace(
+        circuit, pathways={k: p for k, p in circuit.pathways.items() if k.startswith("c")}
+    )
+    recording = run(circuit, drive_of(circuit, {}), 1.0)
+    tau, v_inf = 100e-12 / 5e-9, -65e-3 + bias / 5e-9
+    expected = 2e-3 + tau * np.log((v_inf + 60e-3) / (v_inf + 50e-3))
+    for spikes in recording.spikes.values():
+        for cell in range(spikes.size):
+            intervals = np.diff(spikes.time[spikes.neuron == cell])
+            # forward Euler and the spike grid: two steps of 0.1 ms at most
+            assert intervals.mean() == pytest.approx(expected, abs=2 * DT)
+
+
+def test_below_rheobase_is_silent():
+    circuit = with_cell(quiet(load_circuit(TINY)), bias=70e-12)
+    recording = run(circuit, drive_of(circuit, {}))
+    assert all(len(s.time) == 0 for s in recording.spikes.values())
+
+
+def test_standalone_equals_numpy_runtime_spike_for_spike():
+    circuit = load_circuit(TINY)
+    drive = poisson_drive(circuit, 30, 0.5)
+    fast, slow = (run(circuit, drive, backend=b) for b in ("standalone", "numpy"))
+    assert fast.backend == "standalone"
+    assert slow.backend == "numpy"
+    for name, spikes in fast.spikes.items():
+        assert len(spikes.time) > 20
+        assert np.array_equal(spikes.neuron, slow.spikes[name].neuron)
+        assert spikes.time == pytest.approx(slow.spikes[name].time, abs=1e-9)
+
+
+@pytest.mark.slow
+def test_gate_standalone_equals_numpy_runtime_spike_for_spike():
+    circuit = load_circuit("gate", ["injured"])
+    drive = poisson_drive(circuit, 12, 0.5)
+    fast, slow = (run(circuit, drive, backend=b) for b in ("standalone", "numpy"))
+    for name, spikes in fast.spikes.items():
+        assert np.array_equal(spikes.neuron, slow.spikes[name].neuron)
+        assert spikes.time == pytest.approx(slow.spikes[name].time, abs=1e-9)
+
+
+def test_a_wrong_synapse_would_be_seen():
+    circuit = load_circuit(TINY)
+    drive = poisson_drive(circuit, 30, 0.5)
+    pathway = circuit.pathways["c_to_projection"]
+    weights = {**pathway.weights, "ampa": replace(pathway.weights["ampa"], value=3.3e-9)}
+    other = replace(
+        circuit, pathways={**circuit.pathways, pathway.name: replace(pathway, weights=weights)}
+    )
+    a, b = run(circuit, drive), run(other, drive)
+    assert not np.array_equal(a.spikes["projection"].time, b.spikes["projection"].time)
+
+
+def test_delay_is_kept():
+    circuit = quiet(load_circuit(TINY))
+    pathway = circuit.pathways["abeta_centre_to_inhibitory"]
+    strong = {"ampa": Sourced(200e-9, 0, "assumed", "")}
+    early, late = (
+        replace(
+            circuit,
+            pathways={
+                pathway.name: replace(pathway, weights=strong, delay=Sourced(d, 0, "assumed", ""))
+            },
+        )
+        for d in (1e-3, 7e-3)
+    )
+    volley = {"abeta_centre": [(k, 0.1) for k in range(10)]}
+    first = [run(c, drive_of(c, volley)).spikes["inhibitory"].time.min() for c in (early, late)]
+    assert first[1] - first[0] == pytest.approx(6e-3, abs=DT / 2)
+
+
+def test_depression_reaches_the_tsodyks_markram_steady_state():
+    # x = (1 - e)/(1 - (1 - U) e), e = exp(-T/tau): seen as fewer spikes late in a train
+    circuit = quiet(load_circuit(TINY))
+    pathway = circuit.pathways["abeta_centre_to_inhibitory"]
+    weights = {"ampa": Sourced(20e-9, 0, "assumed", "")}
+    train = {"abeta_centre": [(k, 0.05 + i * 0.02) for k in range(10) for i in range(40)]}
+    counts = []
+    for depression in (pathway.depression, None):
+        one = replace(pathway, weights=weights, depression=depression)
+        c = replace(circuit, pathways={one.name: one})
+        time = run(c, drive_of(c, train), 1.0).spikes["inhibitory"].time
+        counts.append(((time < 0.07).sum(), (time > 0.6).sum()))
+    (early_d, late_d), (early, late) = counts
+    assert early_d == early  # the first event is not depressed
+    assert late_d < 0.8 * late
+
+
+def test_presynaptic_inhibition_divides_the_c_input():
+    circuit = load_circuit(TINY)
+    pathway = circuit.pathways["inhibitory_to_projection"]
+    only = {"presynaptic": Sourced(5.0, 0, "assumed", "")}
+    gate = replace(pathway, weights=only, coverage=1.0)
+    spikes = {"c": [(k, 0.05 * i + 0.1) for k in range(10) for i in range(8)]}
+    touched = spikes | {"abeta_centre": [(k, 0.05 * i + 0.09) for k in range(10) for i in range(8)]}
+    circuit = replace(circuit, pathways={**circuit.pathways, gate.name: gate})
+    alone, both = (
+        len(run(circuit, drive_of(circuit, s)).spikes["projection"].time) for s in (spikes, touched)
+    )
+    ungated = replace(
+        circuit,
+        pathways={k: replace(p, gated=False) for k, p in circuit.pathways.items()},
+    )
+    free = len(run(ungated, drive_of(ungated, touched)).spikes["projection"].time)
+    assert both < 0.7 * alone
+    assert free > both
+
+
+def test_peak_of_a_dual_exponential_is_one():
+    rise, decay = 2e-3, 100e-3
+    t = np.linspace(0, 0.2, 200_001)
+    shape = tables._peak_norm(rise, decay) * (np.exp(-t / decay) - np.exp(-t / rise))
+    assert shape.max() == pytest.approx(1, abs=1e-9)
+
+
+def test_changing_values_or_duration_compiles_nothing(monkeypatch):
+    circuit = load_circuit(TINY)
+    run(circuit, drive_of(circuit, {}), 0.1)
+    monkeypatch.setattr(standalone, "_generate", lambda *_: pytest.fail("compiled again"))
+    changed = load_circuit(TINY, ["injured"], {"receptors.ampa.decay": "3 ms"})
+    run(changed, poisson_drive(changed, 10, 0.3), 0.3)
+
+
+def test_duration_is_data():
+    circuit = load_circuit(TINY)
+    drive = poisson_drive(circuit, 30, 1.0)
+    short, long = run(circuit, drive, 0.4), run(circuit, drive, 1.0)
+    for name, spikes in short.spikes.items():
+        assert spikes.time.max() < 0.4 < long.spikes[name].time.max()
+    # without background (whose draw depends on the duration) the beginnings are the same
+    circuit = quiet(circuit)
+    short, long = run(circuit, drive, 0.4), run(circuit, drive, 1.0)
+    for name, spikes in short.spikes.items():
+        assert np.array_equal(spikes.time, long.spikes[name].time[: len(spikes.time)])
+
+
+def test_inputs_of_the_wrong_form_are_refused():
+    circuit = load_circuit(TINY)
+    drive = drive_of(circuit, {})
+    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
+    key = standalone.build(structure, compiler.find_compiler())
+    filled = tables.fill_tables(structure, circuit, draw_wiring(circuit, 1), drive, 0.1, 1)
+    filled["cells.v"] = filled["cells.v"][:-1]
+    with pytest.raises(
+        EngineError, match=r"input cells\.v is float64\[13\], .* needs float64\[14\]"
+    ):
+        standalone.simulate(key, filled, 0.1)
+
+
+def test_two_spikes_of_a_fibre_in_one_step_are_refused():
+    circuit = quiet(load_circuit(TINY))
+    drive = drive_of(circuit, {"c": [(0, 0.1), (0, 0.10003)]})
+    with pytest.raises(
+        EngineError, match=r"source 10 has two spikes in the time step at 0\.1000 s"
+    ):
+        run(circuit, drive)
+
+
+def test_a_binary_that_misreads_its_input_is_caught(tmp_path, monkeypatch):
+    circuit = load_circuit(TINY)
+    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
+    key = standalone.build(structure, compiler.find_compiler())
+    filled = tables.fill_tables(
+        structure, circuit, draw_wiring(circuit, 1), drive_of(circuit, {}), 0.1, 1
+    )
+    name = "afferent_excitatory.w_ampa"
+    cheated = filled | {name: filled[name] * 1.001}
+    real = standalone._verify
+    monkeypatch.setattr(standalone, "_verify", lambda c, m, t, d: real(c, m, cheated, d))
+    with pytest.raises(EngineError, match=f"did not see input {name} as it was given"):
+        standalone.simulate(key, filled, 0.1)
+
+
+def test_a_damaged_binary_is_a_clear_error(tmp_path, monkeypatch):
+    circuit = load_circuit(TINY)
+    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
+    key = standalone.build(structure, compiler.find_compiler())
+    shutil.copytree(standalone.cache_folder() / key, tmp_path / key)
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
+    (tmp_path / key / "main").write_bytes(b"#!/bin/sh\nexit 7\n")
+    with pytest.raises(EngineError, match="ended with code 7"):
+        run(circuit, drive_of(circuit, {}), 0.1)
+
+
+def test_without_compiler_the_runtime_is_announced(monkeypatch):
+    monkeypatch.setattr(simulation, "find_compiler", lambda: None)
+    monkeypatch.setattr(simulation.runtime, "cython_works", lambda: False)
+    said = []
+    assert simulation.prepare(load_circuit(TINY), DT, 10, announce=said.append) == "numpy"
+    assert said == ["no C++ compiler found: running on Brian2's numpy runtime, which is slower"]
+    with pytest.raises(EngineError, match=r"needs a C\+\+ compiler: install g\+\+ or clang\+\+"):
+        simulation.choose_backend("standalone")
+    with pytest.raises(
+        EngineError, match="no engine 'fast'; choose auto, standalone, cython, numpy"
+    ):
+        simulation.choose_backend("fast")
+
+
+def test_a_failing_compiler_is_a_clear_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
+    broken = compiler.Compiler("/bin/false", "none", ("-O2",), "cpu")
+    structure = tables.structure_of(load_circuit(TINY), DT, tables.spike_capacity(10))
+    with pytest.raises(EngineError, match=r"the C\+\+ compiler /bin/false failed"):
+        standalone.build(structure, broken)
+    assert not standalone.is_built(standalone.cache_key(structure, broken))
+    assert not list(tmp_path.glob("build-*"))

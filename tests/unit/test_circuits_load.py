@@ -1,0 +1,108 @@
+"""Circuit files: numbers, conditions, changes, and each fault with its text."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from gatecontrol.circuits import circuit_path, list_circuits, list_conditions, load_circuit
+from gatecontrol.errors import ExperimentError
+from gatecontrol.plugins import PluginError
+
+TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
+
+FAULTS = YAML(typ="safe", pure=True).load(TINY.with_name("faults.yaml"))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f["expected"][6:10])
+def test_each_fault_is_named_with_place_and_text(tmp_path, fault):
+    old, new, expected = fault["old"], fault["new"], fault["expected"]
+    text = TINY.read_text()
+    assert text.count(old) >= 1
+    file = tmp_path / "bad.yaml"
+    file.write_text(text.replace(old, new, 1))
+    with pytest.raises(ExperimentError) as caught:
+        load_circuit(file)
+    first_lines = [str(p).splitlines()[0] for p in caught.value.problems]
+    assert any(expected in line for line in first_lines), first_lines
+    assert all(p.file.endswith("bad.yaml") and p.line for p in caught.value.problems)
+
+
+def test_all_faults_come_in_one_pass(tmp_path):
+    text = TINY.read_text().replace("-50 mV", "-50", 1).replace("class: c,", "class: x,", 1)
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(ExperimentError) as caught:
+        load_circuit(tmp_path / "bad.yaml")
+    assert {p.code for p in caught.value.problems} == {"E021", "E012"}
+
+
+def test_numbers_carry_si_value_spread_and_source():
+    circuit = load_circuit(TINY)
+    weight = circuit.pathways["abeta_centre_to_inhibitory"].weights["ampa"]
+    assert weight.value == pytest.approx(2e-9)
+    assert (weight.spread, weight.source) == (pytest.approx(0.2), "assumed")
+
+
+def test_conditions_set_scale_and_add_stimuli():
+    circuit = load_circuit(TINY, ["injured"])
+    assert circuit.receptors["gaba_a"].reversal.value == pytest.approx(-0.060)
+    weights = circuit.pathways["inhibitory_to_projection"].weights
+    assert weights["gaba_a"].value == pytest.approx(1e-9)
+    assert weights["presynaptic"].value == pytest.approx(0.1)
+    assert circuit.stimuli == ({"kind": "ectopic"},)
+    both = load_circuit(TINY, ["injured", "gaba_a_block"])
+    assert both.pathways["inhibitory_to_projection"].weights["gaba_a"].value == 0
+
+
+def test_changes_come_last_and_unknown_ones_are_refused():
+    circuit = load_circuit(TINY, ["injured"], {"receptors.gaba_a.reversal": "-55 mV"})
+    assert circuit.receptors["gaba_a"].reversal.value == pytest.approx(-0.055)
+    assert circuit.receptors["gaba_a"].reversal.source == "experiment"
+    with pytest.raises(
+        ExperimentError, match=r"circuit\.set\.receptors\.gaba\.reversal: no number"
+    ):
+        load_circuit(TINY, [], {"receptors.gaba.reversal": "-55 mV"})
+    with pytest.raises(
+        ExperimentError, match=r"error\[E024\].*'5 ms' is a time, a voltage is needed"
+    ):
+        load_circuit(TINY, [], {"receptors.gaba_a.reversal": "5 ms"})
+
+
+def test_unknown_condition_lists_the_known_ones():
+    with pytest.raises(
+        ExperimentError, match=r"no condition named 'injurd'\. Did you mean 'injured'"
+    ):
+        load_circuit(TINY, ["injurd"])
+
+
+def test_gate_is_found_by_name_and_has_the_documented_conditions():
+    assert "gate" in list_circuits()
+    assert circuit_path("gate").name == "gate.yaml"
+    expected = {"naive", "injured", "ampa_block", "nmda_block", "nk1_block", "gaba_a_block",
+                "glycine_block", "gaba_b_block", "presynaptic_block", "no_descending"}  # fmt: skip
+    assert set(list_conditions("gate")) == expected
+    with pytest.raises(PluginError, match=r"no circuit 'gat'\. Did you mean 'gate'\?"):
+        load_circuit("gat")
+
+
+def test_gate_has_the_size_and_receptors_that_the_design_asks_for():
+    circuit = load_circuit("gate")
+    cells = sum(p.size for p in circuit.populations.values())
+    fibres = sum(a.size for a in circuit.afferents.values())
+    assert 500 <= cells + fibres <= 1000
+    assert {p.signal for p in circuit.populations.values()} >= {
+        "pain_signal",
+        "pain_signal_lamina1",
+    }
+    used = {r for p in circuit.pathways.values() for r in p.weights}
+    assert used == set(circuit.receptors)
+    assert all(p.depression for p in circuit.pathways.values() if p.source.startswith("abeta"))
+
+
+@pytest.mark.parametrize("receptor", ["ampa", "nmda", "nk1", "gaba_a", "glycine", "gaba_b"])
+def test_each_block_removes_its_receptor_everywhere(receptor):
+    circuit = load_circuit("gate", [f"{receptor}_block"])
+    weights = [p.weights[receptor] for p in circuit.pathways.values() if receptor in p.weights]
+    weights += [b.weights[receptor] for b in circuit.backgrounds.values() if receptor in b.weights]
+    assert weights
+    assert all(w.value == 0 for w in weights)
