@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import least_squares
 
+from gatecontrol.fibres.threshold import driving_function, theta_and_spread
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import monopole
-from gatecontrol.fibres.threshold import driving_function, theta_and_spread
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "data" / "golden"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from gatecontrol.devices.recruitment import Sites
+    from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.drive import AfferentDrive
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.fields.conductor import HomogeneousConductor
@@ -181,6 +181,8 @@ class PulsedDevice(Device):
         Assumptions about its geometry, kept as provenance.
     refractory : mapping of str to float
         Absolute refractory period by fibre class [s].
+    relative_refractory : bool
+        Whether thresholds recover gradually after it.
     """
 
     parameters = pulse_parameters()
@@ -195,6 +197,7 @@ class PulsedDevice(Device):
         "c": 3.0e-3,
         "descending": 2.0e-3,
     }
+    relative_refractory: ClassVar[bool] = True
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
@@ -333,7 +336,7 @@ class PulsedDevice(Device):
             raise GatecontrolError(f"{code}: device {self.kind}: {message}")
 
     def dose(self, preparation: "Preparation") -> Dose:  # noqa: D102
-        from gatecontrol.devices.recruitment import dose
+        from gatecontrol.devices.dose import dose
 
         return dose(self, preparation)
 

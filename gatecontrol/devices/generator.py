@@ -58,7 +58,7 @@ _PROGRAMME = (
         "Pulses per burst",
         minimum=2,
         maximum=100,
-        source="deridder2013",
+        source="caylor2019",
     ),
     Parameter(
         "intra_burst_frequency",
@@ -68,7 +68,7 @@ _PROGRAMME = (
         "Rate inside the burst",
         minimum="10 Hz",
         maximum="20 kHz",
-        source="deridder2013",
+        source="caylor2019",
     ),
     Parameter(
         "on_time",

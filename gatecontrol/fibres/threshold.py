@@ -49,6 +49,7 @@ _WIDTHS = (10e-6, 2e-3)
 _PAD = 30  # nodes beyond the searched stretch; r^30 is below 0.2 %
 _CHUNK = 64
 _MOST_NODES = 2000
+_FEW = 8  # contacts up to which each is looked at by itself
 _ANODIC = 4.0  # an anode's virtual cathodes drive a fibre about a fifth as strongly as itself
 
 
@@ -125,11 +126,6 @@ def driving_function(
         The electrode.
     node_offset : ndarray of float, shape (n,)
         Distance of a node from that point, in internodes.
-
-    Raises
-    ------
-    GatecontrolError
-        The field is anodic for a fibre.
     """
     best = np.empty(diameter.size)
     order = np.argsort(diameter, kind="stable")
@@ -148,6 +144,38 @@ def driving_function(
     return best
 
 
+def _stretch(
+    positions: NDArray[np.float64], contacts: Sequence[Contact]
+) -> tuple[float, float, float]:
+    """Return lowest and highest x of the cathodes and how far beyond to search [m]."""
+    cathodes = np.array([c.position for c in contacts if c.share < 0])
+    aside = positions[:, None, 1:] - cathodes[None, :, 1:]
+    away = np.sqrt((aside**2).sum(-1)).min(1).max()
+    return cathodes[:, 0].min(), cathodes[:, 0].max(), max(away, 1e-4)
+
+
+def _refuse_anodic(
+    positions: NDArray[np.float64], conductor: HomogeneousConductor, contacts: Sequence[Contact]
+) -> None:
+    """Raise where an anode is so much nearer that its virtual cathodes could take over."""
+    signs = []
+    for sign in (-1, 1):
+        group = [c for c in contacts if c.share * sign > 0]
+        x = [c.position[0] for c in group]
+        if len(group) > _FEW:
+            x = [np.average(x, weights=[abs(c.share) for c in group])]
+        along = np.array(x, float)[None, :]
+        y, z = positions[:, 1:2], positions[:, 2:]
+        signs.append(
+            conductor.potential_along(along, y, z, contacts) if group else np.zeros((1, 1))
+        )
+    cathodic, anodic = -signs[0].min(1), signs[1].max(1)
+    if not (anodic <= _ANODIC * cathodic).all():
+        raise GatecontrolError(
+            "E041: the anode prevails at a fibre; the threshold law holds for cathodic pulses only"
+        )
+
+
 def _drive(
     step: NDArray[np.float64],
     spread: NDArray[np.float64],
@@ -156,28 +184,18 @@ def _drive(
     contacts: Sequence[Contact],
     node_offset: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    centres = np.array([c.position for c in contacts])
-    aside = positions[:, None, 1:] - centres[None, :, 1:]
-    away = np.sqrt((aside**2).sum(-1)).max()
+    low, high, away = _stretch(positions, contacts)
     start = positions[:, 0] + node_offset * step
-    first = int(np.floor((centres[:, 0].min() - away - start.max()) / step.min())) - _PAD
-    last = int(np.ceil((centres[:, 0].max() + away - start.min()) / step.min())) + _PAD
+    first = int(np.floor((low - away - start.max()) / step.min())) - _PAD
+    last = int(np.ceil((high + away - start.min()) / step.min())) + _PAD
     if last - first > _MOST_NODES:
         raise GatecontrolError(
             f"the fibre's internode of {step.min() * 1e6:.0f} um is too short for an electrode "
-            + f"{(centres[:, 0].max() - centres[:, 0].min() + 2 * away) * 1e3:.0f} mm wide "
-            + f"(more than {_MOST_NODES} nodes)"
+            + f"that acts over {(high - low + 2 * away) * 1e3:.0f} mm (more than {_MOST_NODES} "
+            + "nodes)"
         )
     along = start[:, None] + np.arange(first - 1, last + 2) * step[:, None]
-    points = np.empty((*along.shape, 3))
-    points[..., 0] = along
-    points[..., 1:] = positions[:, None, 1:]
-    ve = conductor.potential(points, contacts)
-    if (ve.max(1) > _ANODIC * np.maximum(-ve.min(1), 0)).any():
-        raise GatecontrolError(
-            "E041: the anode prevails at a fibre; the linear threshold law holds for cathodic "
-            + "pulses only"
-        )
+    ve = conductor.potential_along(along, positions[:, 1:2], positions[:, 2:], contacts)
     second = ve[:, :-2] - 2 * ve[:, 1:-1] + ve[:, 2:]
     # sum_k r^|k| s(n+k) as two recursions, one from each end.
     forth, back = second.T.copy(), second.T.copy()
@@ -258,27 +276,23 @@ def _as_point_source(
     V / d^2; any electrode's V and curvature there give an equivalent d and current. Exact
     for one point source in any homogeneous medium.
     """
+    low, high, away = _stretch(positions, contacts)
+    x = np.linspace(low - away, high + away, 101)
+    if len(contacts) <= _FEW:
+        x = np.union1d(x, [c.position[0] for c in contacts if c.share < 0])
     centres = np.array([c.position for c in contacts])
-    cathodes = np.unique([c.position[0] for c in contacts if c.share < 0])
     aside = np.sqrt(((positions[:, None, 1:] - centres[None, :, 1:]) ** 2).sum(-1))
-    reach = aside.max()
-    grid = np.linspace(centres[:, 0].min() - reach, centres[:, 0].max() + reach, 161)
-    x = np.union1d(grid, cathodes)
     h = 0.02 * np.maximum(aside.min(1), 1e-5)[:, None, None]
-    points = np.empty((len(positions), x.size, 3, 3))
-    points[..., 0] = x[None, :, None] + h * np.array([-1.0, 0.0, 1.0])
-    points[..., 1:] = positions[:, None, None, 1:]
-    ve = conductor.potential(points, contacts)
+    along = x[None, :, None] + h * np.array([-1.0, 0.0, 1.0])
+    y, z = positions[:, 1, None, None], positions[:, 2, None, None]
+    ve = conductor.potential_along(along, y, z, contacts)
     curvature = (ve[..., 0] - 2 * ve[..., 1] + ve[..., 2]) / h[..., 0] ** 2
     curvature = np.where(ve[..., 1] < 0, curvature, -np.inf)
     at = curvature.argmax(1)
     rows = np.arange(len(positions))
     peak, potential = curvature[rows, at], -ve[rows, at, 1]
-    if not (peak > 0).all() or (ve.max((1, 2)) > _ANODIC * potential).any():
-        raise GatecontrolError(
-            "E041: the anode prevails at a C fibre; the threshold tables hold for cathodic "
-            + "pulses only"
-        )
+    if not (np.isfinite(peak) & (peak > 0)).all():
+        raise GatecontrolError("E041: no stretch of a C fibre is depolarised by the electrode")
     distance = np.sqrt(potential / peak)
     return distance, potential * distance * 4 * np.pi * 0.2
 
@@ -329,7 +343,7 @@ def thresholds(
     low, high = _WIDTHS
     if not low * (1 - 1e-9) <= pulse_width <= high * (1 + 1e-9):
         raise GatecontrolError(
-            f"E041: the threshold law holds for pulse widths of 10 us to 2 ms, got "
+            "E041: the threshold law holds for pulse widths of 10 us to 2 ms, got "
             + f"{pulse_width * 1e6:g} us"
         )
     diameter = np.atleast_1d(np.asarray(diameter, float))
@@ -338,6 +352,7 @@ def thresholds(
         raise GatecontrolError("fibres need finite positions and diameters above 0")
     if not any(c.share < 0 for c in contacts):
         raise GatecontrolError("E041: the electrode has no cathode")
+    _refuse_anodic(positions, conductor, contacts)
     classes = np.broadcast_to(np.asarray(fibre_class), diameter.shape)
     offset = np.broadcast_to(np.asarray(node_offset, float), diameter.shape)
     found = np.empty(diameter.size)

@@ -67,21 +67,51 @@ class HomogeneousConductor:
         -----
         A source I at distance x along and rho across gives
         ``I / (4 pi sqrt(st^2 x^2 + sl st rho^2))`` with sl, st the longitudinal and
-        transverse conductivity [plonsey2007]; with sl = st it is ``I / (4 pi s r)``.
+        transverse conductivity; with sl = st it is ``I / (4 pi s r)``.
         """
         points = np.asarray(points, float)
-        total = np.zeros(points.shape[:-1])
+        if points.ndim == 0 or points.shape[-1] != 3:
+            raise ValueError(f"points need a last axis (x, y, z), got the shape {points.shape}")
+        return self.potential_along(points[..., 0], points[..., 1], points[..., 2], contacts)
+
+    def potential_along(
+        self, x: ArrayLike, y: ArrayLike, z: ArrayLike, contacts: Sequence[Contact]
+    ) -> NDArray[np.float64]:
+        """Return the potential for coordinates that are broadcast against each other.
+
+        Cheaper than `potential` for many fibres along x, of which each has one y and z.
+
+        Parameters
+        ----------
+        x, y, z : array_like of float
+            Coordinates [m], for example of the shapes (n, nodes), (n, 1) and (n, 1).
+        contacts : sequence of Contact
+            The electrode.
+
+        Returns
+        -------
+        ndarray of float
+            [V/A], of the broadcast shape.
+        """
+        x, y, z = (np.asarray(a, float) for a in (x, y, z))
+        total = np.zeros(np.broadcast_shapes(x.shape, y.shape, z.shape))
         across = self.transverse * self.longitudinal
         for contact in contacts:
             cx, cy, cz = contact.position
-            along = (self.transverse * (points[..., 0] - cx)) ** 2
-            side = (points[..., 1] - cy) ** 2
-            for z in (cz, -cz) if self.half_space else (cz,):
-                square = along + across * (side + (points[..., 2] - z) ** 2)
+            weight = contact.share / (4 * np.pi)
+            mirrors = [(cz, weight)]
+            if self.half_space:
+                # A source on the boundary is its own mirror.
+                mirrors = [(cz, 2 * weight)] if cz == 0 else [(cz, weight), (-cz, weight)]
+            along = self.transverse * (x - cx)
+            along *= along
+            for depth, strength in mirrors:
+                square = along + across * ((y - cy) ** 2 + (z - depth) ** 2)
                 if square.size and square.min() < across * _TOO_CLOSE**2:
                     raise GatecontrolError(
                         f"a fibre passes through the {contact.label or 'contact'}: it must stay "
                         + "at least 1 um away from the centre of every contact"
                     )
-                total += contact.share / (4 * np.pi * np.sqrt(square))
+                np.sqrt(square, out=square)
+                total += np.divide(strength, square, out=square)
         return total

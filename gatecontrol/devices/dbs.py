@@ -1,0 +1,110 @@
+"""Deep brain stimulation of the periaqueductal and periventricular grey (PAG, PVG).
+
+Pulses recruit output axons around a lead; each drives a relay cell in the rostral
+ventromedial medulla (RVM) whose descending axon reaches the segment. The relay follows up
+to about 30 Hz (assumed), which makes the drive depend on frequency: analgesia was seen at
+5-35 Hz and more pain at 50-100 Hz [nandi2003]. The relay stands for the pain-inhibiting
+(OFF) cells only; facilitation by ON cells, tolerance and after-effects are not in it.
+"""
+
+from typing import TYPE_CHECKING
+
+from gatecontrol.devices.base import PulsedDevice
+from gatecontrol.devices.generator import pulse_parameters
+from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.plugins import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.devices.sites import Sites
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.fields.electrodes import Contact
+    from gatecontrol.preparations import Preparation
+
+__all__ = ["DBS"]
+
+CONTACT_LENGTH, LEAD_DIAMETER = 1.5e-3, 1.27e-3
+"""Contact of a four-contact deep-brain lead [m] (assumed; of a person)."""
+AXON_DIAMETERS = (2e-6, 4e-6)
+"""Output axons of the PAG [m] (assumed)."""
+FARTHEST = 3.0e-3
+"""Distance from the lead's axis within which the output axons run [m] (assumed)."""
+RELAY_DELAY, RELAY_JITTER, RELAY_SHORTEST = 20e-3, 4e-3, 5e-3
+"""Pulse to RVM spike: mean, standard deviation, least [s] (assumed)."""
+
+
+class DBS(PulsedDevice):
+    """Deep brain stimulation of PAG/PVG."""
+
+    kind = "dbs"
+    title = "Deep brain stimulation of PAG/PVG (DBS)"
+    references = ("mcintyre2002", "musselman2021", "nandi2003")
+    classes = ("descending",)
+    perceived = False
+    refractory = {**PulsedDevice.refractory, "descending": 30e-3}
+    relative_refractory = False
+    limits = Limits(
+        programmer="a DBS programmer",
+        amplitude=Limit("amplitude", "current", "0 mA", "10 mA"),
+        pulse_width=Limit("pulse_width", "time", "60 us", "450 us"),
+        frequency=Limit("frequency", "frequency", "2 Hz", "250 Hz"),
+        voltage="10.5 V",
+        resistance="1000 ohm",
+        capacitance="1.8 uF",  # 30 uF/cm2 of platinum-iridium on 6 mm2
+    )
+    parameters = (
+        *pulse_parameters(frequency="20 Hz", pulse_width="210 us", amplitude="2 mA"),
+        Parameter(
+            "conductivity",
+            "conductivity",
+            "0.2 S/m",
+            "Of the brain around the lead.",
+            "Conductivity",
+            minimum="0.02 S/m",
+            maximum="2 S/m",
+        ),
+    )
+    notes = {
+        "electrode": "one contact of a four-contact lead as point source, case as anode "
+        + "(assumed)",
+        "medium": "homogeneous brain (assumed)",
+        "PAG output": "axons of 2-4 um, evenly spread within 3 mm of the lead (assumed); one "
+        + "per descending fibre",
+        "RVM relay": "20 ms with 4 ms jitter, follows up to 33 Hz (dead time of 30 ms); OFF cells "
+        + "only (assumed)",
+    }
+
+    def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
+        """Return the cathode."""
+        from math import pi
+
+        from gatecontrol.devices.sites import body_scale
+        from gatecontrol.fields.electrodes import monopole
+
+        return monopole(pi * LEAD_DIAMETER * CONTACT_LENGTH * body_scale(preparation) ** 2)
+
+    def sites(
+        self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
+    ) -> "Sites":
+        """Return the output axons that drive the descending fibres."""
+        import numpy as np
+
+        from gatecontrol.devices.sites import Sites, body_scale
+
+        rows = fibres.where("descending")
+        scale = body_scale(preparation)
+        inner, outer = LEAD_DIAMETER / 2 * scale, FARTHEST * scale
+        z = np.sqrt(rng.uniform(inner**2, outer**2, rows.size))
+        diameter = rng.uniform(*AXON_DIAMETERS, rows.size)
+        start = preparation.brainstem_to_cord.value
+        return Sites.along_x(fibres, rows, rng, z=z, start=start, diameter=diameter)
+
+    def latencies(self, count: int, rng: "np.random.Generator") -> "NDArray[np.float64]":
+        """Return the time [s] from pulse to spike of the relay."""
+        import numpy as np
+
+        return np.maximum(rng.normal(RELAY_DELAY, RELAY_JITTER, count), RELAY_SHORTEST)
