@@ -9,7 +9,7 @@ from typing import Any
 
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
-__all__ = ["SOFTWARE", "entries", "keys_of", "library", "readable"]
+__all__ = ["SOFTWARE", "cite", "entries", "keys_of", "library", "readable"]
 
 SOFTWARE = ("harris2020", "hoyer2017", "stimberg2019", "virtanen2020")
 """Keys of the packages that compute every result."""
@@ -131,6 +131,11 @@ def readable(keys: Iterable[str]) -> list[str]:
         A key that is not in ``references.bib``.
     """
     return sorted(_line(_entry(key)) for key in set(keys))
+
+
+def cite(keys: Iterable[str]) -> str:
+    """Return references as text, one line each; see `readable`."""
+    return "\n".join(readable(keys))
 
 
 def _line(entry: str) -> str:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.windows import EPOCHS, evoked_window
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.drive import NATURAL
 from gatecontrol.plugins import load_plugin
 
 __all__ = [
@@ -351,10 +350,10 @@ class Windup(Measure):
     """Spikes of the deep projection neurons per C volley, and their growth.
 
     ``windup_spikes`` counts, per cell, the spikes in the C window of each volley: from the
-    first C spike of that volley at the dorsal horn until 0.4 s after it (the 90-500 ms
-    convention of rat hindpaw recordings, moved to where the C volley arrives in this
-    preparation), but never beyond the next volley's stimulus. ``windup_ratio`` is the mean
-    of the last three volleys over the first.
+    first arrival of a C spike at the dorsal horn to 0.3 s after the last (in a rat the usual
+    90-500 ms after the stimulus), not beyond the first C arrival of the next volley, and
+    without the 90 ms after each stimulus, in which A fibres answer. ``windup_ratio`` is the
+    mean of the last three volleys over the first.
     """
 
     name = "windup"
@@ -363,51 +362,57 @@ class Windup(Measure):
         Variable("windup_ratio", (), "1", "Wind-up: mean of the last three volleys over the first"),
     )
     references = ("mendell1966", "dickenson1987", "shechter2013")
-    window = 0.4
-    gap = 0.1
+    tail = 0.3
+    a_response = 0.09
 
     def trial(self, context: TrialContext) -> dict[str, Any]:
         """Return spikes per cell and volley, and their ratio (NaN if the first is silent)."""
-        starts, arrivals = self._volleys(context)
         times, size = _signal_times(context, "pain_signal")
         if not size:
             raise GatecontrolError(
                 f"windup: the circuit '{context.circuit.name}' has no population that carries "
                 + "the pain_signal"
             )
-        after = np.append(starts[1:], context.duration)
-        # A-fibre spikes of the next volley must not count for this one.
-        ends = np.minimum(arrivals + self.window, np.maximum(after, arrivals))
-        counts = [
-            np.count_nonzero((times >= a) & (times < b)) / size
-            for a, b in zip(arrivals, ends, strict=True)
-        ]
-        found: dict[str, Any] = {"windup_spikes": counts, "windup_ratio": math.nan}
+        volleys, earliest, latest = self._volleys(context)
+        # Answers of A fibres, to this volley or the next, are no C response.
+        last = np.searchsorted(volleys, times, side="right") - 1
+        answers_a = (last >= 0) & (times - volleys[np.maximum(last, 0)] < self.a_response)
+        times = times[~answers_a]
+        starts = volleys + earliest
+        ends = np.minimum(volleys + latest + self.tail, [*starts[1:], np.inf])
+        counts = (np.searchsorted(times, ends) - np.searchsorted(times, starts)) / size
+        found: dict[str, Any] = {"windup_spikes": list(counts), "windup_ratio": math.nan}
+        if ends[-1] > context.duration:
+            found["windup_spikes_status"] = "the run ends within the C window of the last volley"
         if len(counts) < 4:
             found["windup_ratio_status"] = f"{len(counts)} volleys; the ratio needs 4"
         elif counts[0] == 0:
             found["windup_ratio_status"] = "no spike after the first volley"
         else:
-            found["windup_ratio"] = float(np.mean(counts[-3:])) / counts[0]
+            found["windup_ratio"] = float(np.mean(counts[-3:]) / counts[0])
         return found
 
-    def _volleys(self, context: TrialContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return when each C volley was evoked and when its first spike arrives [s]."""
-        drive = context.drive
-        volley = [s for s in context.stimuli if s["config"].get("kind") == "volley"]
-        if not volley:
+    def _volleys(self, context: TrialContext) -> tuple[NDArray[np.float64], float, float]:
+        """Return when C volleys are evoked, and the first and last latency of C fibres [s]."""
+        fibres = context.drive.fibres
+        rows = fibres.where("c")
+        times, latencies = [], []
+        for stimulus in context.stimuli:
+            config = stimulus["config"]
+            if config.get("kind") != "volley":
+                continue
+            volley = load_plugin("stimuli", "volley").from_config(config)
+            if "c" not in volley["classes"] or not rows.size:
+                continue
+            distance = fibres.length[rows]
+            if volley["site"] == "nerve":
+                distance = np.full(rows.size, context.preparation.pns_site_to_cord.value)
+            times.append(volley.times())
+            latencies.append(distance / fibres.velocity[rows])
+        if not times:
             raise GatecontrolError(
-                "windup: needs a 'volley' stimulus that excites C fibres; "
+                "windup: needs a 'volley' stimulus that excites C fibres (classes: [c]); "
                 + "add one to stimuli, or leave windup out of measures"
             )
-        start = min(s["window"][0] for s in volley)
-        is_c = (drive.fibres.fibre_class[drive.fibre] == "c") & (drive.origin == NATURAL)
-        is_c &= drive.time >= start - 1e-9
-        speed = drive.fibres.velocity[drive.fibre[is_c]]
-        evoked = drive.time[is_c] - np.abs(drive.start[is_c]) / speed
-        if not evoked.size:
-            raise GatecontrolError("windup: the volley stimulus excites no C fibre")
-        order = np.argsort(evoked, kind="stable")
-        evoked, arrival = evoked[order], drive.time[is_c][order]
-        first = np.flatnonzero(np.diff(evoked, prepend=-np.inf) > self.gap)
-        return evoked[first], np.minimum.reduceat(arrival, first)
+        spread = np.concatenate(latencies)
+        return np.unique(np.concatenate(times)), float(spread.min()), float(spread.max())

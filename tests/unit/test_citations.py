@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import gatecontrol
-from gatecontrol.citations import KEY, SOFTWARE, entries, keys_of, library, readable
+from gatecontrol.citations import KEY, SOFTWARE, cite, entries, keys_of, library, readable
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.sourced import parse_sourced
 
@@ -65,6 +65,7 @@ def test_readable_lines():
         "Melzack R, Wall PD (1965). Pain mechanisms: a new theory. Science 150:971-979. "
         + "https://doi.org/10.1126/science.150.3699.971"
     ]
+    assert cite(["melzack1965", "woolf1982"]) == "\n".join(readable(["woolf1982", "melzack1965"]))
     assert readable(["sjolund1985"])[0].startswith("Sjölund BH (1985). ")
     assert "et al. (2024). Absence of paresthesia" in readable(["sagalajev2024"])[0]
     assert readable(["plonsey2007"])[0].endswith("a quantitative approach. Springer.")

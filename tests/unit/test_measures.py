@@ -226,22 +226,25 @@ def test_synchrony_looks_at_abeta_only_and_at_most_at_24_fibres():
 # --- wind-up
 
 
-def windup_context(per_volley, period=1.0, stimuli=None, latency=(0.1, 0.25)):
-    """C volleys from t = 1 s; cell 0 fires per_volley[k] spikes in the C window of volley k."""
-    table = fibre_table("abeta", "c", "c", velocity=[50.0, 0.1 / latency[0], 0.1 / latency[1]])
+def windup_context(per_volley, period=1.0, late=0.15, **config):
+    """C volleys from t = 1 s; cell 0 fires per_volley[k] spikes in the C window of volley k.
+
+    The C fibres need 0.1 and 0.25 s, so their window is 0.1-0.55 s after each stimulus.
+    """
+    table = fibre_table("abeta", "c", "c", velocity=[50.0, 1.0, 0.4])
     times = 1.0 + period * np.arange(len(per_volley))
-    pairs = [(f, t + latency[f - 1]) for t in times for f in (1, 2)]
-    pairs += [(0, t + 0.002) for t in times]
-    deep = [
-        (0, t + 0.15 + 0.01 * k) for t, n in zip(times, per_volley, strict=True) for k in range(n)
-    ]
-    # The A response of each volley and one late spike lie outside the C window.
+    pairs = zip(times, per_volley, strict=True)
+    deep = [(0, t + late + 0.01 * k) for t, n in pairs for k in range(n)]
+    # The A response of each volley and one very late spike lie outside the C window.
     deep += [(0, t + 0.004) for t in times] + [(1, 1.0 + 0.6)]
+    volley = {"kind": "volley", "onset": "1 s", "rate": f"{1 / period!r} Hz"}
+    volley |= {"count": len(per_volley), "classes": ["abeta", "c"]} | config
     stop = times[-1] + period
-    if stimuli is None:
-        stimuli = [{"config": {"kind": "volley"}, "window": (1.0, stop), "noxious": True}]
     return context(
-        sorted(deep, key=lambda p: p[1]), drive_of(table, pairs), stimuli=stimuli, duration=stop
+        sorted(deep, key=lambda p: p[1]),
+        drive_of(table, []),
+        stimuli=[{"config": volley, "window": (1.0, stop), "noxious": True}],
+        duration=stop,
     )
 
 
@@ -249,11 +252,20 @@ def test_windup_counts_the_c_window_of_each_volley():
     found = Windup().trial(windup_context([2, 4, 6, 8, 10]))
     assert found["windup_spikes"] == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert found["windup_ratio"] == 4.0
+    assert "windup_spikes_status" not in found
 
 
-def test_windup_window_ends_at_the_next_volley():
-    found = Windup().trial(windup_context([2, 2, 2, 2], period=0.3))
-    assert found["windup_spikes"] == [1.0] * 4
+def test_windup_window_ends_where_the_next_c_volley_arrives():
+    # Spikes at 0.42 s lie in the window of the next volley when it arrives at 0.4 s.
+    found = Windup().trial(windup_context([2, 2, 2, 0], period=0.3, late=0.42))
+    assert found["windup_spikes"][1:3] == [1.0, 1.0]
+    assert found["windup_spikes_status"].startswith("the run ends within the C window")
+
+
+def test_windup_leaves_out_the_a_response_to_the_next_volley():
+    # 0.35 s after a volley is 0.05 s after the next one, 0.3 s apart.
+    found = Windup().trial(windup_context([2, 2, 2, 2], period=0.3, late=0.35))
+    assert found["windup_spikes"][:3] == [0.0, 0.0, 0.0]
 
 
 def test_windup_ratio_needs_four_volleys_and_a_first_response():
@@ -266,10 +278,9 @@ def test_windup_ratio_needs_four_volleys_and_a_first_response():
 
 def test_windup_without_c_volleys_is_a_clear_fault():
     with pytest.raises(GatecontrolError, match="needs a 'volley' stimulus that excites C fibres"):
-        Windup().trial(windup_context([1, 2, 3, 4], stimuli=[]))
-    quiet = context(stimuli=[{"config": {"kind": "volley"}, "window": (1.0, 2.0)}])
-    with pytest.raises(GatecontrolError, match="the volley stimulus excites no C fibre"):
-        Windup().trial(quiet)
+        Windup().trial(windup_context([1, 2, 3, 4], classes=["abeta"]))
+    with pytest.raises(GatecontrolError, match="needs a 'volley' stimulus that excites C fibres"):
+        Windup().trial(context([(0, 1.0)]))
 
 
 # --- all together
