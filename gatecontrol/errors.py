@@ -14,8 +14,21 @@ __all__ = [
     "GatecontrolError",
     "Problem",
     "RunError",
+    "closest",
     "did_you_mean",
 ]
+
+
+_WIDTH = 120
+
+
+def _excerpt(source: str, column: int) -> tuple[str, int]:
+    """Cut a very long source line around its caret."""
+    if len(source) <= _WIDTH:
+        return source, column
+    start = max(0, min(column - 1 - _WIDTH // 2, len(source) - _WIDTH))
+    cut = ("…" if start else "") + source[start : start + _WIDTH]
+    return cut + ("…" if start + _WIDTH < len(source) else ""), column - start + (start > 0)
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,8 @@ class Problem:
         head = f"{where}: " if where else ""
         lines = [f"{head}{word}[{self.code}]: {key}{self.message}"]
         if self.source and self.column:
-            lines += [f"  {self.source}", "  " + " " * (self.column - 1) + "^"]
+            source, column = _excerpt(self.source, self.column)
+            lines += [f"  {source}", "  " + " " * (column - 1) + "^"]
         if self.help:
             lines.append(f"  help: {self.help}")
         return "\n".join(lines)
@@ -97,6 +111,44 @@ class RunError(GatecontrolError):
     """A run could not be completed; what was finished is kept."""
 
 
+def _edits(a: str, b: str) -> int:
+    """Return the edit distance, a swap of neighbours counted as one edit."""
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, rows[-2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]
+
+
+def closest(word: str, known: Sequence[str]) -> str:
+    """Return the known word that was probably meant, or an empty string.
+
+    Parameters
+    ----------
+    word : str
+        What the user typed.
+    known : sequence of str
+        The words that would have been right.
+    """
+    lowered = {k.lower(): k for k in known}
+    typed = word.lower()[:80]
+    if typed in lowered:
+        return lowered[typed]
+    # Two edits make a typo of a long word, but another word of a short one.
+    allowed = 2 if len(typed) > 4 else 1
+    near = [k for k in lowered if abs(len(k) - len(typed)) <= allowed]
+    edits = {k: _edits(typed, k) for k in near}
+    if edits and min(edits.values()) <= allowed:
+        return lowered[min(edits, key=lambda k: edits[k])]
+    close = get_close_matches(typed, list(lowered), n=1, cutoff=0.6)
+    return lowered[close[0]] if close else ""
+
+
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """Return `` Did you mean 'x'?`` if a known word is close, else an empty string.
 
@@ -107,8 +159,5 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     known : sequence of str
         The words that would have been right.
     """
-    lowered = {k.lower(): k for k in known}
-    if word.lower() in lowered:
-        return f" Did you mean '{lowered[word.lower()]}'?"
-    close = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
-    return f" Did you mean '{lowered[close[0]]}'?" if close else ""
+    meant = closest(word, known)
+    return f" Did you mean '{meant}'?" if meant else ""

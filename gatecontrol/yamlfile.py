@@ -25,6 +25,7 @@ __all__ = [
     "path_text",
     "read_yaml",
     "read_yaml_text",
+    "read_yaml_value",
 ]
 
 Key = str | int
@@ -50,13 +51,18 @@ _SPECIAL = {
 }
 
 
+_READ: "dict[tuple[str, str, bytes], YamlFile]" = {}
+
+
 class _Int(int):
     """An integer that shows itself as typed (``+5``, ``0x10``)."""
 
     text: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.text
+
+    __str__ = __repr__
 
 
 class _Float(float):
@@ -64,8 +70,10 @@ class _Float(float):
 
     text: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.text
+
+    __str__ = __repr__
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,7 @@ def read_yaml(path: str | Path, name: str = "") -> YamlFile:
     Returns
     -------
     YamlFile
+        Shared by all who read the same content: not to be changed.
 
     Raises
     ------
@@ -206,6 +215,9 @@ def read_yaml(path: str | Path, name: str = "") -> YamlFile:
         message = f"cannot be read: {error.strerror}"
         raise ExperimentError([Problem("E005", "", message, file=name)]) from None
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    known = (str(path.absolute()), name, raw)
+    if known in _READ:
+        return _READ[known]
     if b"\0" in raw and not utf16:
         message = "is not a text file (it holds binary data)"
         raise ExperimentError([Problem("E005", "", message, file=name)])
@@ -216,7 +228,11 @@ def read_yaml(path: str | Path, name: str = "") -> YamlFile:
         message = "is not UTF-8 text" + ("" if utf16 else f" (byte 0x{raw[error.start]:02x})")
         problem = Problem("E005", "", message, "save the file as UTF-8", name, 0 if utf16 else line)
         raise ExperimentError([problem]) from None
-    return read_yaml_text(text, path, name)
+    file = read_yaml_text(text, path, name)
+    if len(_READ) >= 16:
+        _READ.pop(next(iter(_READ)))
+    _READ[known] = file
+    return file
 
 
 def read_yaml_text(text: str, path: Path, name: str) -> YamlFile:
@@ -246,6 +262,33 @@ def read_yaml_text(text: str, path: Path, name: str) -> YamlFile:
         shown = "a list" if isinstance(data, list) else f"'{str(data)[:40]}'"
         builder.fail("E020", f"the top level must be a mapping of keys, got {shown}", (1, 1))
     return YamlFile(name, path, data, builder.marks, lines)
+
+
+def read_yaml_value(text: str, name: str) -> tuple[Any, dict[KeyPath, Mark], list[Problem]]:
+    """Read one value in YAML, as typed on the command line.
+
+    Parameters
+    ----------
+    text : str
+        For example ``20 Hz`` or ``[1, 2, 3]``.
+    name : str
+        How messages call the source.
+
+    Returns
+    -------
+    value : object
+        Plain data; None if there are problems.
+    marks : dict of key path to Mark
+        Positions within the text.
+    problems : list of Problem
+        Faults of syntax.
+    """
+    builder = _Builder(name, tuple(_LINE_BREAK.split(text)))
+    try:
+        value = builder.build(text)
+    except ExperimentError as error:
+        return None, {}, list(error.problems)
+    return (None if builder.problems else value), builder.marks, builder.problems
 
 
 def _line(lines: tuple[str, ...], number: int) -> str:

@@ -1,0 +1,361 @@
+"""The experiment file, described once: validation, editor schema and reference page.
+
+Each field's docstring is what an editor shows. How the parts are checked against each
+other is in `gatecontrol.experiment.validate`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from gatecontrol.errors import Problem
+from gatecontrol.experiment.values import Fault, check_value, value_schema
+from gatecontrol.plugins import REQUIRED, Parameter, plugins
+
+if TYPE_CHECKING:
+    from gatecontrol.experiment.load import Loaded
+    from gatecontrol.experiment.validate import Validator
+
+__all__ = [
+    "DEVICE_OFF",
+    "NAME",
+    "PREPARATIONS",
+    "Record",
+    "SCHEMA_VERSION",
+    "Arm",
+    "CircuitChoice",
+    "Epochs",
+    "Experiment",
+    "Run",
+    "Section",
+    "Typed",
+    "stop",
+]
+
+SCHEMA_VERSION = 1
+DEVICE_OFF = "device_off"
+"""``control: device_off``: the same trial with the device off."""
+PREPARATIONS = ("human", "rat", "cat", "monkey", "mouse")
+"""As in `gatecontrol.preparations`; written here so that reading a file stays light."""
+NAME = r"^[a-z0-9][a-z0-9_-]*$"
+MOST_SEEDS = 10_000
+LARGEST_SEED = 2**31 - 1
+
+
+def stop(fault: Fault) -> PydanticCustomError:
+    """Return a fault in the form that pydantic collects."""
+    # The message is passed through the context, so that braces in it stay as they are.
+    return PydanticCustomError(
+        fault.code, "{message}", {"message": fault.message, "help": fault.help, "at": fault.path}
+    )
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Field type: a value as typed, checked like a plug-in's parameter.
+
+    Attributes
+    ----------
+    parameter : Parameter
+        Kind, range and choices.
+    pattern, pattern_words : str
+        Regular expression that text must match, and what it asks for.
+    group : str
+        Plug-in group of which the value must name a member.
+    """
+
+    parameter: Parameter
+    pattern: str = ""
+    pattern_words: str = ""
+    group: str = ""
+
+    def read(self, value: Any, info: ValidationInfo) -> Any:
+        """Return the value as typed; ranges are lenient if the context says so."""
+        import re
+
+        from gatecontrol.errors import did_you_mean
+
+        _, fault = check_value(self.parameter, value)
+        lenient = bool(info.context and info.context.get("lenient"))
+        if fault is None and self.pattern and not re.match(self.pattern, value):
+            fault = Fault((), "E023", f"'{value}': {self.pattern_words}")
+        if fault is None and self.group and value not in plugins(self.group):
+            known = list(plugins(self.group))
+            hint = did_you_mean(value, known)
+            message = f"no {self.group[:-1]} '{value}'.{hint} Installed: {', '.join(known)}"
+            fault = Fault((), "E012", message, f"gatecontrol list {self.group}")
+        if fault is not None and not (lenient and fault.code == "E033"):
+            raise stop(fault)
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = value_schema(self.parameter)
+        if self.pattern:
+            found["pattern"] = self.pattern
+        if self.group:
+            found = {"enum": list(plugins(self.group))}
+        return found
+
+
+def _text(name: str, default: object = REQUIRED, **more: str) -> Typed:
+    return Typed(Parameter(name, "text", default, ""), **more)
+
+
+def _time(name: str, minimum: str, maximum: str | None, default: object = REQUIRED) -> Typed:
+    return Typed(Parameter(name, "time", default, "", minimum=minimum, maximum=maximum))
+
+
+def _choice(name: str, *choices: str) -> Typed:
+    return Typed(Parameter(name, "choice", choices[0], "", choices=choices))
+
+
+@dataclass(frozen=True)
+class SeedList:
+    """Field type: a count, a list or ``{first, count}``; becomes a tuple of seeds."""
+
+    def read(self, value: Any) -> tuple[int, ...]:
+        """Return the seeds."""
+        if isinstance(value, tuple):
+            return value
+        if isinstance(value, list):
+            return self._listed(value)
+        first = 1
+        if isinstance(value, dict):
+            unknown = [k for k in value if k not in {"first", "count"}]
+            if unknown:
+                known = "known keys of seeds: first, count"
+                raise stop(Fault((unknown[0],), "E001", "unknown key.", known, True))
+            if "count" not in value:
+                raise stop(Fault(("count",), "E002", "missing", "{first: 100, count: 20}"))
+            first = self._whole(value.get("first", 1), 0, LARGEST_SEED - MOST_SEEDS, ("first",))
+        at = ("count",) if isinstance(value, dict) else ()
+        count = self._whole(value["count"] if at else value, 1, MOST_SEEDS, at)
+        return tuple(range(first, first + count))
+
+    def _listed(self, value: list[Any]) -> tuple[int, ...]:
+        if not value:
+            raise stop(Fault((), "E051", "the list of seeds is empty", "seeds: 20"))
+        if len(value) > MOST_SEEDS:
+            raise stop(Fault((), "E033", f"{len(value)} seeds are more than {MOST_SEEDS}"))
+        seeds = tuple(self._whole(v, 0, LARGEST_SEED, (i,)) for i, v in enumerate(value))
+        for index, seed in enumerate(seeds):
+            if seed in seeds[:index]:
+                raise stop(Fault((index,), "E035", f"the seed {seed} is listed twice"))
+        return seeds
+
+    def _whole(self, value: Any, low: int, high: int, at: tuple[str | int, ...]) -> int:
+        parameter = Parameter("seeds", "integer", REQUIRED, "", minimum=low, maximum=high)
+        parsed, fault = check_value(parameter, value)
+        if fault is not None:
+            raise stop(fault.under(at))
+        return int(parsed)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        count = {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS}
+        seed = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
+        first = seed | {"maximum": LARGEST_SEED - MOST_SEEDS}
+        return {
+            "anyOf": [
+                count,
+                {
+                    "type": "array",
+                    "items": seed,
+                    "minItems": 1,
+                    "maxItems": MOST_SEEDS,
+                    "uniqueItems": True,
+                },
+                {
+                    "type": "object",
+                    "properties": {"first": first, "count": count},
+                    "required": ["count"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """Field type: text or a number, read by someone else."""
+
+    def read(self, value: Any) -> Any:
+        """Return the value as typed."""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise stop(Fault((), "E023", "expected a value such as -60 mV"))
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": ["string", "number"]}
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True
+    )
+
+
+class CircuitChoice(Section):
+    """The dorsal-horn circuit: one by name, or your own file."""
+
+    name: Annotated[str | None, _text("name", None)] = None
+    """Name of an installed circuit (gatecontrol list circuits)."""
+    file: Annotated[str | None, _text("file", None)] = None
+    """A circuit file of your own, relative to this file; instead of name."""
+    conditions: tuple[Annotated[str, _text("conditions")], ...] = ()
+    """Conditions applied in order, such as injured or gaba_a_block."""
+    set: dict[str, Annotated[Any, Scalar()]] = Field(default_factory=dict)
+    """Numbers of the circuit to change, by dotted name: receptors.gaba_a.reversal: -60 mV."""
+
+
+class Run(Section):
+    """How long is simulated, in which steps, and when the device is on."""
+
+    duration: Annotated[str, _time("duration", "1 ms", "1 h")]
+    """Simulated time, at most 1 h."""
+    dt: Annotated[str, _time("dt", "1 us", "0.2 ms")] = "0.1 ms"
+    """Time step; at most a fifth of the circuit's fastest time constant."""
+    device_on: Annotated[str | None, _time("device_on", "0 s", None, None)] = None
+    """When the device is switched on; needed if any arm has a device."""
+    device_off: Annotated[str | None, _time("device_off", "0 s", None, None)] = None
+    """When the device is switched off; needed if any arm has a device."""
+
+
+_Window = tuple[Annotated[str, _time("epoch", "0 s", None)], ...]
+
+
+class Epochs(Section):
+    """Stretches in which everything is measured; an epoch that is left out does not exist."""
+
+    before: _Window | None = None
+    """Before the device is on: [start, stop]."""
+    during: _Window
+    """While the device is on (or the whole window without a device): [start, stop]."""
+    after: _Window | None = None
+    """After the device is off: [start, stop]."""
+
+
+class Record(Section):
+    """What is kept beside the measures."""
+
+    spikes: Annotated[str, _choice("spikes", "first_seed", "none", "all")] = "first_seed"
+    """For which seeds spikes are kept: first_seed, none or all."""
+
+
+class Arm(Section):
+    """One arm: what differs from the base."""
+
+    label: Annotated[str | None, _text("label", None)] = None
+    """Name in figures and tables."""
+    preparation: Any = None
+    """Replaces the base's preparation."""
+    circuit: Any = None
+    """Merged over the base's circuit key by key; text replaces it."""
+    stimuli: Any = None
+    """Replaces the base's list of stimuli."""
+    device: Any = None
+    """Merged over the base's device; another kind replaces it, none removes it."""
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Experiment(Section):
+    """An experiment file."""
+
+    schema_version: Annotated[int, Typed(Parameter("schema", "integer", REQUIRED, ""))] = Field(
+        alias="schema"
+    )
+    """Version of this format: 1."""
+    name: Annotated[
+        str,
+        _text("name", pattern=NAME, pattern_words="a name is lower-case letters, digits, - and _"),
+    ] = ""
+    """Names the results folder; the file's name if left out."""
+    question: Annotated[str, _text("question")] = ""
+    """What the experiment asks, in a paragraph."""
+    look_for: Annotated[str, _text("look_for")] = ""
+    """What to look at in the results, in a paragraph."""
+    preparation: Annotated[str, _choice("preparation", *PREPARATIONS)] = "human"
+    """Whose body: distances, velocities, fibre diameters, cord and CSF."""
+    circuit: Annotated[CircuitChoice, BeforeValidator(_named)] = CircuitChoice(name="gate")
+    """The dorsal-horn circuit: a name, or a mapping with conditions and changes."""
+    stimuli: tuple[Any, ...] = ()
+    """Natural input, in the order of the list: each a kind with its parameters."""
+    device: Any = None
+    """The stimulator of every arm: a kind with its parameters; none or absent for no device."""
+    run: Run
+    """Duration, time step and device window."""
+    epochs: Epochs | None = None
+    """Measured stretches; derived from stimuli and device window if left out."""
+    control: Annotated[str, _text("control")] = DEVICE_OFF
+    """What each arm is compared with: device_off (same trial, device off) or an arm."""
+    arms: Mapping[str, Arm] = Field(default_factory=dict)
+    """What is compared: name -> what differs from the base."""
+    sweep: Mapping[str, Any] = Field(default_factory=dict)
+    """Axes over any path, applied inside every arm: path -> values; zip; list."""
+    seeds: Annotated[tuple[int, ...], SeedList()] = (1,)
+    """Replicates: a count, a list of seeds, or {first: 100, count: 20}."""
+    measures: tuple[Annotated[str, _text("measures", group="measures")], ...] = ()
+    """Measures beside pain_signal, population_rates and synchrony, which are always taken."""
+    record: Record = Record()
+    """What is kept beside the measures."""
+    allow_out_of_range: tuple[Annotated[str, _text("allow_out_of_range")], ...] = ()
+    """Paths whose plausible range is lifted; kept with the results."""
+
+    _path: Path = PrivateAttr(default=Path())
+    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+    _loaded: "Loaded | None" = PrivateAttr(default=None)
+    _validator: "Validator | None" = PrivateAttr(default=None)
+
+    @property
+    def path(self) -> Path:
+        """The file it was read from."""
+        return self._path
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Doubtful but legal things, kept with the results."""
+        return self._warnings
+
+    def resolved(self) -> str:
+        """Return the experiment as YAML text with everything filled in; itself loadable."""
+        from gatecontrol.experiment.resolve import experiment_text
+
+        return experiment_text(self)

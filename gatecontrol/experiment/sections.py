@@ -1,0 +1,380 @@
+"""Checks of single sections of the settings: circuit, stimuli, device, run, epochs.
+
+Each returns faults with paths relative to the section. What concerns several sections at
+once is in `gatecontrol.experiment.validate`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatecontrol.errors import ExperimentError, Problem, closest, did_you_mean
+from gatecontrol.experiment.config import NONE
+from gatecontrol.experiment.models import missing_fault, model_faults, shown
+from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
+from gatecontrol.experiment.values import Fault, check_value, example
+from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins
+from gatecontrol.units import parse_quantity
+from gatecontrol.yamlfile import check_file
+
+if TYPE_CHECKING:
+    from gatecontrol.circuits.model import Circuit
+
+__all__ = [
+    "Checked",
+    "check_circuit",
+    "check_device",
+    "check_epochs",
+    "check_plugin",
+    "check_run",
+    "check_stimuli",
+    "declared",
+]
+
+LARGEST_FILE = 100_000_000
+"""Largest file [byte] that a stimulus or device may name."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Outcome of a check.
+
+    Attributes
+    ----------
+    faults : tuple of Fault
+        Errors and warnings, paths relative to the section.
+    value : object
+        The section with all defaults filled in, as plain data; None if it is faulty.
+    foreign : tuple of Problem
+        Faults in a file that the section names.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    value: Any = None
+    foreign: tuple[Problem, ...] = field(default=())
+
+    @property
+    def good(self) -> bool:
+        """Whether there is no error (warnings aside)."""
+        return self.value is not None
+
+
+def declared(group: str, kind: object) -> tuple[Parameter, ...]:
+    """Return the parameters of a plug-in, or nothing if it cannot be had."""
+    try:
+        return tuple(load_plugin(group, str(kind)).parameters)
+    except (PluginError, AttributeError):
+        return ()
+
+
+def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ...]) -> Checked:
+    """Check a device or one stimulus against what its plug-in declares.
+
+    Parameters
+    ----------
+    group : str
+        ``"devices"`` or ``"stimuli"``.
+    section : object
+        As typed, with ``kind``.
+    folder : Path
+        Folder of the experiment file, for parameters that name files.
+    extra : tuple of str
+        Keys beside ``kind`` that are no parameters.
+    """
+    noun = {"devices": "device", "stimuli": "stimulus"}[group]
+    if not isinstance(section, dict):
+        message = f"a mapping with a 'kind' is needed, got {shown(section)}"
+        help = f"{{kind: {section}, ...}}" if section in plugins(group) else ""
+        return Checked((Fault((), "E020", message, help),))
+    plugin, fault = _plugin(group, noun, section)
+    if plugin is None:
+        return Checked((fault,) if fault else ())
+    kind = section["kind"]
+    parameters = {p.name: p for p in plugin.parameters}
+    known = ["kind", *extra, *parameters]
+    faults: list[Fault] = []
+    for key in section:
+        if key not in known:
+            names = ", ".join(n for n in known if n != "kind") or "none"
+            message = f"unknown parameter of {noun} '{kind}'.{did_you_mean(key, known)}"
+            help = f"parameters: {names} (gatecontrol describe {noun} {kind})"
+            faults.append(Fault((key,), "E001", message, help, True))
+    full: dict[str, Any] = {"kind": kind, **{k: section[k] for k in extra if k in section}}
+    for name, parameter in parameters.items():
+        value = section.get(name, parameter.default)
+        if value is REQUIRED or (name not in section and value is REQUIRED):
+            missing = missing_fault(name, list(section), known, f"{name}: {example(parameter)}")
+            if missing:
+                faults.append(missing)
+            continue
+        wrong = check_value(parameter, value)[1] if name in section else None
+        if parameter.kind == "file" and wrong is None and isinstance(value, str):
+            value = str((folder / value).resolve())
+            trouble = check_file(Path(value), LARGEST_FILE)
+            if trouble:
+                wrong = Fault((), "E005", f"'{section.get(name, value)}' {_verb(trouble)}")
+        if wrong is not None:
+            faults.append(wrong.under((name,)))
+        if value is not None:
+            full[name] = _plain(value)
+    blocked = {f.path[0] for f in faults if f.path}
+    faults += _cross_faults(plugin, full, blocked, f"{noun} '{kind}'")
+    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else full)
+
+
+def _verb(trouble: str) -> str:
+    return f"does not exist ({trouble})" if trouble.startswith("no ") else trouble
+
+
+def _is_error(fault: Fault) -> bool:
+    # A range may have been lifted (allow_out_of_range); that is known to the caller only.
+    return fault.code.startswith("E") and fault.code != "E033"
+
+
+def _plugin(group: str, noun: str, section: Mapping[str, Any]) -> tuple[Any, Fault | None]:
+    installed = ", ".join(plugins(group)) or "none"
+    if "kind" not in section:
+        if any(closest(k, ["kind"]) for k in section):
+            key = next(k for k in section if closest(k, ["kind"]))
+            message = f"unknown key. Did you mean 'kind'? Installed: {installed}"
+            return None, Fault((key,), "E001", message, "", True)
+        return None, Fault(("kind",), "E002", f"missing key: which {noun}? Installed: {installed}")
+    kind = section["kind"]
+    if not isinstance(kind, str):
+        message = f"expected the name of a {noun}, got {shown(kind)}. Installed: {installed}"
+        return None, Fault(("kind",), "E023", message)
+    if kind not in plugins(group):
+        hint = did_you_mean(kind, list(plugins(group)))
+        message = f"no {noun} plug-in '{kind}'.{hint} Installed: {installed}"
+        help = f"if it comes from another package: pip install it, then gatecontrol list {group}"
+        return None, Fault(("kind",), "E012", message, help)
+    try:
+        plugin = load_plugin(group, kind)
+        if not all(isinstance(p, Parameter) for p in plugin.parameters):
+            raise PluginError(f"the {noun} '{kind}' declares parameters that are no Parameter")
+    except (PluginError, AttributeError, TypeError) as error:
+        return None, Fault(("kind",), "E012", str(error))
+    return plugin, None
+
+
+def _cross_faults(
+    plugin: Any, full: Mapping[str, Any], blocked: set[Any], what: str
+) -> list[Fault]:
+    """Run the plug-in's own check; its faults of fields that are wrong anyway are dropped."""
+    try:
+        found = [tuple(one) for one in plugin.check(dict(full))]
+        faults = [
+            Fault((str(key),) if key else (), str(code), str(message), str(help), cross=True)
+            for key, code, message, help in found
+        ]
+    except Exception as error:
+        if blocked:
+            return []
+        name = type(error).__name__
+        message = f"the {what} cannot check its parameters: {name}: {error}"
+        return [Fault((), "E012", message, "a fault of the plug-in; tell its author")]
+    return [f for f in faults if not (set(f.path[:1]) & blocked)]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without the memory of how its number was typed."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else str(value)
+
+
+def check_device(section: object, folder: Path) -> Checked:
+    """Check the device; the value of ``none`` is an empty mapping."""
+    if section == NONE:
+        return Checked(value={})
+    return check_plugin("devices", section, folder, ())
+
+
+def check_stimuli(section: object, folder: Path) -> Checked:
+    """Check the list of stimuli: each by itself, and that names are unique."""
+    if not isinstance(section, list):
+        message = f"a list of stimuli is needed, got {shown(section)}"
+        return Checked((Fault((), "E020", message, "- {kind: pinch, onset: 0.2 s}"),))
+    faults: list[Fault] = []
+    values: list[Any] = []
+    names: dict[str, int] = {}
+    for index, one in enumerate(section):
+        checked = check_plugin("stimuli", one, folder, ("name",))
+        faults += [f.under((index,)) for f in checked.faults]
+        values.append(checked.value)
+        if not isinstance(one, dict) or not isinstance(one.get("kind"), str):
+            continue
+        name: Any = one.get("name", one["kind"])
+        if "name" in one:
+            wrong = _name_fault(name)
+            if wrong:
+                faults.append(wrong.under((index, "name")))
+                continue
+        if name in names:
+            at = (index, "name") if "name" in one else (index, "kind")
+            message = f"stimuli[{names[name]}] is called '{name}' already"
+            faults.append(Fault(at, "E035", message, f"name: {name}_2"))
+        names.setdefault(name, index)
+        if checked.value is not None:
+            values[-1] = {"kind": one["kind"], "name": name, **checked.value}
+    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else values)
+
+
+def _name_fault(name: object) -> Fault | None:
+    import re
+
+    if isinstance(name, str) and re.match(NAME, name):
+        return None
+    message = f"{shown(name)}: a name is lower-case letters, digits, - and _"
+    return Fault((), "E023", message)
+
+
+def check_run(section: object) -> Checked:
+    """Check the run; its value holds seconds."""
+    examples = {"duration": "duration: 9 s"}
+    faults = tuple(model_faults(Run, section, "run", examples))
+    if any(_is_error(f) for f in faults) or not isinstance(section, dict):
+        return Checked(faults)
+    full = {"dt": "0.1 ms", "device_on": None, "device_off": None} | section
+    seconds = {
+        k: None if full[k] is None else parse_quantity(full[k], "time")
+        for k in ("duration", "dt", "device_on", "device_off")
+    }
+    return Checked(faults + tuple(_run_faults(seconds, section)), seconds)
+
+
+def _run_faults(seconds: Mapping[str, float | None], typed: Mapping[str, Any]) -> list[Fault]:
+    on, off, end = seconds["device_on"], seconds["device_off"], seconds["duration"] or 0.0
+    faults = []
+    for key, other in (("device_on", "device_off"), ("device_off", "device_on")):
+        if seconds[key] is None and seconds[other] is not None:
+            message = f"missing key; {other} is given"
+            faults.append(Fault((key,), "E002", message, f"{key}: {typed['duration']}"))
+    if on is not None and on >= end:
+        message = f"{typed['device_on']} is not within the run, which lasts {typed['duration']}"
+        faults.append(Fault(("device_on",), "E035", message))
+    elif on is not None and off is not None and off <= on:
+        message = f"{typed['device_off']} must be later than device_on ({typed['device_on']})"
+        faults.append(Fault(("device_off",), "E035", message))
+    if off is not None and off > end:
+        message = f"{typed['device_off']} is not within the run, which lasts {typed['duration']}"
+        help = f"run: {{duration: {typed['device_off']}}}"
+        faults.append(Fault(("device_off",), "E035", message, help))
+    return faults
+
+
+def check_epochs(section: object) -> Checked:
+    """Check the epochs; the value maps each to [start, stop] in seconds."""
+    examples = {"during": "during: [2.5 s, 7.7 s]"}
+    faults = model_faults(Epochs, section, "epochs", examples)
+    seconds: dict[str, list[float]] = {}
+    if isinstance(section, dict):
+        for name in ("before", "during", "after"):
+            window = section.get(name)
+            if not isinstance(window, list) or any(f.path[:1] == (name,) for f in faults):
+                continue
+            if len(window) != 2:
+                message = f"[start, stop] is needed, got {len(window)} values"
+                faults.append(Fault((name,), "E020", message, f"{name}: [2.5 s, 7.7 s]"))
+                continue
+            seconds[name] = [parse_quantity(t, "time") for t in window]
+            if seconds[name][0] >= seconds[name][1]:
+                message = f"the stop ({window[1]}) must be later than the start ({window[0]})"
+                faults.append(Fault((name,), "E035", message, f"[{window[1]}, {window[0]}]"))
+    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else seconds)
+
+
+def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | None]":
+    """Check the choice of circuit, and load it with its conditions and changes."""
+    faults = model_faults(CircuitChoice, section, "circuit")
+    if faults or not isinstance(section, dict):
+        return Checked(tuple(faults)), None
+    name, file = section.get("name"), section.get("file")
+    if (name is None) == (file is None):
+        message = "either a name or a file is needed" + (", not both" if name else "")
+        return Checked((Fault((), "E035" if name else "E002", message, "circuit: gate"),)), None
+    if name is not None and name not in plugins("circuits"):
+        known = list(plugins("circuits"))
+        hint = did_you_mean(name, known)
+        message = f"no circuit '{name}'.{hint} Installed: {', '.join(known)}"
+        help = "your own: circuit: {file: mine.yaml}"
+        return Checked((Fault(("name",), "E012", message, help),)), None
+    where = str(name)
+    if file is not None:
+        path = (folder / file).resolve()
+        trouble = check_file(path, LARGEST_FILE)
+        if not trouble and path.suffix not in {".yaml", ".yml"}:
+            trouble = "is not a YAML file (.yaml)"
+        if trouble:
+            message = f"'{file}' {_verb(trouble)}"
+            return Checked((Fault(("file",), "E005", message),)), None
+        where = str(path)
+    conditions = [str(c) for c in section.get("conditions") or ()]
+    changes = {k: str(v) for k, v in (section.get("set") or {}).items()}
+    value = {"file": where} if file is not None else {"name": name}
+    stamp = Path(where).stat().st_mtime_ns if file is not None else 0
+    try:
+        faults = _condition_faults(conditions, _conditions(where, stamp), str(name or file))
+        good = () if faults else tuple(conditions)
+        circuit = _circuit(where, stamp, good, tuple(sorted(changes.items())))
+    except PluginError as error:
+        return Checked((Fault((), "E012", str(error)),)), None
+    except ExperimentError as error:
+        mine, foreign = _relocated(error, file or "")
+        return Checked((*faults, *mine), None, foreign), None
+    if faults:
+        return Checked(tuple(faults)), None
+    return Checked((), value | {"conditions": conditions, "set": _plain(changes)}), circuit
+
+
+def _condition_faults(conditions: list[str], known: tuple[str, ...], name: str) -> list[Fault]:
+    faults = []
+    for index, condition in enumerate(conditions):
+        if condition not in known:
+            hint = did_you_mean(condition, list(known))
+            message = f"circuit '{name}' has no condition '{condition}'.{hint}"
+            faults.append(
+                Fault(("conditions", index), "E010", message, f"defined: {', '.join(known)}")
+            )
+        elif condition in conditions[:index]:
+            message = f"the condition '{condition}' is listed twice"
+            faults.append(Fault(("conditions", index), "E035", message))
+    return faults
+
+
+def _relocated(error: ExperimentError, file: str) -> tuple[list[Fault], tuple[Problem, ...]]:
+    """Split the loader's problems into those of this section and those of the circuit file."""
+    mine, foreign = [], []
+    for problem in error.problems:
+        prefix = "circuit.set."
+        if problem.path.startswith(prefix):
+            path = ("set", problem.path.removeprefix(prefix))
+            key = problem.code == "E050"
+            mine.append(Fault(path, problem.code, problem.message, problem.help, key))
+        else:
+            foreign.append(problem)
+    return mine, tuple(foreign)
+
+
+@lru_cache(maxsize=32)
+def _conditions(where: str, stamp: int) -> tuple[str, ...]:
+    from gatecontrol.circuits import list_conditions
+
+    return tuple(list_conditions(where))
+
+
+@lru_cache(maxsize=256)
+def _circuit(
+    where: str, stamp: int, conditions: tuple[str, ...], changes: tuple[tuple[str, str], ...]
+) -> "Circuit":
+    from gatecontrol.circuits import load_circuit
+
+    return load_circuit(where, conditions, dict(changes))
