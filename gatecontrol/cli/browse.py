@@ -5,7 +5,7 @@ import json as jsonlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gatecontrol.cli.output import print_json, print_table
+from gatecontrol.cli.output import print_json, print_table, print_text
 from gatecontrol.errors import ExperimentError, GatecontrolError, did_you_mean
 from gatecontrol.plugins import REQUIRED, Parameter, load_plugin, plugins
 
@@ -83,7 +83,9 @@ def show_list(kinds: Sequence[str], *, json: bool) -> None:
     if json:
         print_json(found[kinds[0]] if len(kinds) == 1 else found)
         return
-    for kind, rows in found.items():
+    for number, (kind, rows) in enumerate(found.items()):
+        if number:
+            print()
         cells = [(row["name"], row["what"]) for row in rows]
         print_table([kind.removesuffix("s") if kind != "stimuli" else "stimulus", ""], cells)
 
@@ -124,7 +126,8 @@ def _print(about: dict[str, Any]) -> None:
     """Print facts first, then each table."""
     print(f"{about['name']}: {about['title']}")
     if about.get("text"):
-        print(f"\n{about['text']}")
+        print()
+        print_text(about["text"])
     for heading, value in about.items():
         if heading in {"name", "title", "text"} or value in ("", [], {}, None):
             continue
@@ -138,9 +141,11 @@ def _print(about: dict[str, Any]) -> None:
             print(f"\n{label}")
             print_table(columns, cells)
         elif isinstance(value, list):
-            print(f"\n{label}: {', '.join(map(str, value))}")
+            print()
+            print_text(f"{label}: {', '.join(map(str, value))}")
         else:
-            print(f"\n{label}: {value}")
+            print()
+            print_text(f"{label}: {value}")
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

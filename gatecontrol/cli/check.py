@@ -32,6 +32,7 @@ def check(files: Sequence[str], overrides: Sequence[str], *, strict: bool, json:
     from gatecontrol.experiment.load import load
 
     problems: list[Problem] = []
+    faulty = 0
     for name in files:
         try:
             experiment = load(name, overrides, strict=strict)
@@ -39,21 +40,21 @@ def check(files: Sequence[str], overrides: Sequence[str], *, strict: bool, json:
             summary = _summary(experiment)
         except ExperimentError as error:
             found, summary = list(error.problems), ""
+            faulty += 1
         problems += found
         if not json:
             for problem in found:
                 print(problem)
             if summary:
                 print(summary)
-    errors = sum(p.is_error for p in problems)
     if json:
         from gatecontrol.cli.output import print_json
 
         print_json([p.as_dict() for p in problems])
-    elif errors:
-        many = f"{errors} error{'s' * (errors != 1)}"
+    elif faulty:
+        many = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
         print(f"{many} in {len(files)} file{'s' * (len(files) != 1)}", file=sys.stderr)
-    return BAD_INPUT if errors else 0
+    return BAD_INPUT if faulty else 0
 
 
 def _summary(experiment: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatecontrol.experiment.progress import Lines, Reporter, duration_text
 
-__all__ = ["print_json", "print_table", "reporter"]
+__all__ = ["print_json", "print_table", "print_text", "reporter"]
 
 
 def print_json(value: object) -> None:
@@ -40,7 +40,19 @@ def print_table(
         table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    with console.capture() as caught:
+        console.print(table)
+    lines = [line.rstrip() for line in caught.get().splitlines()]
+    sys.stdout.write("\n".join(lines).strip("\n") + "\n")
+
+
+def print_text(text: str) -> None:
+    """Print a paragraph, wrapped to the terminal but never wider than is read with ease."""
+    from shutil import get_terminal_size
+    from textwrap import fill
+
+    sys.stdout.write(fill(text, min(96, get_terminal_size().columns)) + "\n")
 
 
 class _Bar:

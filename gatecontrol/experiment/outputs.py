@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +16,6 @@ import gatecontrol
 from gatecontrol.experiment.journal import write_atomically
 from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
 from gatecontrol.plugins import load_plugin
-from gatecontrol.sourced import ASSUMED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -155,43 +153,21 @@ def references(plan: "Plan") -> list[str]:
     plan : Plan
     """
     from gatecontrol.analysis.measures import ALWAYS
+    from gatecontrol.citations import SOFTWARE, keys_of
     from gatecontrol.preparations import load_preparation
 
-    circuits: dict[str, Any] = {}
-    used: set[tuple[str, str]] = {("measures", name) for name in ALWAYS}
-    bodies: set[str] = set()
+    things: dict[str, Any] = {}
     for task in plan.tasks:
         trial = task.arguments["trial"]
-        circuits.setdefault(canonical(trial["circuit"]), circuit_of(trial))
-        bodies.add(trial["preparation"])
-        used |= {("measures", name) for name in trial["measures"]}
-        used |= {("stimuli", stimulus["kind"]) for stimulus in trial["stimuli"]}
-        if trial["device"] is not None:
-            used.add(("devices", trial["device"]["kind"]))
-    keys: set[str] = set()
-    for circuit in circuits.values():
-        keys.update(circuit.references)
-        keys.update(_sources_in(asdict(circuit)))
-        used |= {("stimuli", str(stimulus["kind"])) for stimulus in circuit.stimuli}
-    for body in bodies:
-        keys.update(load_preparation(body).references())
-    for group, name in used:
-        plugin = load_plugin(group, name)
-        keys.update(getattr(plugin, "references", ()))
-        for parameter in getattr(plugin, "parameters", ()):
-            keys.update(parameter.source.split(", "))
-    return sorted(keys - {"", ASSUMED})
-
-
-def _sources_in(value: Any) -> set[str]:
-    """Return the keys of all sourced numbers in nested plain data."""
-    if isinstance(value, Mapping):
-        own = value.get("source")
-        found = set(own.split(", ")) if isinstance(own, str) and "spread" in value else set()
-        return found.union(*(_sources_in(v) for v in value.values()))
-    if isinstance(value, list | tuple):
-        return set().union(*(_sources_in(v) for v in value))
-    return set()
+        circuit = things.setdefault(canonical(trial["circuit"]), circuit_of(trial))
+        body = trial["preparation"]
+        things.setdefault(f"preparations {body}", load_preparation(body))
+        used = [("measures", name) for name in (*ALWAYS, *trial["measures"])]
+        used += [("stimuli", str(s["kind"])) for s in (*trial["stimuli"], *circuit.stimuli)]
+        used += [("devices", trial["device"]["kind"])] if trial["device"] else []
+        for group, name in used:
+            things.setdefault(f"{group} {name}", load_plugin(group, name))
+    return sorted({*SOFTWARE, *keys_of(*things.values())})
 
 
 def _write_text(path: Path, text: str) -> Path:
@@ -224,7 +200,7 @@ def write_run(
             "machine": platform.machine(),
             "processors": os.cpu_count(),
         },
-        "command": " ".join(sys.argv),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "backend": plan.backend,
         "seeds": list(dict.fromkeys(p.seed for p in plan.points)),

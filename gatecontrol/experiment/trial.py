@@ -237,7 +237,7 @@ def _natural(
     trial: Mapping[str, Any], circuit: "Circuit", fibres: "FibreTable", preparation: "Preparation"
 ) -> "AfferentDrive":
     """Draw the spikes of the trial's stimuli and of those that the circuit's conditions add."""
-    from gatecontrol.stimuli import combine
+    from gatecontrol.fibres.merge import combine
 
     drives = []
     for config in (*trial["stimuli"], *circuit.stimuli):
