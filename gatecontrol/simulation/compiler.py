@@ -100,14 +100,15 @@ def compile_unit(compiler: Compiler, source: Path, binary: Path, include: Path) 
     ----------
     compiler : Compiler
     source, binary, include : pathlib.Path
-        Source file, output, and the folder of its headers.
+        Source file, output, and the project folder with its headers.
 
     Raises
     ------
     EngineError
         The compiler failed; the message ends with its last words.
     """
-    command = [compiler.command, *compiler.flags, "-I", str(include), str(source), "-o"]
+    folders = ["-I", str(include), "-I", str(include / "brianlib")]
+    command = [compiler.command, *compiler.flags, *folders, str(source), "-o"]
     try:
         done = subprocess.run(
             [*command, str(binary)], capture_output=True, text=True, check=False, timeout=600

@@ -129,7 +129,8 @@ def _unify(project: Path, unit: Path) -> None:
     they would clash, so each of these gets a name of its own.
     """
     names = ["objects.cpp", "network.cpp", "synapses_classes.cpp", "run.cpp"]
-    names += sorted(f"code_objects/{p.name}" for p in (project / "code_objects").glob("*.cpp"))
+    for folder in ("brianlib", "code_objects"):
+        names += sorted(f"{folder}/{p.name}" for p in (project / folder).glob("*.cpp"))
     parts = []
     for number, name in enumerate([*names, "main.cpp"]):
         path = project / name
