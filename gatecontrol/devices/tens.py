@@ -129,13 +129,13 @@ class TENS(PulsedDevice):
         return found
 
     def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
-        """Return the pads as point sources spread over them; the cathode is at the origin."""
+        """Return the two pads; the cathode is at the origin."""
         from gatecontrol.fields.electrodes import disk
 
         area, apart, _, _ = self._geometry(preparation)
         return (
-            *disk(area, -1.0, (0.0, 0.0, 0.0), "cathode pad"),
-            *disk(area, 1.0, (apart, 0.0, 0.0), "anode pad"),
+            disk(area, -1.0, (0.0, 0.0, 0.0), "cathode pad"),
+            disk(area, 1.0, (apart, 0.0, 0.0), "anode pad"),
         )
 
     def conductor(self, preparation: "Preparation") -> "HomogeneousConductor":

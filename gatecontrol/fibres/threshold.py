@@ -49,7 +49,6 @@ _WIDTHS = (10e-6, 2e-3)
 _PAD = 30  # nodes beyond the searched stretch; r^30 is below 0.2 %
 _CHUNK = 64
 _MOST_NODES = 2000
-_FEW = 8  # contacts up to which each is looked at by itself
 _ANODIC = 4.0  # an anode's virtual cathodes drive a fibre about a fifth as strongly as itself
 
 
@@ -148,10 +147,12 @@ def _stretch(
     positions: NDArray[np.float64], contacts: Sequence[Contact]
 ) -> tuple[float, float, float]:
     """Return lowest and highest x of the cathodes and how far beyond to search [m]."""
-    cathodes = np.array([c.position for c in contacts if c.share < 0])
-    aside = positions[:, None, 1:] - cathodes[None, :, 1:]
+    cathodes = [c for c in contacts if c.share < 0]
+    centres = np.array([c.position for c in cathodes])
+    radii = np.array([c.radius for c in cathodes])
+    aside = positions[:, None, 1:] - centres[None, :, 1:]
     away = np.sqrt((aside**2).sum(-1)).min(1).max()
-    return cathodes[:, 0].min(), cathodes[:, 0].max(), max(away, 1e-4)
+    return (centres[:, 0] - radii).min(), (centres[:, 0] + radii).max(), max(away, 1e-4)
 
 
 def _refuse_anodic(
@@ -161,10 +162,7 @@ def _refuse_anodic(
     signs = []
     for sign in (-1, 1):
         group = [c for c in contacts if c.share * sign > 0]
-        x = [c.position[0] for c in group]
-        if len(group) > _FEW:
-            x = [np.average(x, weights=[abs(c.share) for c in group])]
-        along = np.array(x, float)[None, :]
+        along = np.unique([c.position[0] for c in group])[None, :]
         y, z = positions[:, 1:2], positions[:, 2:]
         signs.append(
             conductor.potential_along(along, y, z, contacts) if group else np.zeros((1, 1))
@@ -277,21 +275,24 @@ def _as_point_source(
     for one point source in any homogeneous medium.
     """
     low, high, away = _stretch(positions, contacts)
-    x = np.linspace(low - away, high + away, 101)
-    if len(contacts) <= _FEW:
-        x = np.union1d(x, [c.position[0] for c in contacts if c.share < 0])
+    y, z = positions[:, 1:2], positions[:, 2:]
+    step = (high - low + 2 * away) / 100
+    x = np.linspace(low - away - step, high + away + step, 103)
+    ve = conductor.potential_along(x, y, z, contacts)
+    curvature = ve[:, :-2] - 2 * ve[:, 1:-1] + ve[:, 2:]
+    curvature[ve[:, 1:-1] >= 0] = -np.inf
+    at = x[1 + curvature.argmax(1)]
+    # A cathode itself is the place for every fibre below it, on whichever grid.
+    cathodes = np.unique([c.position[0] for c in contacts if c.share < 0 and not c.radius])
+    if cathodes.size:
+        closest = cathodes[np.abs(at[:, None] - cathodes).argmin(1)]
+        at = np.where(np.abs(at - closest) <= step, closest, at)
     centres = np.array([c.position for c in contacts])
-    aside = np.sqrt(((positions[:, None, 1:] - centres[None, :, 1:]) ** 2).sum(-1))
-    h = 0.02 * np.maximum(aside.min(1), 1e-5)[:, None, None]
-    along = x[None, :, None] + h * np.array([-1.0, 0.0, 1.0])
-    y, z = positions[:, 1, None, None], positions[:, 2, None, None]
-    ve = conductor.potential_along(along, y, z, contacts)
-    curvature = (ve[..., 0] - 2 * ve[..., 1] + ve[..., 2]) / h[..., 0] ** 2
-    curvature = np.where(ve[..., 1] < 0, curvature, -np.inf)
-    at = curvature.argmax(1)
-    rows = np.arange(len(positions))
-    peak, potential = curvature[rows, at], -ve[rows, at, 1]
-    if not (np.isfinite(peak) & (peak > 0)).all():
+    aside = np.sqrt(((positions[:, None, 1:] - centres[None, :, 1:]) ** 2).sum(-1)).min(1)
+    h = 0.02 * np.maximum(aside, 1e-5)
+    ve = conductor.potential_along(at[:, None] + h[:, None] * [-1.0, 0.0, 1.0], y, z, contacts)
+    peak, potential = (ve[:, 0] - 2 * ve[:, 1] + ve[:, 2]) / h**2, -ve[:, 1]
+    if not ((peak > 0) & (potential > 0)).all():
         raise GatecontrolError("E041: no stretch of a C fibre is depolarised by the electrode")
     distance = np.sqrt(potential / peak)
     return distance, potential * distance * 4 * np.pi * 0.2

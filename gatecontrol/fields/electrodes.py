@@ -1,4 +1,4 @@
-"""Electrodes as contacts: point sources with a share of the current each.
+"""Electrodes as contacts, each with its share of the current: point sources and flat disks.
 
 The x axis runs along the fibre (or cord, or nerve); z points from the electrode into the
 tissue; y is sideways. Superposition is linear, so any electrode is a list of contacts.
@@ -13,7 +13,7 @@ __all__ = ["Contact", "bipole", "disk", "monopole", "ring"]
 
 @dataclass(frozen=True)
 class Contact:
-    """One contact, seen by the tissue as a point source at its centre.
+    """One contact: a point source at its centre, or a flat disk.
 
     Attributes
     ----------
@@ -27,16 +27,21 @@ class Contact:
         Metal (or pad) area [m^2] that carries this share.
     label : str
         Name for figures and messages.
+    radius : float
+        0 for a point source; else that of a disk normal to z with uniform current density [m].
     """
 
     position: tuple[float, float, float]
     share: float
     area: float
     label: str = ""
+    radius: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.area > 0 and math.isfinite(self.area)):
             raise ValueError(f"contact {self.label!r}: the area must be > 0, got {self.area} m^2")
+        if not (self.radius >= 0 and math.isfinite(self.radius)):
+            raise ValueError(f"contact {self.label!r}: the radius must not be negative")
         if not all(math.isfinite(v) for v in (*self.position, self.share)):
             raise ValueError(f"contact {self.label!r}: position and share must be finite")
 
@@ -97,10 +102,8 @@ def ring(area: float, radius: float, depth: float, points: int = 12) -> tuple[Co
     )
 
 
-def disk(
-    area: float, share: float, position: Sequence[float], label: str, points: int = 61
-) -> tuple[Contact, ...]:
-    """Return a flat round pad of uniform current density as evenly spread point sources.
+def disk(area: float, share: float, position: Sequence[float], label: str) -> Contact:
+    """Return a flat round pad of uniform current density, normal to z.
 
     Parameters
     ----------
@@ -109,18 +112,9 @@ def disk(
     share : float
         See `Contact`.
     position : sequence of float
-        Centre (x, y, z) [m]; the pad is normal to z.
+        Centre (x, y, z) [m].
     label : str
         Name.
-    points : int, optional
-        Number of point sources (sunflower pattern: equal areas). Good at depths beyond half
-        the distance between them, about a tenth of the radius for 61.
     """
     x, y, z = position
-    radius = math.sqrt(area / math.pi)
-    golden = math.pi * (3 - math.sqrt(5))
-    spots = [(radius * math.sqrt((k + 0.5) / points), golden * k) for k in range(points)]
-    return tuple(
-        Contact((x + r * math.cos(a), y + r * math.sin(a), z), share / points, area / points, label)
-        for r, a in spots
-    )
+    return Contact((x, y, z), share, area, label, math.sqrt(area / math.pi))
