@@ -82,7 +82,7 @@ def check_value(parameter: Parameter, value: object) -> tuple[Any, Fault | None]
 
 def example(parameter: Parameter) -> str:
     """Return a value that a user could paste for a parameter."""
-    if parameter.default not in {REQUIRED, None} and parameter.kind != "choices":
+    if parameter.default is not REQUIRED and parameter.default and parameter.kind != "choices":
         shown = parameter.default
         return str(shown).lower() if isinstance(shown, bool) else str(shown)
     if parameter.choices:
@@ -168,8 +168,9 @@ def value_schema(parameter: Parameter) -> dict[str, Any]:
         schema = {"anyOf": [schema, {"type": "null"}]}
     if parameter.doc:
         schema["description"] = parameter.doc
-    if parameter.default not in {REQUIRED, None} or isinstance(parameter.default, bool):
-        schema["default"] = parameter.default
+    if parameter.default is not REQUIRED and parameter.default is not None:
+        default = parameter.default
+        schema["default"] = list(default) if isinstance(default, tuple) else default
     return schema
 
 
@@ -191,7 +192,8 @@ def _bare_schema(parameter: Parameter) -> dict[str, Any]:
         return {"enum": list(parameter.choices)}
     if kind == "choices":
         item = {"enum": list(parameter.choices)}
-        return {"type": "array", "items": item, "minItems": 1, "uniqueItems": True}
+        listed = {"type": "array", "items": item, "minItems": 1, "uniqueItems": True}
+        return {"anyOf": [item, listed]}
     if kind == "flag":
         return {"type": "boolean"}
     return {"type": "string", "pattern": r"\S", "maxLength": _LONGEST_TEXT}
