@@ -93,7 +93,8 @@ def unmyelinated():
         width = 0.06 if row["pw_ms"] == "0.05" else float(row["pw_ms"])
         curves.setdefault(row["model"], {})[width] = -float(row["threshold_mA"])
     widths = sorted(curves["SUNDT"])
-    factor = [np.exp(np.mean([np.log(c[w] / c[0.2]) for c in curves.values()])) for w in widths]
+    factors = {n.lower(): [np.log(c[w] / c[0.2]) for w in widths] for n, c in curves.items()}
+    factors["mean"] = np.mean(list(factors.values()), axis=0)
     sundt = {
         (float(r["diameter_um"]), float(r["distance_mm"])): -float(r["threshold_mA"])
         for r in rows("cfibre_threshold_distance.csv")
@@ -103,7 +104,7 @@ def unmyelinated():
     return {
         "models": tables,
         "width_ms": widths,
-        "width_factor": [float(f"{v:.6g}") for v in factor],
+        "width_factor": {n: [float(f"{np.exp(v):.6g}") for v in f] for n, f in factors.items()},
         "diameter_exponent": [float(f"{v:.4g}") for v in exponent],
         "made_by": "benchmarks/fit_threshold_law.py from tests/data/golden (five published "
         + "models, 1 um, point cathode in 0.2 S/m, 37 degC)",

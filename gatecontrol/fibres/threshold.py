@@ -236,9 +236,9 @@ def c_thresholds(
     distance : array_like of float, shape (n,)
         From the source [m]; tabulated 0.1-2 mm, beyond by the last slope.
     pulse_width : float
-        [s]. Between 0.2 and 0.5 ms from the tables; outside by the strength-duration curves
-        of the Sundt and Tigerholm models at 0.25 mm (mean of the two), assumed to hold for
-        every model and distance.
+        [s]. Between 0.2 and 0.5 ms from the tables; outside by strength-duration curves at
+        0.25 mm, assumed to hold at every distance: the Sundt and Tigerholm models by their
+        own, the others by the mean of these two (assumed).
     conductivity : float, optional
         Of an isotropic medium [S/m].
 
@@ -252,16 +252,21 @@ def c_thresholds(
     log_w = np.log(pulse_width)
     knots = np.log(np.array(table["width_ms"]) * 1e-3)
     inside = np.clip(log_w, np.log(0.2e-3), np.log(0.5e-3))
-    shape = _line(np.array([log_w, inside]), knots, np.log(np.array(table["width_factor"])))
+    shape = {
+        name: np.diff(_line(np.array([inside, log_w]), knots, np.log(np.array(factor))))
+        for name, factor in table["width_factor"].items()
+    }
     weight = (inside - np.log(0.2e-3)) / np.log(2.5)
     near, far = (np.log(x * 1e-3) for x in (0.25, 1.0))
     exponent = np.interp(log_d, [near, far], table["diameter_exponent"])
     size = exponent * np.log(np.asarray(diameter, float) / 1e-6)
     rows = [
-        (1 - weight) * _line(log_d, x, short) + weight * _line(log_d, x, long)
-        for _, x, short, long in _c_models()
+        (1 - weight) * _line(log_d, x, short)
+        + weight * _line(log_d, x, long)
+        + shape.get(name, shape["mean"])
+        for name, x, short, long in _c_models()
     ]
-    return np.exp(np.array(rows) + size + shape[0] - shape[1]) * conductivity / 0.2
+    return np.exp(np.array(rows) + size) * conductivity / 0.2
 
 
 def _as_point_source(

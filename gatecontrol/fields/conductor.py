@@ -116,7 +116,7 @@ class HomogeneousConductor:
                 f"a fibre passes through the {contact.label or 'contact'}: it must stay at least "
                 + "1 um away from the centre of every contact"
             )
-        return 1 / (4 * np.pi * np.sqrt(square, out=square))
+        return 1 / (4 * np.pi * np.sqrt(square))
 
     def _disk(self, x: NDArray, y: NDArray, z: NDArray, contact: Contact) -> NDArray[np.float64]:
         """Return the potential of a disk of uniform current density.
