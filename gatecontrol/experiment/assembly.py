@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gatecontrol.analysis.statistics import pooled_suppression, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.kept import spike_group
+from gatecontrol.experiment.trial import circuit_of
 from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
@@ -52,6 +54,11 @@ _DOSE = {
     "shannon_k": ("1", "Shannon k: log10(charge density) + log10(charge), uC and cm"),
     "power": ("W", "Mean electrical power delivered"),
     "pulse_rate": ("Hz", "Mean pulse rate"),
+}
+
+_SWITCHES = {
+    "device_on": "When the device is switched on",
+    "device_off": "When the device is switched off",
 }
 
 _TEXTS = {
@@ -322,6 +329,12 @@ def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
         # Epochs do not depend on the seed.
         first = np.take(array, 0, axis=len(grid.dims) - 1)
         data[name] = ((*outer, *dims), first, {"units": "s", "long_name": long_name})
+    for name, long_name in _SWITCHES.items():
+        array = grid.empty()
+        for point, *_ in pairs:
+            when = point.trial.get("run", {}).get(name) if point.trial["device"] else None
+            array[grid.place(point)] = math.nan if when is None else when
+        data[name] = (outer, _over_seeds(array), {"units": "s", "long_name": long_name})
     for name, long_name in _TEXTS.items():
         texts = np.full(grid.shape[:-1], "", dtype=object)
         for point, *_ in pairs:
@@ -413,6 +426,7 @@ def _attributes(experiment: "Experiment", grid: _Grid, pairs: _Pairs) -> dict[st
         "disclaimer": DISCLAIMER,
         "preparation": "; ".join(f"{arm}: {', '.join(b)}" for arm, b in bodies.items()),
         # Structured text is JSON: attributes of netCDF are flat.
+        "circuit": json.dumps(asdict(circuit_of(pairs[0][0].trial)), sort_keys=True),
         "warnings": json.dumps(list(warnings)),
         "provenance": json.dumps(provenance, sort_keys=True),
     }

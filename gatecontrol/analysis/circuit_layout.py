@@ -1,0 +1,254 @@
+"""Where the parts of a circuit diagram lie, from the circuit's data alone.
+
+Three columns (fibres, interneurons, projection neurons), superficial laminae on top. A
+pathway that crosses the column of interneurons runs through a lane between two of them, so
+that no line passes behind a population it has nothing to do with. Sizes are in points.
+"""
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout"]
+
+INHIBITORY = frozenset({"gaba_a", "gaba_b", "glycine", "monoamine", "presynaptic"})
+"""Receptors that make a pathway inhibitory."""
+
+WIDTH = 520.0
+COLUMNS = {"fibres": (6.0, 104.0), "interneurons": (198.0, 124.0), "projection": (398.0, 104.0)}
+"""Left edge and width of each column."""
+
+_PORT = 9.0
+_LANE = 8.0
+_GAP = 24.0
+_TOP, _BOTTOM = 26.0, 40.0
+_LAMINAE = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+@dataclass
+class Node:
+    """A population or an afferent.
+
+    Attributes
+    ----------
+    name, title, detail : str
+        Key, name and second line ("lamina II, 100 cells").
+    column : str
+        Key of `COLUMNS`.
+    kind : str
+        Fibre class, or kind of population.
+    rank : float
+        Order from the top of its column.
+    y : float
+        Height of its centre.
+    ports : dict
+        ``"left"`` and ``"right"`` -> edges that meet that side, from the top.
+    """
+
+    name: str
+    title: str
+    detail: str
+    column: str
+    kind: str
+    rank: float
+    y: float = 0.0
+    ports: dict[str, list["Edge"]] = field(default_factory=lambda: {"left": [], "right": []})
+
+    @property
+    def lines(self) -> list[str]:
+        """Title, broken into lines that fit."""
+        return textwrap.wrap(self.title, 23 if self.column == "interneurons" else 19)
+
+    @property
+    def height(self) -> float:
+        """Height of the box: room for its text and for its ports."""
+        most = max(len(p) for p in self.ports.values())
+        return max(20.0 + 9.5 * len(self.lines), _PORT * (most + 1))
+
+    @property
+    def x(self) -> tuple[float, float]:
+        """Left and right side."""
+        left, width = COLUMNS[self.column]
+        return left, left + width
+
+    def port(self, side: str, edge: "Edge") -> float:
+        """Return the height at which an edge meets a side."""
+        ports = self.ports[side]
+        place = ports.index(edge)
+        return self.y + _PORT * ((len(ports) - 1) / 2 - place)
+
+
+@dataclass(eq=False)
+class Edge:
+    """A pathway.
+
+    Attributes
+    ----------
+    source, target : Node
+    inhibitory : bool
+        Whether any of its receptors inhibits.
+    gated : bool
+        Whether its terminals are under presynaptic inhibition.
+    lane : int or None
+        Number of the gap in the column of interneurons that it crosses, from the top.
+    lane_y : float
+        Height at which it crosses.
+    """
+
+    source: Node
+    target: Node
+    inhibitory: bool
+    gated: bool
+    lane: int | None = None
+    lane_y: float = 0.0
+
+    @property
+    def within(self) -> bool:
+        """Whether it stays in its column."""
+        return self.source.column == self.target.column
+
+
+@dataclass
+class Layout:
+    """A diagram's geometry.
+
+    Attributes
+    ----------
+    nodes : list of Node
+    edges : list of Edge
+    height : float
+        Of the whole diagram.
+    """
+
+    nodes: list[Node]
+    edges: list[Edge]
+    height: float
+
+
+def layout(data: Mapping[str, Any]) -> Layout:
+    """Lay out a circuit.
+
+    Parameters
+    ----------
+    data : mapping
+        The plain fields of a `Circuit`.
+
+    Returns
+    -------
+    Layout
+    """
+    nodes = {n.name: n for n in _nodes(data)}
+    edges = [
+        Edge(
+            nodes[p["source"]],
+            nodes[p["target"]],
+            bool(INHIBITORY & set(p["weights"])),
+            bool(p["gated"]),
+        )
+        for p in data["pathways"].values()
+    ]
+    columns = {c: [n for n in nodes.values() if n.column == c] for c in COLUMNS}
+    for column in ("interneurons", "projection"):
+        columns[column].sort(key=lambda n: n.rank)
+        _stack(columns[column], [])
+    for fibre in columns["fibres"]:
+        targets = [e.target.y for e in edges if e.source is fibre]
+        fibre.rank = -sum(targets) / len(targets) if targets else 0.0
+    columns["fibres"].sort(key=lambda n: n.rank)
+    # Ports and lanes change the heights that they are chosen by: a few rounds settle it.
+    for _ in range(4):
+        _assign_ports(edges)
+        _stack(columns["fibres"], [])
+        _stack(columns["projection"], [])
+        _assign_lanes(columns["interneurons"], edges)
+    _assign_ports(edges)
+    extents = [_extent(c) for c in columns.values() if c]
+    top, bottom = max(e[0] for e in extents), min(e[1] for e in extents)
+    lanes = [e.lane_y for e in edges if e.lane is not None]
+    top, bottom = max([top, *lanes]), min([bottom, *lanes])
+    shift = _BOTTOM - bottom
+    for node in nodes.values():
+        node.y += shift
+    for edge in edges:
+        edge.lane_y += shift
+    return Layout(list(nodes.values()), edges, top + shift + _TOP)
+
+
+def _nodes(data: Mapping[str, Any]) -> list[Node]:
+    found = []
+    for name, afferent in data["afferents"].items():
+        detail = f"{afferent['size']} fibres"
+        kind = afferent["fibre_class"]
+        found.append(Node(name, afferent["title"], detail, "fibres", kind, 0.0))
+    for name, population in data["populations"].items():
+        column = "projection" if population["kind"] == "projection" else "interneurons"
+        lamina = population["lamina"]
+        detail = f"lamina {lamina}, {population['size']} cells"
+        rank = _depth(lamina)
+        found.append(Node(name, population["title"], detail, column, population["kind"], rank))
+    return found
+
+
+def _depth(lamina: str) -> float:
+    """Return the mean depth of "II-III", 1 for lamina I."""
+    known = [_LAMINAE.index(part) + 1 for part in lamina.split("-") if part in _LAMINAE]
+    return sum(known) / len(known) if known else 99.0
+
+
+def _stack(nodes: list[Node], gaps: list[float]) -> None:
+    """Set heights of a column, from the top, its middle at 0; `gaps` lie between nodes."""
+    gaps = gaps or [_GAP] * max(len(nodes) - 1, 0)
+    total = sum(n.height for n in nodes) + sum(gaps)
+    y = total / 2
+    for node, gap in zip(nodes, [*gaps, 0.0], strict=False):
+        node.y = y - node.height / 2
+        y -= node.height + gap
+
+
+def _extent(nodes: list[Node]) -> tuple[float, float]:
+    tops = [n.y + n.height / 2 for n in nodes]
+    return max(tops), min(n.y - n.height / 2 for n in nodes)
+
+
+def _assign_ports(edges: list[Edge]) -> None:
+    """Order the ends on each side of a box by where the lines come from."""
+    for edge in edges:
+        for node in (edge.source, edge.target):
+            node.ports["left"], node.ports["right"] = [], []
+    for edge in edges:
+        edge.source.ports["right"].append(edge)
+        edge.target.ports["right" if edge.within else "left"].append(edge)
+
+    def other_end(node: Node, edge: Edge) -> float:
+        if edge.lane is not None:
+            return edge.lane_y
+        return edge.target.y if edge.source is node else edge.source.y
+
+    for node in {id(n): n for e in edges for n in (e.source, e.target)}.values():
+        for ports in node.ports.values():
+            ports.sort(key=lambda e, n=node: -other_end(n, e))
+
+
+def _assign_lanes(middle: list[Node], edges: list[Edge]) -> None:
+    """Choose the gap for each line from fibres to projection neurons, and make room for it."""
+    crossing = [e for e in edges if e.source.column == "fibres" and e.target.column == "projection"]
+    if not middle:
+        return
+    top, bottom = _extent(middle)
+    centres = [top + _GAP / 2]
+    for above, below in zip(middle, middle[1:], strict=False):
+        centres.append((above.y - above.height / 2 + below.y + below.height / 2) / 2)
+    centres.append(bottom - _GAP / 2)
+    for edge in crossing:
+        straight = (edge.source.y + edge.target.y) / 2
+        edge.lane = min(range(len(centres)), key=lambda k: abs(centres[k] - straight))
+    lanes = [[e for e in crossing if e.lane == k] for k in range(len(centres))]
+    gaps = [max(_GAP, _LANE * (len(lane) + 1)) for lane in lanes]
+    _stack(middle, gaps[1:-1])
+    top, bottom = _extent(middle)
+    edges_of_gaps = [top + gaps[0], *(n.y - n.height / 2 for n in middle)]
+    for lane, upper, gap in zip(lanes, edges_of_gaps, gaps, strict=True):
+        lane.sort(key=lambda e: -(e.source.y + e.target.y))
+        for place, edge in enumerate(lane):
+            edge.lane_y = upper - gap / 2 + _LANE * ((len(lane) - 1) / 2 - place)

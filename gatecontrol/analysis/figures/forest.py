@@ -1,0 +1,170 @@
+"""Suppression by arm: point estimates with their intervals, the dose beside each."""
+
+import math
+from typing import TYPE_CHECKING
+
+from gatecontrol.analysis.figures.rows import Row, rows_of
+from gatecontrol.analysis.figures.style import COLOURS, GREY, canvas, house_style, percent, tidy
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["effect_text", "suppression_by_arm", "suppression_by_arm_alt"]
+
+_MOST_ROWS = 40
+
+
+def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
+    """Draw a forest plot: pooled suppression per arm with its 95 % interval over seeds.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    ax : Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    Figure
+        Filled markers: while the device is on; open, fainter markers: after it.
+    """
+    rows = list(rows_of(data))[:_MOST_ROWS]
+    with house_style():
+        figure, ax = canvas(ax, 7.2, 1.15 + 0.52 * len(rows))
+        after = False
+        for place, row in enumerate(rows):
+            _estimate(ax, row, place, "during")
+            after |= _estimate(ax, row, place, "after")
+        ax.axvline(0, color="black", lw=0.9, zorder=1)
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        ax.set_yticks(range(len(rows)), [""] * len(rows))
+        ax.tick_params(axis="y", length=0)
+        _labels(ax, rows)
+        _limits(ax, rows)
+        ax.set_xlabel("Suppression of the pain signal [%]")
+        ax.xaxis.grid(visible=True, color="#dddddd", lw=0.6)
+        ax.set_axisbelow(True)
+        tidy(ax)
+        ax.spines["left"].set_visible(False)
+        _legend(ax, after=after)
+    return figure
+
+
+def effect_text(row: Row, epoch: str = "during") -> str:
+    """Return "34 % [28, 40]": a row's pooled suppression with its interval, in percent."""
+    value = row.number("suppression_pooled", epoch)
+    if not math.isfinite(value):
+        return "no estimate"
+    low, high = (row.number(f"suppression_{end}", epoch) for end in ("low", "high"))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return percent(value)
+    # A narrow interval would be rounded away without a decimal.
+    digits = 0 if high - low >= 0.05 or low == high else 1
+    ends = ", ".join(percent(end, digits)[:-2] for end in (low, high))
+    return f"{percent(value, digits)} [{ends}]"
+
+
+def _estimate(ax: "Axes", row: Row, place: int, epoch: str) -> bool:
+    value = row.number("suppression_pooled", epoch)
+    if not math.isfinite(value):
+        return False
+    during = epoch == "during"
+    low, high = (row.number(f"suppression_{end}", epoch) for end in ("low", "high"))
+    y = place - 0.08 if during else place + 0.2
+    colour = COLOURS[0] if during else COLOURS[4]
+    if math.isfinite(low) and math.isfinite(high):
+        ax.plot([100 * low, 100 * high], [y, y], color=colour, lw=1.8 if during else 1.0)
+    marker = {"marker": "o", "ms": 6} if during else {"marker": "D", "ms": 4, "mfc": "white"}
+    ax.plot([100 * value], [y], color=colour, ls="none", **marker)
+    return True
+
+
+def _labels(ax: "Axes", rows: list[Row]) -> None:
+    """Write label and dose to the left, the estimate to the right."""
+    left, right = ax.get_yaxis_transform(), ax.get_yaxis_transform()
+    for place, row in enumerate(rows):
+        ax.annotate(
+            row.label,
+            (0, place),
+            xycoords=left,
+            xytext=(-8, 1),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            weight="bold",
+            annotation_clip=False,
+        )
+        ax.annotate(
+            " · ".join(row.dose()),
+            (0, place),
+            xycoords=left,
+            xytext=(-8, -1),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            size=7,
+            color=GREY,
+            annotation_clip=False,
+        )
+        ax.annotate(
+            effect_text(row),
+            (1, place - 0.08),
+            xycoords=right,
+            xytext=(8, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def _limits(ax: "Axes", rows: list[Row]) -> None:
+    ends = [
+        100 * row.number(name, epoch)
+        for row in rows
+        for name in ("suppression_pooled", "suppression_low", "suppression_high")
+        for epoch in ("during", "after")
+    ]
+    ends = [e for e in ends if math.isfinite(e)] + [0.0]
+    low, high = min(ends), max(ends)
+    margin = max(0.06 * (high - low), 1.0)
+    ax.set_xlim(low - margin, high + margin)
+
+
+def _legend(ax: "Axes", *, after: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=COLOURS[0], marker="o", ms=6, lw=1.8, label="during stimulation")
+    ]
+    if after:
+        handles.append(
+            Line2D([], [], color=COLOURS[4], marker="D", ms=4, mfc="white", lw=1.0, label="after")
+        )
+    ax.legend(
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=2,
+        borderaxespad=0.2,
+        title="pooled estimate and 95 % interval over seeds",
+        title_fontsize=8,
+    )
+
+
+def suppression_by_arm_alt(data: "xr.Dataset") -> str:
+    """Return the forest plot in words.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    parts = [f"{row.label} {effect_text(row)}" for row in list(rows_of(data))[:_MOST_ROWS]]
+    return (
+        "Forest plot of the suppression of the pain signal while the device is on, with 95 % "
+        + f"intervals in brackets: {'; '.join(parts)}."
+    )

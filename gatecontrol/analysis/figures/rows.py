@@ -1,0 +1,145 @@
+"""What one row of a figure or table says: an arm at a sweep point, its dose and effect."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatecontrol.units import format_quantity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Row", "rows_of", "sweep_axes", "text_of"]
+
+_FIXED = {"arm", "seed", "epoch", "fibre_class", "population", "volley"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm at one sweep point.
+
+    Attributes
+    ----------
+    arm : str
+        Name of the arm.
+    parts : dict of str to str
+        How figures call it: ``arm`` -> label (left out if there is one arm and a sweep),
+        sweep axis -> value as written.
+    place : dict
+        Selection of the point in the results, by dimension.
+    data : xarray.Dataset
+        Everything at this point.
+    """
+
+    arm: str
+    parts: dict[str, str]
+    place: dict[str, int]
+    data: "xr.Dataset"
+
+    @property
+    def label(self) -> str:
+        """Label of the arm, and its place on the sweep axes."""
+        return ", ".join(self.parts.values())
+
+    def label_without(self, axis: str) -> str:
+        """Return the label without the value of one sweep axis; may be empty."""
+        return ", ".join(text for name, text in self.parts.items() if name != axis)
+
+    def number(self, name: str, epoch: str = "during") -> float:
+        """Return a variable here (mean over seeds), NaN if it does not exist."""
+        if name not in self.data:
+            return math.nan
+        value = self.data[name]
+        if "epoch" in value.dims:
+            value = value.sel(epoch=epoch)
+        values = np.asarray(value.values, dtype=float)
+        finite = values[np.isfinite(values)]
+        return float(finite.mean()) if finite.size else math.nan
+
+    def recruited(self, fibre_class: str) -> float:
+        """Return the share of a fibre class that is recruited (mean over seeds)."""
+        if "recruited" not in self.data:
+            return math.nan
+        values = self.data["recruited"].sel(fibre_class=fibre_class).values
+        finite = values[np.isfinite(values)]
+        return float(finite.mean()) if finite.size else math.nan
+
+    @property
+    def has_device(self) -> bool:
+        """Whether a device is on in this arm."""
+        return "device" in self.data and str(self.data["device"].values) != "none"
+
+    def dose(self) -> list[str]:
+        """Return the dose as short texts: current, share of PT, recruitment, charge, power."""
+        if not self.has_device:
+            return ["no device"]
+        parts = []
+        for name, dimension in (
+            ("amplitude", "current"),
+            ("charge_per_phase", "charge"),
+            ("power", "power"),
+        ):
+            value = self.number(name)
+            if not math.isfinite(value):
+                continue
+            text = _power(value) if dimension == "power" else format_quantity(value, dimension, 3)
+            if name == "amplitude":
+                relative = self.number("amplitude_relative")
+                text += f" ({100 * relative:.3g} % PT)" if math.isfinite(relative) else ""
+                parts.append(text)
+                parts += self._recruitment()
+            else:
+                parts.append(f"{text}/phase" if name == "charge_per_phase" else text)
+        return [p.replace(" u", " µ") for p in parts]
+
+    def _recruitment(self) -> list[str]:
+        names = {"abeta": "Aβ", "adelta": "Aδ", "c": "C", "descending": "descending"}
+        shares = {c: self.recruited(c) for c in names}
+        # A-beta is always said, where there is a number; others only if any fibre is recruited.
+        return [
+            f"{names[c]} {100 * s:.3g} %"
+            for c, s in shares.items()
+            if math.isfinite(s) and (s > 0 or c == "abeta")
+        ]
+
+
+def _power(watts: float) -> str:
+    for factor, unit in ((1.0, "W"), (1e-3, "mW"), (1e-6, "uW"), (1e-9, "nW")):
+        if abs(watts) >= factor:
+            return f"{watts / factor:.3g} {unit}"
+    return f"{watts:.3g} W"
+
+
+def sweep_axes(data: "xr.Dataset") -> list[str]:
+    """Return the names of the sweep axes of a results dataset."""
+    dims = data["suppression_pooled"].dims
+    return [str(d) for d in dims if d not in _FIXED]
+
+
+def text_of(data: "xr.Dataset", axis: str, index: int) -> str:
+    """Return one value of a sweep axis as it was written."""
+    name = f"{axis}_text" if f"{axis}_text" in data.coords else axis
+    return str(data[name].values[index])
+
+
+def rows_of(data: "xr.Dataset") -> Iterator[Row]:
+    """Yield every arm at every sweep point, in the order of the results.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    axes = sweep_axes(data)
+    ranges = [range(data.sizes[a]) for a in axes]
+    for index, arm in enumerate(data["arm"].values):
+        name = str(data["label"].values[index]) if "label" in data else str(arm)
+        for place in product(*ranges):
+            at = {"arm": index, **dict(zip(axes, place, strict=True))}
+            parts = {"arm": name} if data.sizes["arm"] > 1 or not axes else {}
+            parts |= {a: text_of(data, a, i) for a, i in zip(axes, place, strict=True)}
+            yield Row(str(arm), parts, at, data.isel(at))

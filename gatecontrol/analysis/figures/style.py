@@ -1,0 +1,160 @@
+"""House style: one palette, one type size, units on every axis; legible in print."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "GREY",
+    "MARKERS",
+    "apart",
+    "canvas",
+    "house_style",
+    "percent",
+    "save",
+    "tidy",
+]
+
+# Okabe and Ito's palette, told apart with every common colour vision.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+GREY = "#555555"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+
+_RC: Mapping[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.grid": False,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "savefig.dpi": 200,
+    "figure.dpi": 100,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gatecontrol",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the style inside a ``with`` block; nothing outside it changes."""
+    import matplotlib
+    import seaborn
+
+    with matplotlib.rc_context({**seaborn.axes_style("ticks"), **_RC}):
+        yield
+
+
+def canvas(ax: "Axes | None", width: float, height: float) -> "tuple[Figure, Axes]":
+    """Return a figure and axes: the given ones, or new ones without any global state.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Where to draw.
+    width, height : float
+        Size of a new figure [inch].
+    """
+    if ax is not None:
+        return ax.get_figure(root=True), ax
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def tidy(ax: "Axes") -> None:
+    """Take away the frame's upper and right side."""
+    import seaborn
+
+    seaborn.despine(ax=ax)
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """Return a fraction as text, ``"34 %"``; a true minus sign, never minus zero."""
+    number = round(100 * value, digits) + 0.0
+    return f"{number:.{digits}f} %".replace("-", "\N{MINUS SIGN}")
+
+
+def apart(positions: Sequence[float], least: float) -> list[float]:
+    """Move labels so that neighbours are `least` apart, as little as possible.
+
+    Parameters
+    ----------
+    positions : sequence of float
+        Where each label would go.
+    least : float
+        Smallest distance, in the same unit.
+
+    Returns
+    -------
+    list of float
+        New positions in the order given; the order along the axis is kept.
+    """
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    groups: list[list[float]] = []  # each: centre of mass of a run of labels, their number
+    members: list[list[int]] = []
+    for index in order:
+        groups.append([positions[index], 1])
+        members.append([index])
+        while len(groups) > 1:
+            (low, n), (high, m) = groups[-2], groups[-1]
+            if high - low >= least * (n + m) / 2:
+                break
+            groups[-2:] = [[(low * n + high * m) / (n + m), n + m]]
+            members[-2:] = [members[-2] + members[-1]]
+    found = [0.0] * len(positions)
+    for (centre, count), inside in zip(groups, members, strict=True):
+        for place, index in enumerate(inside):
+            found[index] = centre + least * (place - (count - 1) / 2)
+    return found
+
+
+def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
+    """Write a figure as PNG (200 dpi) and SVG, whole or not at all; same figure, same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    folder : Path
+        Made if it does not exist.
+    name : str
+        File name without ending.
+
+    Returns
+    -------
+    list of Path
+        The PNG and the SVG.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        path = folder / f"{name}.{ending}"
+        handle, part = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=f".{ending}")
+        os.close(handle)
+        try:
+            with house_style():
+                figure.savefig(part, format=ending, metadata=metadata, facecolor="white")
+            Path(part).chmod(0o644)
+            os.replace(part, path)
+        finally:
+            Path(part).unlink(missing_ok=True)
+        paths.append(path)
+    return paths
