@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def cache_folder() -> Path:
     return user_cache_path("gatecontrol")
 
 
+@lru_cache(maxsize=64)
 def cache_key(structure: Structure, compiler: Compiler) -> str:
     """Return the content key of a compiled network, a hexadecimal digest.
 
