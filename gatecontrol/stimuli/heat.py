@@ -20,7 +20,7 @@ class HeatRamp(Stimulus):
     """Skin temperature rises at a constant rate, is held, and falls.
 
     A C nociceptor fires at ``(T - threshold) (S + D dT/dt)`` above its threshold, with
-    S = 0.22 /s per degC and D = 0.94 per degC^2: fitted to the mean discharge of human C
+    S = 0.22 /s per degC and D = 0.90 per degC^2: fitted to the mean discharge of human C
     nociceptors between threshold and the end of ramps from 32 to 45-47 degC at 0.3, 2 and
     6 degC/s (1.22, 4.57 and 13.45 /s; yarnitsky1992). Thresholds are normal with the
     standard deviation of that study (0.6 degC). When the ramp ends, the dynamic part
@@ -84,7 +84,7 @@ class HeatRamp(Stimulus):
     )
 
     STATIC = 0.22
-    DYNAMIC = 0.94
+    DYNAMIC = 0.9
     DYNAMIC_TIME = 0.5
     THRESHOLD_SPREAD = 0.6
     GAIN_SPREAD = 0.4
