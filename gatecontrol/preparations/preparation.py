@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import exp, log
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 from gatecontrol.errors import ExperimentError, Problem, did_you_mean
@@ -25,7 +24,12 @@ __all__ = [
 PREPARATIONS = ("human", "rat", "cat", "monkey", "mouse")
 """Names of the shipped preparations."""
 
-_NORMAL = NormalDist()
+
+def _normal() -> Any:
+    """Return the standard normal law; its module is slow to import and seldom needed."""
+    from statistics import NormalDist
+
+    return NormalDist()
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,14 @@ class DorsalColumn:
     @property
     def sigma(self) -> float:
         """Standard deviation of the logarithm of the diameter before truncation."""
-        apart = _NORMAL.inv_cdf(0.995) - _NORMAL.inv_cdf(0.9)
+        law = _normal()
+        apart = law.inv_cdf(0.995) - law.inv_cdf(0.9)
         return log(self.quantile_995.value / self.quantile_90.value) / apart
 
     @property
     def median(self) -> float:
         """Median diameter before truncation [m]."""
-        return self.quantile_90.value * exp(-_NORMAL.inv_cdf(0.9) * self.sigma)
+        return self.quantile_90.value * exp(-_normal().inv_cdf(0.9) * self.sigma)
 
     def diameter(self, share: float) -> float:
         """Return the diameter [m] that a share (0-1) of the fibres does not exceed.
@@ -105,11 +110,13 @@ class DorsalColumn:
         if not 0 <= share <= 1:
             raise ValueError(f"a share lies between 0 and 1, got {share}")
 
+        law = _normal()
+
         def below(diameter: float) -> float:
-            return _NORMAL.cdf(log(diameter / self.median) / self.sigma)
+            return law.cdf(log(diameter / self.median) / self.sigma)
 
         low, high = below(self.thinnest.value), below(self.thickest.value)
-        z = _NORMAL.inv_cdf(min(max(low + share * (high - low), low), high))
+        z = law.inv_cdf(min(max(low + share * (high - low), low), high))
         return self.median * exp(self.sigma * z)
 
 
