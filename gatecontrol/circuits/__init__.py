@@ -40,7 +40,7 @@ def circuit_path(name_or_path: str | Path) -> Path:
 
 def list_conditions(name_or_path: str | Path) -> list[str]:
     """Return the conditions of a circuit, ``naive`` first."""
-    return condition_names(circuit_path(name_or_path))
+    return condition_names(circuit_path(name_or_path), str(name_or_path))
 
 
 def load_circuit(

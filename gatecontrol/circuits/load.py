@@ -91,9 +91,9 @@ def load_file(
     return _assemble(reader, parts, top, tuple(conditions), tuple(stimuli))
 
 
-def condition_names(path: Path) -> list[str]:
+def condition_names(path: Path, name: str = "") -> list[str]:
     """Return the conditions that a circuit file defines, ``naive`` first."""
-    defined = read_yaml(path).data.get("conditions") or {}
+    defined = read_yaml(path, name).data.get("conditions") or {}
     return ["naive", *(c for c in defined if c != "naive")]
 
 
