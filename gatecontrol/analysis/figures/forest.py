@@ -29,7 +29,7 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
     Returns
     -------
     Figure
-        Filled markers: while the device is on; open, fainter markers: after it.
+        Filled markers: the epoch during; open, fainter markers: the epoch after.
     """
     rows = list(rows_of(data))[:_MOST_ROWS]
     with house_style():
@@ -77,7 +77,7 @@ def _estimate(ax: "Axes", row: Row, place: int, epoch: str) -> bool:
     colour = COLOURS[0] if during else COLOURS[4]
     if math.isfinite(low) and math.isfinite(high):
         ax.plot([100 * low, 100 * high], [y, y], color=colour, lw=1.8 if during else 1.0)
-    marker = {"marker": "o", "ms": 6} if during else {"marker": "D", "ms": 4, "mfc": "white"}
+    marker = {"marker": "o", "ms": 4.5} if during else {"marker": "D", "ms": 4, "mfc": "white"}
     ax.plot([100 * value], [y], color=colour, ls="none", **marker)
     return True
 
@@ -137,9 +137,7 @@ def _limits(ax: "Axes", rows: list[Row]) -> None:
 def _legend(ax: "Axes", *, after: bool) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [
-        Line2D([], [], color=COLOURS[0], marker="o", ms=6, lw=1.8, label="during stimulation")
-    ]
+    handles = [Line2D([], [], color=COLOURS[0], marker="o", ms=4.5, lw=1.8, label="during")]
     if after:
         handles.append(
             Line2D([], [], color=COLOURS[4], marker="D", ms=4, mfc="white", lw=1.0, label="after")
@@ -165,6 +163,6 @@ def suppression_by_arm_alt(data: "xr.Dataset") -> str:
     """
     parts = [f"{row.label} {effect_text(row)}" for row in list(rows_of(data))[:_MOST_ROWS]]
     return (
-        "Forest plot of the suppression of the pain signal while the device is on, with 95 % "
+        "Forest plot of the suppression of the pain signal in the epoch during, with 95 % "
         + f"intervals in brackets: {'; '.join(parts)}."
     )

@@ -139,7 +139,7 @@ def _spikes(
     ax.tick_params(axis="y", length=0)
 
 
-def _wrapped(text: str, width: int = 26) -> str:
+def _wrapped(text: str, width: int = 30) -> str:
     import textwrap
 
     return "\n".join(textwrap.wrap(text, width))

@@ -1,0 +1,158 @@
+"""The answer of a run in a sentence or two, from its pooled estimates alone."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatecontrol.analysis.figures import compares
+from gatecontrol.analysis.figures.rows import Row, rows_of
+from gatecontrol.analysis.figures.style import percent
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["answer", "mean_with_interval"]
+
+
+def answer(data: "xr.Dataset") -> list[str]:
+    """Return what a run found, the main sentence first.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+
+    Returns
+    -------
+    list of str
+        Sentences; every number in them is in the results.
+    """
+    control = str(data.attrs.get("control", "device_off"))
+    rows = [r for r in rows_of(data) if r.arm != control]
+    sentences = []
+    if compares(data):
+        sentences += _suppression(rows)
+    if "windup_ratio" in data:
+        sentences += _windup(rows)
+    return sentences or _plain(rows)
+
+
+def _ends(row: Row) -> tuple[float, float]:
+    return row.number("suppression_low"), row.number("suppression_high")
+
+
+def _with_interval(row: Row) -> str:
+    low, high = _ends(row)
+    value = row.number("suppression_pooled")
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{percent(value)}, no interval"
+    digits = 0 if high - low >= 0.05 or low == high else 1
+    return f"{percent(value, digits)}, 95 % interval {percent(low, digits)[:-2]} to " + percent(
+        high, digits
+    )
+
+
+def _suppression(rows: list[Row]) -> list[str]:
+    known = [r for r in rows if math.isfinite(r.number("suppression_pooled"))]
+    if not known:
+        return ["No arm has an estimate of suppression; the table says why."]
+    known.sort(key=lambda r: r.number("suppression_pooled"), reverse=True)
+    best, worst = known[0], known[-1]
+    name = best.label or "The device"
+    if len(known) == 1:
+        return [f"{name}: the pain signal is suppressed by {_with_interval(best)}.", *_zero(known)]
+    first = (
+        f"{best.label} suppresses the pain signal most ({_with_interval(best)}), {worst.label} "
+        + f"least ({_with_interval(worst)}); {_overlap(best, worst)}."
+    )
+    return [first, *_rivals(known), *_zero(known)]
+
+
+def _overlap(one: Row, other: Row) -> str:
+    ends = (*_ends(one), *_ends(other))
+    if not all(math.isfinite(e) for e in ends):
+        return "without intervals for both, nothing is said about the difference"
+    return "their intervals overlap" if ends[3] >= ends[0] else "their intervals do not overlap"
+
+
+def _rivals(known: list[Row]) -> list[str]:
+    """Say which arms cannot be told from the first by their intervals."""
+    low = _ends(known[0])[0]
+    if not math.isfinite(low) or len(known) < 3:
+        return []
+    close = [r.label for r in known[1:-1] if _ends(r)[1] >= low]
+    if not close:
+        return [f"No other interval overlaps that of {known[0].label}."]
+    return [f"Intervals that overlap that of {known[0].label}: {_listed(close)}."]
+
+
+def _zero(known: list[Row]) -> list[str]:
+    none = [r.label for r in known if _ends(r)[0] <= 0 <= _ends(r)[1]]
+    worse = [r.label for r in known if _ends(r)[1] < 0]
+    found = []
+    if none:
+        found.append(f"Intervals that contain no effect (0 %): {_listed(none)}.")
+    if worse:
+        found.append(f"The pain signal rises (interval below 0 %): {_listed(worse)}.")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    shown = [n or "the only arm" for n in names]
+    if len(shown) > 6:
+        return f"{', '.join(shown[:6])} and {len(shown) - 6} more"
+    return ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
+
+
+def mean_with_interval(values: "np.ndarray") -> tuple[float, float, float]:
+    """Return the mean over seeds and its 95 % interval (Student's t).
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        One value per seed; NaN is left out.
+
+    Returns
+    -------
+    (float, float, float)
+        Mean, low, high; NaN where there are too few values.
+    """
+    from scipy.special import stdtrit
+
+    seen = np.asarray(values, dtype=float)
+    seen = seen[np.isfinite(seen)]
+    if not seen.size:
+        return math.nan, math.nan, math.nan
+    mean = float(seen.mean())
+    if seen.size < 2:
+        return mean, math.nan, math.nan
+    half = float(stdtrit(seen.size - 1, 0.975) * seen.std(ddof=1) / math.sqrt(seen.size))
+    return mean, mean - half, mean + half
+
+
+def _windup(rows: list[Row]) -> list[str]:
+    parts = []
+    for row in rows:
+        mean, low, high = mean_with_interval(row.data["windup_ratio"].values)
+        if math.isfinite(low):
+            name = f"{row.label}: " if row.label else ""
+            parts.append(f"{name}{mean:.2g} ({low:.2g} to {high:.2g})")
+        elif math.isfinite(mean):
+            parts.append(f"{row.label}: {mean:.2g}")
+    if not parts:
+        return ["No wind-up ratio could be computed; the table says why."]
+    return [
+        "Wind-up, the mean response to the last three volleys over the first, with the 95 % "
+        + f"interval of the mean over seeds: {'; '.join(parts)}. A ratio of 1 is no wind-up."
+    ]
+
+
+def _plain(rows: list[Row]) -> list[str]:
+    parts = [
+        f"{row.label + ': ' if row.label else ''}{row.number('pain_signal'):.3g}" for row in rows
+    ]
+    return [
+        "Nothing is compared here. Pain signal of the deep projection neurons in spikes/s per "
+        + f"cell: {'; '.join(parts[:12])}."
+    ]
