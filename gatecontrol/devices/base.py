@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
 from gatecontrol.devices.limits import LABORATORY_HELP, Limits
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.validity import refusals
+from gatecontrol.fibres.validity import C_REFERENCES, MYELINATED_REFERENCES, refusals
 from gatecontrol.parameters import bounds, parse_value, to_si
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.units import UnitError
@@ -186,6 +186,7 @@ class PulsedDevice(Device):
     """
 
     parameters = pulse_parameters()
+    references = (*MYELINATED_REFERENCES, *C_REFERENCES, "cogan2016", "shannon1992")
     limits: ClassVar[Limits | None] = None
     classes: ClassVar[tuple[str, ...]] = ("abeta",)
     perceived: ClassVar[bool] = True

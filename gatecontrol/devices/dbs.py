@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.fibres.validity import MYELINATED_REFERENCES
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class DBS(PulsedDevice):
 
     kind = "dbs"
     title = "Deep brain stimulation of PAG/PVG (DBS)"
-    references = ("mcintyre2002", "musselman2021", "nandi2003")
+    references = (*MYELINATED_REFERENCES, "cogan2016", "nandi2003", "shannon1992")
     classes = ("descending",)
     perceived = False
     refractory = {**PulsedDevice.refractory, "descending": 30e-3}

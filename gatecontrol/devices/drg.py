@@ -42,13 +42,13 @@ class DRG(PulsedDevice):
 
     kind = "drg"
     title = "Dorsal root ganglion stimulation (DRG)"
-    references = ("mcintyre2002", "musselman2021", "graham2019", "spinalmodulation_mn0700")
+    references = (*PulsedDevice.references, "graham2019", "spinalmodulation2011")
     classes = ("abeta", "adelta", "c")
     limits = Limits(
         programmer="a DRG programmer",
-        amplitude=Limit("amplitude", "current", "0 mA", "6 mA", "spinalmodulation_mn0700"),
-        pulse_width=Limit("pulse_width", "time", "40 us", "720 us", "spinalmodulation_mn0700"),
-        frequency=Limit("frequency", "frequency", "4 Hz", "100 Hz", "spinalmodulation_mn0700"),
+        amplitude=Limit("amplitude", "current", "0 mA", "6 mA", "spinalmodulation2011"),
+        pulse_width=Limit("pulse_width", "time", "40 us", "720 us", "spinalmodulation2011"),
+        frequency=Limit("frequency", "frequency", "4 Hz", "100 Hz", "spinalmodulation2011"),
         voltage="12 V",
         resistance="1200 ohm",
         capacitance="1.2 uF",  # 30 uF/cm2 of platinum on 3.9 mm2

@@ -39,7 +39,6 @@ class PNS(PulsedDevice):
 
     kind = "pns"
     title = "Peripheral nerve stimulation (PNS)"
-    references = ("mcintyre2002", "musselman2021")
     classes = ("aalpha", "abeta", "adelta", "c")
     limits = Limits(
         programmer="a PNS programmer",

@@ -51,7 +51,7 @@ class SCS(PulsedDevice):
 
     kind = "scs"
     title = "Spinal cord stimulation (SCS)"
-    references = ("mcintyre2002", "musselman2021", "feirabend2002", "holsheimer1994")
+    references = (*PulsedDevice.references, "feirabend2002", "holsheimer1994")
     classes = ("abeta", "adelta", "c")
     limits = Limits(
         programmer="an SCS programmer",

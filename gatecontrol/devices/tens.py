@@ -39,11 +39,11 @@ class TENS(PulsedDevice):
 
     kind = "tens"
     title = "Transcutaneous electrical nerve stimulation (TENS)"
-    references = ("mcintyre2002", "musselman2021", "kuhn2009", "zhu2017")
+    references = (*PulsedDevice.references, "kuhn2009", "zhu2017")
     classes = ("aalpha", "abeta", "adelta", "c")
     limits = Limits(
         programmer="a TENS unit",
-        amplitude=Limit("amplitude", "current", "0 mA", "100 mA", "gibson2017"),
+        amplitude=Limit("amplitude", "current", "0 mA", "100 mA"),
         pulse_width=Limit("pulse_width", "time", "40 us", "300 us"),
         frequency=Limit("frequency", "frequency", "1 Hz", "150 Hz"),
         voltage="100 V",

@@ -12,8 +12,9 @@ with the double-cable model of McIntyre, Richardson and Grill 2002 [mcintyre2002
 Idea of a linear predictor: Warman, Grill and Durand 1992 [warman1992], Peterson, Izad and
 Tyler 2011 [peterson2011].
 
-C fibres: thresholds under a point source computed with five published models, interpolated
-in log distance and log width. The models differ 4- to 7-fold: their geometric mean is the
+C fibres: thresholds under a point source computed with five published models (rattay1993,
+schild1997, tigerholm2014, sundt2015 and the cutaneous fibre of thio2024), interpolated in log
+distance and log width. The models differ 4- to 7-fold: their geometric mean is the
 threshold, and their spread is reported.
 
 It knows nothing of what follows the pulse: see `gatecontrol.fibres.validity`.

@@ -5,8 +5,18 @@ and nothing of what follows it. What that leaves out is refused here, by name, i
 being answered wrongly.
 """
 
-__all__ = ["CODE", "HIGHEST_RATE", "SHORTEST_GAP", "refusals"]
+__all__ = [
+    "CODE",
+    "C_REFERENCES",
+    "HIGHEST_RATE",
+    "MYELINATED_REFERENCES",
+    "SHORTEST_GAP",
+    "refusals",
+]
 
+MYELINATED_REFERENCES = ("mcintyre2002", "musselman2021", "peterson2011", "warman1992")
+C_REFERENCES = ("rattay1993", "schild1997", "sundt2015", "thio2024", "tigerholm2014")
+"""BibTeX keys of the models behind the thresholds."""
 CODE = "E041"
 HIGHEST_RATE = 1000.0
 """Highest pulse rate [Hz]; above, summation and block between pulses decide."""
