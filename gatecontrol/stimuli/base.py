@@ -2,23 +2,23 @@
 
 A stimulus plugs in by the entry-point group ``gatecontrol.stimuli`` and declares its
 parameters; its spikes depend only on the trial's seed, its own name and its own parameters.
+Declaring and checking are light: numpy is imported when spikes are drawn.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gatecontrol.fibres.drive import NATURAL, AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.parameters import to_si
 from gatecontrol.plugins import Parameter
-from gatecontrol.preparations import Preparation
 from gatecontrol.units import UnitError
 
-__all__ = ["COMMON", "DURATION", "ONSET", "Fault", "Stimulus", "assemble", "read_quietly"]
+if TYPE_CHECKING:
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
+
+__all__ = ["COMMON", "DURATION", "ONSET", "Fault", "Stimulus", "read_quietly"]
 
 Fault = tuple[str, str, str, str]
 """A fault between fields: key, code, message, help."""
@@ -54,55 +54,6 @@ def read_quietly(
         return to_si(parameters, config)
     except UnitError:
         return None
-
-
-def assemble(
-    fibres: FibreTable,
-    trains: Iterable[tuple[NDArray[np.integer], NDArray[np.floating], float]],
-    origin: int = NATURAL,
-    provenance: Mapping[str, str] | None = None,
-    *,
-    arrived: bool = False,
-) -> AfferentDrive:
-    """Conduct spikes from where they began to the terminals and put them in order.
-
-    Parameters
-    ----------
-    fibres : FibreTable
-        The fibres.
-    trains : iterable of (fibre, time, start)
-        Rows, initiation times [s] and the signed distance of the start from the terminal
-        [m]; NaN for a spike that begins at the receptor (brainstem) of its fibre.
-    origin : int, optional
-        `gatecontrol.fibres.drive.NATURAL` or ``ECTOPIC``.
-    provenance : mapping of str to str, optional
-        Assumptions, for the record.
-    arrived : bool, optional
-        Whether the times are those at the terminal already.
-
-    Returns
-    -------
-    AfferentDrive
-        Times at the terminal, ascending.
-    """
-    rows, times, starts = [], [], []
-    for row, time, start in trains:
-        where = fibres.length[row] if np.isnan(start) else np.full(len(row), float(start))
-        rows.append(row)
-        times.append(time if arrived else time + np.abs(where) / fibres.velocity[row])
-        starts.append(where)
-    if not rows:
-        rows, times, starts = [np.empty(0, int)], [np.empty(0)], [np.empty(0)]
-    fibre, time = np.concatenate(rows), np.concatenate(times)
-    order = np.lexsort((fibre, time))
-    return AfferentDrive(
-        fibres=fibres,
-        fibre=fibre[order].astype(np.int32),
-        time=time[order].astype(np.float64),
-        origin=np.full(len(order), origin, dtype=np.int8),
-        start=np.concatenate(starts)[order].astype(np.float64),
-        provenance=dict(provenance or {}),
-    )
 
 
 class Stimulus:
@@ -174,8 +125,8 @@ class Stimulus:
         return []
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial.
 
         Parameters
@@ -196,7 +147,7 @@ class Stimulus:
         """
         raise TypeError(f"{type(self).__name__} does not say which spikes it makes")
 
-    def window(self, preparation: Preparation) -> tuple[float, float]:
+    def window(self, preparation: "Preparation") -> tuple[float, float]:
         """Return when the stimulus acts at the dorsal horn [s].
 
         For a noxious stimulus from the first C arrival (onset + earliest C latency) to the

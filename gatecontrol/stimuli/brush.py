@@ -1,17 +1,18 @@
 """Brushing or rubbing the skin: low-threshold A-beta fibres."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import Parameter
-from gatecontrol.preparations import Preparation
-from gatecontrol.seeds import stream
-from gatecontrol.stimuli.base import DURATION, ONSET, Fault, Stimulus, assemble, read_quietly
-from gatecontrol.stimuli.trains import poisson_trains, rate_gain, select
+from gatecontrol.stimuli.base import DURATION, ONSET, Fault, Stimulus, read_quietly
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["Brush"]
 
@@ -88,9 +89,14 @@ class Brush(Stimulus):
         return tuple(factor * speed**power for factor, power in (self.FAST, self.SLOW))
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial; see `Stimulus.spikes`."""
+        import numpy as np
+
+        from gatecontrol.seeds import stream
+        from gatecontrol.stimuli.trains import assemble, poisson_trains, rate_gain, select
+
         trains = []
         for field in self["fields"]:
             key = ("stimuli", name, field)
@@ -102,8 +108,8 @@ class Brush(Stimulus):
             late = 0.25 * draw[:, 1]
 
             def rate(
-                time: NDArray[np.float64], late: NDArray[np.float64] = late
-            ) -> NDArray[np.float64]:
+                time: "NDArray[np.float64]", late: "NDArray[np.float64]" = late
+            ) -> "NDArray[np.float64]":
                 if self["stroke_rate"] is None:
                     return np.ones((1, len(time)))
                 phase = (time[None, :] * self["stroke_rate"] - late[:, None]) % 1.0

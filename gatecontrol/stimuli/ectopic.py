@@ -1,15 +1,17 @@
 """Ongoing discharge from an injured nerve."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-from gatecontrol.fibres.drive import ECTOPIC, AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import Parameter
-from gatecontrol.preparations import Preparation
-from gatecontrol.seeds import stream
-from gatecontrol.stimuli.base import Stimulus, assemble
-from gatecontrol.stimuli.trains import poisson_trains, responders, select
+from gatecontrol.stimuli.base import Stimulus
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["Ectopic"]
 
@@ -80,9 +82,15 @@ class Ectopic(Stimulus):
     RATE_SPREAD = 0.6
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial; see `Stimulus.spikes`."""
+        import numpy as np
+
+        from gatecontrol.fibres.drive import ECTOPIC
+        from gatecontrol.seeds import stream
+        from gatecontrol.stimuli.trains import assemble, poisson_trains, responders, select
+
         site = preparation.injury_to_cord.value
         sigma = np.sqrt(np.log1p(self.RATE_SPREAD**2))
         trains = []
@@ -100,10 +108,12 @@ class Ectopic(Stimulus):
             trains.append((row, begun, site))
         return assemble(fibres, trains, origin=ECTOPIC)
 
-    def window(self, preparation: Preparation) -> tuple[float, float]:
+    def window(self, preparation: "Preparation") -> tuple[float, float]:
         """Return when the activity is at the dorsal horn [s]."""
         return self["onset"], self["onset"] + self["duration"]
 
 
-def _steady(time: NDArray[np.float64]) -> NDArray[np.float64]:
+def _steady(time: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    import numpy as np
+
     return np.ones(len(time))

@@ -1,17 +1,18 @@
 """A contact heat ramp."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import Parameter
-from gatecontrol.preparations import Preparation
-from gatecontrol.seeds import stream
-from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, assemble, read_quietly
-from gatecontrol.stimuli.trains import poisson_trains, rate_gain, responders, select
+from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, read_quietly
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["HeatRamp"]
 
@@ -110,8 +111,10 @@ class HeatRamp(Stimulus):
             ]
         return []
 
-    def temperature(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+    def temperature(self, time: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Return the skin temperature [degC] at times since the onset [s]."""
+        import numpy as np
+
         base, peak = self["baseline"], self["peak"]
         top = (peak - base) / self["rate"]
         rising = base + self["rate"] * time
@@ -124,8 +127,10 @@ class HeatRamp(Stimulus):
         return span / self["rate"] + self["hold"] + span / self["cooling"]
 
     def _discharge(
-        self, time: NDArray[np.float64], thresholds: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+        self, time: "NDArray[np.float64]", thresholds: "NDArray[np.float64]"
+    ) -> "NDArray[np.float64]":
+        import numpy as np
+
         top = (self["peak"] - self["baseline"]) / self["rate"]
         # During the ramp the dynamic part has settled long before the threshold.
         slope = self["rate"] * np.exp(-np.maximum(time - top, 0.0) / self.DYNAMIC_TIME)
@@ -134,9 +139,20 @@ class HeatRamp(Stimulus):
         return above * (self.STATIC + self.DYNAMIC * slope)[None, :]
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial; see `Stimulus.spikes`."""
+        import numpy as np
+
+        from gatecontrol.seeds import stream
+        from gatecontrol.stimuli.trains import (
+            assemble,
+            poisson_trains,
+            rate_gain,
+            responders,
+            select,
+        )
+
         trains = []
         for fibre_class, mean, factor in (
             ("c", self["threshold"], 1.0),
@@ -151,15 +167,15 @@ class HeatRamp(Stimulus):
             gain = factor * rate_gain(rows, self.GAIN_SPREAD, seed, *key)
 
             def rate(
-                time: NDArray[np.float64], at: NDArray[np.float64] = thresholds
-            ) -> NDArray[np.float64]:
+                time: "NDArray[np.float64]", at: "NDArray[np.float64]" = thresholds
+            ) -> "NDArray[np.float64]":
                 return self._discharge(time, at)
 
             row, time = poisson_trains(rows, gain, rate, self.length(), fibres, seed, *key)
             trains.append((row, time + self["onset"], np.nan))
         return assemble(fibres, trains)
 
-    def window(self, preparation: Preparation) -> tuple[float, float]:
+    def window(self, preparation: "Preparation") -> tuple[float, float]:
         """Return when heat above the mean C threshold acts at the dorsal horn [s].
 
         The whole ramp counts if its peak stays below the threshold.

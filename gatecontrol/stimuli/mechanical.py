@@ -6,15 +6,17 @@ A-delta from 27 to 12 /s in 4 s, slowly adapting A-beta from 36 to 9 /s in 2 s.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from gatecontrol.stimuli.base import Stimulus
 
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FibreTable
-from gatecontrol.preparations import Preparation
-from gatecontrol.stimuli.base import Stimulus, assemble
-from gatecontrol.stimuli.trains import poisson_trains, rate_gain, responders, select
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["COURSES", "Adaptation", "Mechanical"]
 
@@ -37,8 +39,10 @@ class Adaptation:
     time: float
     rise: float = 0.05
 
-    def __call__(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, time: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Return the rate over the onset rate at times since the onset [s]."""
+        import numpy as np
+
         decay = self.plateau + (1.0 - self.plateau) * np.exp(-time / self.time)
         return decay * np.clip(time / self.rise, 0.0, 1.0)
 
@@ -64,9 +68,19 @@ class Mechanical(Stimulus):
         raise TypeError(f"{type(self).__name__} does not say how fast its fibres fire")
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial; see `Stimulus.spikes`."""
+        import numpy as np
+
+        from gatecontrol.stimuli.trains import (
+            assemble,
+            poisson_trains,
+            rate_gain,
+            responders,
+            select,
+        )
+
         trains = []
         for fibre_class, peak in self.onset_rates().items():
             key = ("stimuli", name, fibre_class)

@@ -1,7 +1,5 @@
 """Graded pressure with a probe of controlled force."""
 
-import numpy as np
-
 from gatecontrol.plugins import Parameter
 from gatecontrol.stimuli.base import COMMON
 from gatecontrol.stimuli.mechanical import Mechanical
@@ -51,6 +49,8 @@ class Pressure(Mechanical):
 
     def onset_rates(self) -> dict[str, float]:
         """Return the mean onset rate of each class [1/s] at this force."""
+        import numpy as np
+
         force = self["force"]
         half = self.C_PLATEAU / self.C_SLOPE
         span = self.NOXIOUS_FORCE - self.NOCICEPTOR_THRESHOLD

@@ -11,9 +11,9 @@ from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.fibres.population import FIBRE_CLASSES, ROLES, FibreTable
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.preparations import Preparation
-from gatecontrol.stimuli.base import Fault, Stimulus, assemble, read_quietly
+from gatecontrol.stimuli.base import Fault, Stimulus, read_quietly
 from gatecontrol.stimuli.spike_table import peek, read_spikes
-from gatecontrol.stimuli.trains import select
+from gatecontrol.stimuli.trains import assemble, select
 
 __all__ = ["SpikeFile"]
 

@@ -1,15 +1,16 @@
 """Spike trains of single fibres: inhomogeneous Poisson with absolute refractoriness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.fibres.drive import NATURAL, AfferentDrive
 from gatecontrol.fibres.merge import REFRACTORY, drop_refractory
 from gatecontrol.fibres.population import FibreTable
 from gatecontrol.seeds import stream
 
-__all__ = ["STEP", "poisson_trains", "rate_gain", "responders", "select"]
+__all__ = ["STEP", "assemble", "poisson_trains", "rate_gain", "responders", "select"]
 
 STEP = 5e-3
 """Step of the grid on which rates are given [s]; rates are linear in between."""
@@ -159,3 +160,52 @@ def poisson_trains(
     which = np.repeat(np.arange(len(rows)), counts)
     stay = drop_refractory(which, times, refractory[which])
     return rows[which[stay]], times[stay]
+
+
+def assemble(
+    fibres: FibreTable,
+    trains: Iterable[tuple[NDArray[np.integer], NDArray[np.floating], float]],
+    origin: int = NATURAL,
+    provenance: Mapping[str, str] | None = None,
+    *,
+    arrived: bool = False,
+) -> AfferentDrive:
+    """Conduct spikes from where they began to the terminals and put them in order.
+
+    Parameters
+    ----------
+    fibres : FibreTable
+        The fibres.
+    trains : iterable of (fibre, time, start)
+        Rows, initiation times [s] and the signed distance of the start from the terminal
+        [m]; NaN for a spike that begins at the receptor (brainstem) of its fibre.
+    origin : int, optional
+        `gatecontrol.fibres.drive.NATURAL` or ``ECTOPIC``.
+    provenance : mapping of str to str, optional
+        Assumptions, for the record.
+    arrived : bool, optional
+        Whether the times are those at the terminal already.
+
+    Returns
+    -------
+    AfferentDrive
+        Times at the terminal, ascending.
+    """
+    rows, times, starts = [], [], []
+    for row, time, start in trains:
+        where = fibres.length[row] if np.isnan(start) else np.full(len(row), float(start))
+        rows.append(row)
+        times.append(time if arrived else time + np.abs(where) / fibres.velocity[row])
+        starts.append(where)
+    if not rows:
+        rows, times, starts = [np.empty(0, int)], [np.empty(0)], [np.empty(0)]
+    fibre, time = np.concatenate(rows), np.concatenate(times)
+    order = np.lexsort((fibre, time))
+    return AfferentDrive(
+        fibres=fibres,
+        fibre=fibre[order].astype(np.int32),
+        time=time[order].astype(np.float64),
+        origin=np.full(len(order), origin, dtype=np.int8),
+        start=np.concatenate(starts)[order].astype(np.float64),
+        provenance=dict(provenance or {}),
+    )

@@ -1,17 +1,18 @@
 """Electrical volleys: single, paired and in trains."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import Parameter
-from gatecontrol.preparations import Preparation
-from gatecontrol.seeds import stream
-from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, assemble, read_quietly
-from gatecontrol.stimuli.trains import responders, select
+from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, read_quietly
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.population import FibreTable
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["Volley"]
 
@@ -113,22 +114,29 @@ class Volley(Stimulus):
             ]
         return []
 
-    def times(self) -> NDArray[np.float64]:
+    def times(self) -> "NDArray[np.float64]":
         """Return the times of all stimuli at the skin or nerve [s], ascending."""
+        import numpy as np
+
         first = self["onset"] + np.arange(self["count"]) / self["rate"]
         if self["interval"] is None:
             return first
         return np.sort(np.concatenate([first, first + self["interval"]]))
 
-    def _distance(self, preparation: Preparation) -> float:
+    def _distance(self, preparation: "Preparation") -> float:
         site = self["site"]
         where = preparation.receptor_to_cord if site == "receptor" else preparation.pns_site_to_cord
         return where.value
 
     def spikes(
-        self, fibres: FibreTable, preparation: Preparation, seed: int, name: str
-    ) -> AfferentDrive:
+        self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
+    ) -> "AfferentDrive":
         """Draw the spikes of one trial; see `Stimulus.spikes`."""
+        import numpy as np
+
+        from gatecontrol.seeds import stream
+        from gatecontrol.stimuli.trains import assemble, responders, select
+
         stimuli = self.times()
         start = np.nan if self["site"] == "receptor" else self._distance(preparation)
         trains = []
@@ -142,7 +150,7 @@ class Volley(Stimulus):
             trains.append((np.tile(rows, len(stimuli)), time.ravel(), start))
         return assemble(fibres, trains)
 
-    def window(self, preparation: Preparation) -> tuple[float, float]:
+    def window(self, preparation: "Preparation") -> tuple[float, float]:
         """Return when the volleys are at the dorsal horn [s].
 
         From the first spike of the fastest class asked for (nociceptive classes only, if
