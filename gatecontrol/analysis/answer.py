@@ -47,10 +47,7 @@ def _with_interval(row: Row) -> str:
     value = row.number("suppression_pooled")
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{percent(value)}, no interval"
-    digits = 0 if high - low >= 0.05 or low == high else 1
-    return f"{percent(value, digits)}, 95 % interval {percent(low, digits)[:-2]} to " + percent(
-        high, digits
-    )
+    return f"{percent(value)}, 95 % interval {percent(low)[:-2]} to {percent(high)}"
 
 
 def _suppression(rows: list[Row]) -> list[str]:
@@ -132,20 +129,27 @@ def mean_with_interval(values: "np.ndarray") -> tuple[float, float, float]:
 
 
 def _windup(rows: list[Row]) -> list[str]:
-    parts = []
-    for row in rows:
-        mean, low, high = mean_with_interval(row.data["windup_ratio"].values)
-        if math.isfinite(low):
-            name = f"{row.label}: " if row.label else ""
-            parts.append(f"{name}{mean:.2g} ({low:.2g} to {high:.2g})")
-        elif math.isfinite(mean):
-            parts.append(f"{row.label}: {mean:.2g}")
-    if not parts:
-        return ["No wind-up ratio could be computed; the table says why."]
-    return [
-        "Wind-up, the mean response to the last three volleys over the first, with the 95 % "
-        + f"interval of the mean over seeds: {'; '.join(parts)}. A ratio of 1 is no wind-up."
-    ]
+    found = {
+        row.label or "this run": mean_with_interval(row.data["windup_ratio"].values) for row in rows
+    }
+    found = {name: ratio for name, ratio in found.items() if math.isfinite(ratio[0])}
+    if not found:
+        return ["No wind-up ratio could be computed; status in the results says why."]
+    most = max(found, key=lambda name: found[name][0])
+    first = (
+        f"Wind-up is largest with {most}: the last three volleys evoke {_ratio(found[most])} "
+        + "times the spikes of the first."
+    )
+    others = [f"{name} {_ratio(ratio)}" for name, ratio in found.items() if name != most]
+    if not others:
+        return [first]
+    return [first, f"The other ratios: {'; '.join(others)}. A ratio of 1 is no wind-up."]
+
+
+def _ratio(values: tuple[float, float, float]) -> str:
+    mean, low, high = values
+    ends = f" (95 % interval {low:.2f} to {high:.2f})" if math.isfinite(low) else ""
+    return f"{mean:.2f}{ends}"
 
 
 def _plain(rows: list[Row]) -> list[str]:

@@ -16,7 +16,13 @@ import numpy as np
 from gatecontrol.analysis.answer import answer
 from gatecontrol.analysis.figures import draw_all
 from gatecontrol.analysis.figures.rows import sweep_axes, text_of
-from gatecontrol.analysis.tables import MISSING, dose_table, effect_table, missing_values
+from gatecontrol.analysis.tables import (
+    MISSING,
+    charge_table,
+    dose_table,
+    effect_table,
+    missing_values,
+)
 from gatecontrol.citations import library, readable
 
 if TYPE_CHECKING:
@@ -107,7 +113,7 @@ def _content(results: "Results") -> dict[str, Any]:
         "name": attributes.get("title", results.path.name),
         "version": str(attributes.get("source", "")).removeprefix("gatecontrol "),
         "finished": str(run.get("finished", "")).replace("T", " "),
-        "answer": answer(data),
+        "answer": [text.replace(" %", "\N{NO-BREAK SPACE}%") for text in answer(data)],
         "disclaimer": attributes.get("disclaimer", ""),
         "question": attributes.get("question", ""),
         "look_for": attributes.get("look_for", ""),
@@ -122,7 +128,7 @@ def _content(results: "Results") -> dict[str, Any]:
         "versions": _versions(data, run),
         "rerun": f"gatecontrol run experiment.yaml --out ../{results.path.resolve().name}_again",
         "experiment": results.experiment,
-        "references": readable(keys),
+        "references": [line.partition(" https://") for line in readable(keys)],
     }
 
 
@@ -176,12 +182,14 @@ def _epoch(data: "xr.Dataset", epoch: str) -> str:
 def _tables(data: "xr.Dataset") -> list[tuple[str, str, Any]]:
     found = []
     if any(str(d) != "none" for d in data["device"].values.ravel()):
-        found.append((
-            "Dose and safety",
-            f"PT: perception threshold. Recruited: mean over seeds. {MISSING}: not defined for "
-            + "this target.",
-            dose_table(data),
-        ))
+        note = f"{MISSING}: not defined for this target."
+        text = f"PT: perception threshold. Recruited: mean over seeds. {note}"
+        found.append(("Dose and recruitment", text, dose_table(data)))
+        text = (
+            "Shannon's k: tissue damage was seen from 1.85 on; 1.5 to 1.75 is the cautious line "
+            + f"(Cogan et al. 2016). {note}"
+        )
+        found.append(("Charge and power", text, charge_table(data)))
     found.append((
         "Effect",
         "Rates are per cell, in the epoch during, mean over seeds. Suppression is 1 - sum of the "

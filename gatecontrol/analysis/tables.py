@@ -1,4 +1,4 @@
-"""The tables of the report: dose and effect of every arm, with units."""
+"""The tables of the report: dose, charge and effect of every arm, with units."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from gatecontrol.analysis.figures.rows import Row, rows_of
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["MISSING", "dose_table", "effect_table", "missing_values"]
+__all__ = ["MISSING", "charge_table", "dose_table", "effect_table", "missing_values"]
 
 MISSING = "\N{EN DASH}"
 
@@ -44,6 +44,10 @@ _DOSE: dict[str, Callable[[Row], str]] = {
     "C recruited [%]": _recruited("c"),
     "Descending recruited [%]": _recruited("descending"),
     "Pulse rate [Hz]": _number("pulse_rate"),
+}
+
+_CHARGE: dict[str, Callable[[Row], str]] = {
+    "Arm": lambda row: row.label or row.arm,
     "Charge per phase [µC]": _number("charge_per_phase", 1e6),
     "Charge density [µC/cm²]": _number("charge_density", 1e2),
     "Shannon k [1]": _number("shannon_k"),
@@ -56,13 +60,15 @@ _EFFECT: dict[str, Callable[[Row], str]] = {
     "Pain signal [spikes/s]": _number("pain_signal"),
     "Suppression during [%], 95 % interval": lambda row: _effect(row, "during"),
     "Suppression after [%], 95 % interval": lambda row: _effect(row, "after"),
-    "Lamina I: suppression during [%]": _number("suppression_lamina1_pooled", 100),
+    "Lamina I: suppression during [%], 95 % interval": lambda row: _effect(
+        row, "during", "suppression_lamina1"
+    ),
     "Synchrony of Aβ during [1]": _number("synchrony"),
 }
 
 
-def _effect(row: Row, epoch: str) -> str:
-    text = effect_text(row, epoch)
+def _effect(row: Row, epoch: str, name: str = "suppression") -> str:
+    text = effect_text(row, epoch, name)
     return MISSING if text == "no estimate" else text.replace(" %", "", 1)
 
 
@@ -74,8 +80,19 @@ def _table(data: "xr.Dataset", columns: dict[str, Callable[[Row], str]]) -> Tabl
     return list(kept), [list(row) for row in zip(*kept.values(), strict=True)]
 
 
+def charge_table(data: "xr.Dataset") -> Table:
+    """Return header and rows of charge, safety and power, one row per arm and sweep point.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    return _table(data, _CHARGE)
+
+
 def dose_table(data: "xr.Dataset") -> Table:
-    """Return header and rows of dose and safety, one row per arm and sweep point.
+    """Return header and rows of dose and recruitment, one row per arm and sweep point.
 
     Parameters
     ----------

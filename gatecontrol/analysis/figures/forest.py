@@ -53,18 +53,25 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
     return figure
 
 
-def effect_text(row: Row, epoch: str = "during") -> str:
-    """Return "34 % [28, 40]": a row's pooled suppression with its interval, in percent."""
-    value = row.number("suppression_pooled", epoch)
+def effect_text(row: Row, epoch: str = "during", name: str = "suppression") -> str:
+    """Return "34.2 % [28.1, 40.0]": pooled suppression with its interval, in percent.
+
+    Parameters
+    ----------
+    row : Row
+        Arm and sweep point.
+    epoch : str, optional
+        Epoch.
+    name : str, optional
+        ``"suppression"`` (deep projection neurons) or ``"suppression_lamina1"``.
+    """
+    value = row.number(f"{name}_pooled", epoch)
     if not math.isfinite(value):
         return "no estimate"
-    low, high = (row.number(f"suppression_{end}", epoch) for end in ("low", "high"))
+    low, high = (row.number(f"{name}_{end}", epoch) for end in ("low", "high"))
     if not (math.isfinite(low) and math.isfinite(high)):
         return percent(value)
-    # A narrow interval would be rounded away without a decimal.
-    digits = 0 if high - low >= 0.05 or low == high else 1
-    ends = ", ".join(percent(end, digits)[:-2] for end in (low, high))
-    return f"{percent(value, digits)} [{ends}]"
+    return f"{percent(value)} [{percent(low)[:-2]}, {percent(high)[:-2]}]"
 
 
 def _estimate(ax: "Axes", row: Row, place: int, epoch: str) -> bool:

@@ -87,8 +87,8 @@ def tidy(ax: "Axes") -> None:
     seaborn.despine(ax=ax)
 
 
-def percent(value: float, digits: int = 0) -> str:
-    """Return a fraction as text, ``"34 %"``; a true minus sign, never minus zero."""
+def percent(value: float, digits: int = 1) -> str:
+    """Return a fraction as text, ``"34.2 %"``; a true minus sign, never minus zero."""
     number = round(100 * value, digits) + 0.0
     return f"{number:.{digits}f} %".replace("-", "\N{MINUS SIGN}")
 
