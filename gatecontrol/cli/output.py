@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gatecontrol.experiment.progress import Lines, Reporter, duration_text
+from gatecontrol.experiment.progress import Lines, Pace, Reporter
 
 __all__ = ["print_json", "print_table", "print_text", "reporter"]
 
@@ -34,10 +34,18 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=title or None,
+        title_justify="left",
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for number, column in enumerate(columns):
         numeric = right[number : number + 1] == "r"
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
+        word = max((len(w) for w in column.split()), default=0)
+        justify = "right" if numeric else "left"
+        table.add_column(column, justify=justify, overflow="fold", min_width=word)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -64,7 +72,8 @@ class _Bar:
         self._console = Console(stderr=True, highlight=False)
         self._progress: Any = None
         self._task: Any = None
-        self._first = self._done = 0
+        self._done = self._total = 0
+        self._pace = Pace()
 
     def say(self, text: str) -> None:
         """Show one line at once, above the bar."""
@@ -81,7 +90,7 @@ class _Bar:
             TimeElapsedColumn,
         )
 
-        self._first = self._done = done
+        self._done, self._total, self._pace = done, total, Pace()
         self._progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -98,12 +107,8 @@ class _Bar:
     def advance(self) -> None:
         """Move the bar by one point."""
         self._done += 1
-        task = self._progress.tasks[0]
-        new, elapsed = self._done - self._first, task.elapsed or 0.0
-        left = ""
-        if new and elapsed:
-            remaining = (task.total - self._done) * elapsed / new
-            left = f"{new / elapsed:.2g} points/s, about {duration_text(remaining)} left"
+        self._pace.advance()
+        left = self._pace.left(self._total - self._done)
         self._progress.update(self._task, completed=self._done, left=left)
 
     def tick(self) -> None:

@@ -87,48 +87,40 @@ def summary_table(record: dict[str, Any]) -> None:
     """
     rows, axes = record["summary"], record["axes"]
     columns = {
-        "amplitude": _dose,
+        "mA": lambda row: _number(row["amplitude"], 1e3),
+        "%PT": lambda row: _number(row["amplitude_relative"], 1e2),
         "A-beta recruited": lambda row: _percent(row["recruited_abeta"]),
         "pain signal (spikes/s)": lambda row: _number(row["pain_signal"]),
-        "control": lambda row: _number(row["pain_signal_off"]),
+        "control (spikes/s)": lambda row: _number(row["pain_signal_off"]),
         "suppression": lambda row: _percent(row["suppression"]),
         "95 % interval": _interval,
     }
     texts = {name: [show(row) for row in rows] for name, show in columns.items()}
     shown = [name for name, cells in texts.items() if any(cells)]
-    headings = ["arm", *axes, *shown]
     cells = []
     for number, row in enumerate(rows[:_MOST_ROWS]):
-        along = [
-            f"{row['axes'][a]:.6g}" if isinstance(row["axes"][a], float) else str(row["axes"][a])
-            for a in axes
-        ]
+        along = [_axis_value(row["axes"][axis]) for axis in axes]
         cells.append([row["label"], *along, *(texts[name][number] for name in shown)])
+    headings = ["arm", *(axis.replace("_", " ") for axis in axes), *shown]
     print_table(headings, cells, right="l" + "r" * (len(headings) - 1))
     if len(rows) > _MOST_ROWS:
         print(f"... and {len(rows) - _MOST_ROWS} more rows in results.nc and report.html")
+    for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"]):
+        print(f"suppression: {reason}")
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"
+def _axis_value(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None, factor: float = 1.0) -> str:
+    return "" if value is None else f"{factor * value:.3g}"
 
 
 def _percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.0f} %"
 
 
-def _dose(row: dict[str, Any]) -> str:
-    from gatecontrol.units import format_quantity
-
-    if row["amplitude"] is None:
-        return ""
-    relative = row["amplitude_relative"]
-    threshold = "" if relative is None else f" ({100 * relative:.0f} %PT)"
-    return format_quantity(row["amplitude"], "current", 3) + threshold
-
-
 def _interval(row: dict[str, Any]) -> str:
     low, high = row["suppression_low"], row["suppression_high"]
-    if low is None or high is None:
-        return row["reason"]
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
+    return "" if low is None or high is None else f"{100 * low:.0f} to {100 * high:.0f} %"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from typing import IO, Any, Protocol
@@ -74,7 +74,7 @@ class TaskError(RunError):
 class Executor(Protocol):
     """Computes tasks in any order and any place."""
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Payload] | None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Payload] | None]:
         """Yield each task with its payload as it ends; None now and then while nothing ends.
 
         Closing the iterator stops all work at once.
@@ -140,7 +140,7 @@ class LocalExecutor:
     function: str = TRIAL
     _pool: list[_Worker] = field(default_factory=list, init=False)
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Payload] | None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Payload] | None]:
         """Yield each task with its payload as it ends; see `Executor.run`."""
         waiting, died = deque(tasks), set[str]()
         try:

@@ -193,7 +193,7 @@ class Journal:
             data = self._spike_file(key).read_bytes()
         except OSError:
             return False
-        return hashlib.sha256(data).hexdigest() == entry["payload"].get("spikes")
+        return bool(hashlib.sha256(data).hexdigest() == entry["payload"].get("spikes"))
 
     def _entry(self, key: str) -> dict[str, Any]:
         handle = self._open()
@@ -273,7 +273,7 @@ class Journal:
 def _pack(spikes: "Mapping[str, Spikes]") -> bytes:
     import numpy as np
 
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for number, (name, one) in enumerate(spikes.items()):
         arrays[f"{number}:{name}:neuron"] = one.neuron
         arrays[f"{number}:{name}:time"] = one.time

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.plan import Plan
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["finished_run", "plan_digest", "read_run", "summarise", "write_run"]
+__all__ = [
+    "finished_run",
+    "plan_digest",
+    "present",
+    "read_run",
+    "references",
+    "summarise",
+    "write_all",
+    "write_run",
+]
 
 _PACKAGES = ("brian2", "numpy", "scipy", "numba", "xarray", "h5netcdf", "h5py", "matplotlib")
 
@@ -142,7 +151,22 @@ def write_all(
         "axes": axes,
         "summary": summarise(tree, labels, axes),
     }
-    return write_run(folder, plan, digest, kept, facts)
+    write_run(folder, plan, digest, (), facts)  # the report reads it; unfinished without outputs
+    return write_run(folder, plan, digest, [*kept, *present(folder)], facts)
+
+
+def present(folder: Path) -> list[Path]:
+    """Make figures and report of a results folder; return their files, the report last.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``results.nc`` and ``run.json``.
+    """
+    from gatecontrol.analysis.report import write_report
+
+    report = write_report(folder)
+    return [*sorted(p for p in (folder / "figures").iterdir() if p.is_file()), report]
 
 
 def references(plan: "Plan") -> list[str]:

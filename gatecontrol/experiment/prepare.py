@@ -1,6 +1,7 @@
 """Before the first point: the plan's size, its doses, its cost, and a compiled network."""
 
 import math
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -16,9 +17,12 @@ from gatecontrol.experiment.trial import canonical, circuit_of, expected_spikes
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.schema import Experiment
+    from gatecontrol.experiment.sweep import Point
 
 __all__ = ["Patience", "check_doses", "cost_of", "engine", "guard_size", "prepare_engine"]
 
+_CODED = re.compile(r"(E\d{3}): (?:device \w+: )?(.*)", re.DOTALL)
+"""Code and text of a device's refusal."""
 _PROBES = 12
 """Drives drawn beforehand, to size the network's input table."""
 _PLAN_BYTES = 6e3
@@ -83,7 +87,8 @@ def check_doses(experiment: "Experiment", plan: Plan) -> None:
     from gatecontrol.plugins import load_plugin
     from gatecontrol.preparations import load_preparation
 
-    problems, seen = [], set()
+    problems: list[Problem] = []
+    seen: set[str] = set()
     for point in plan.points:
         device, preparation = point.trial["device"], point.trial["preparation"]
         described = canonical([device, preparation])
@@ -96,14 +101,25 @@ def check_doses(experiment: "Experiment", plan: Plan) -> None:
         except ExperimentError as error:
             problems += error.problems
         except (GatecontrolError, ValueError) as error:
-            where = "".join(f", {name} {value}" for name, value in point.axes.items())
-            code = getattr(error, "code", "E040")
-            message = f"{getattr(error, 'message', error)} (arm '{point.arm}'{where})"
-            file = str(experiment.path or "")
-            hint = getattr(error, "help", "")
-            problems.append(Problem(code, f"arms.{point.arm}.device", message, hint, file=file))
+            problems.append(_located(experiment, point, error))
     if problems:
         raise ExperimentError(problems)
+
+
+def _located(experiment: "Experiment", point: "Point", error: Exception) -> Problem:
+    """Return a device's refusal at the place where its amplitude (or itself) was typed."""
+    parts = _CODED.match(str(error))
+    code, text = (parts[1], parts[2]) if parts else ("E040", str(error))
+    text, _, hint = text.partition("; ")
+    device = point.trial["device"]
+    with_values = "".join(f", {name} {value}" for name, value in point.axes.items())
+    typed = f"'{device['amplitude']}': " if "amplitude" in device else ""
+    message = f"{typed}{text} (arm '{point.arm}'{with_values})"
+    loaded = experiment._loaded
+    if loaded is None or point.arm not in loaded.arms:
+        return Problem(code, "device", message, hint)
+    origin = loaded.arms[point.arm].origin(("device", "amplitude"))
+    return origin.file.problem(code, origin.path, message, hint)
 
 
 def cost_of(tasks: Sequence[Task], workers: int, backend: str) -> Cost:

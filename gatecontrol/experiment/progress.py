@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Protocol, TextIO
 
-__all__ = ["Lines", "Reporter", "Silent", "duration_text"]
+__all__ = ["Lines", "Pace", "Reporter", "Silent", "duration_text"]
 
 
 class Reporter(Protocol):
@@ -45,6 +45,34 @@ class Silent:
         """Do nothing."""
 
 
+class Pace:
+    """Rate of points and time left, counted from the first new point on (a warm start)."""
+
+    def __init__(self) -> None:
+        self._first = 0.0
+        self._new = 0
+
+    def advance(self) -> None:
+        """Count a new point."""
+        self._new += 1
+        if self._new == 1:
+            self._first = time.monotonic()
+
+    def left(self, remaining: int) -> str:
+        """Return rate and time left as text; empty while nothing can be said.
+
+        Parameters
+        ----------
+        remaining : int
+            Points still to come.
+        """
+        elapsed = time.monotonic() - self._first
+        if self._new < 2 or elapsed <= 0 or remaining <= 0:
+            return ""
+        rate = (self._new - 1) / elapsed
+        return f"{rate:.2g} points/s, about {duration_text(remaining / rate)} left"
+
+
 def duration_text(seconds: float) -> str:
     """Return a time span as a person says it.
 
@@ -73,8 +101,9 @@ class Lines:
     def __init__(self, stream: TextIO | None = None, interval: float = 5.0) -> None:
         self._stream = stream or sys.stderr
         self._interval = interval
-        self._total = self._done = self._new = 0
-        self._began = self._shown = time.monotonic()
+        self._total = self._done = 0
+        self._pace = Pace()
+        self._shown = time.monotonic()
 
     def say(self, text: str) -> None:
         """Show one line at once."""
@@ -82,12 +111,13 @@ class Lines:
 
     def start(self, total: int, done: int) -> None:
         """Begin to count points."""
-        self._total, self._done, self._new = total, done, 0
-        self._began = self._shown = time.monotonic()
+        self._total, self._done, self._pace = total, done, Pace()
+        self._shown = time.monotonic()
 
     def advance(self) -> None:
         """Count one more point."""
-        self._done, self._new = self._done + 1, self._new + 1
+        self._done += 1
+        self._pace.advance()
         self.tick()
 
     def tick(self) -> None:
@@ -96,12 +126,9 @@ class Lines:
         if now - self._shown >= self._interval or self._done == self._total:
             self._shown = now
             share = 100 * self._done // max(self._total, 1)
-            left = ""
-            if self._new and self._done < self._total:
-                rate = self._new / (now - self._began)
-                remaining = duration_text((self._total - self._done) / rate)
-                left = f", {rate:.2g} points/s, about {remaining} left"
-            self.say(f"{self._done} of {self._total} points ({share} %){left}")
+            left = self._pace.left(self._total - self._done)
+            comma = ", " if left else ""
+            self.say(f"{self._done} of {self._total} points ({share} %){comma}{left}")
 
     def stop(self) -> None:
         """End the count."""

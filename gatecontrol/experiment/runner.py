@@ -116,7 +116,7 @@ def run(
     if isinstance(experiment, str | os.PathLike):
         from gatecontrol.experiment.load import load
 
-        experiment = load(experiment, overrides)
+        experiment = load(os.fspath(experiment), overrides)
     elif overrides:
         raise GatecontrolError("overrides belong to gatecontrol.load when it was called before")
     outcome = carry_out(
@@ -206,6 +206,9 @@ def _carry_out(
             say.say("Nothing to do: every point is finished and the results are complete.")
             return Outcome(folder, record, 0, len(plan.tasks))
         check_doses(experiment, plan)
+    number = workers or default_workers(len(plan.tasks))
+    if fresh or not Journal(folder).path.exists():  # refuse before anything is written
+        guard(cost_of(plan.tasks, number, chosen), yes=yes, again=session.again)
     with Journal(folder) as journal:
         if fresh:
             journal.clear()
@@ -214,7 +217,7 @@ def _carry_out(
         missing = [t for t in plan.tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
         reused = len(plan.tasks) - len(missing)
         session.total, session.done = len(plan.tasks), reused
-        number = min(workers or default_workers(len(missing)), max(1, len(missing)))
+        number = min(number, max(1, len(missing)))
         if missing:
             guard(cost_of(missing, number, chosen), yes=yes, again=session.again)
             prepare_engine(missing, chosen, say)

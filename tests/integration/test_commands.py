@@ -1,0 +1,242 @@
+"""Commands that do not simulate: exit codes, texts, JSON, and how light they are."""
+
+import json
+import sys
+
+import pytest
+
+BAD = """\
+schema: 1
+preparation: human
+stimuli:
+  - {kind: pinch, onset: 0.2}
+run: {durration: 9 s}
+arms:
+  scs: {device: {kind: scz}}
+"""
+
+
+def test_help_names_every_command(command):
+    done = command("--help")
+    assert done.code == 0
+    for name in ("check", "run", "list", "describe", "schema", "report", "cite", "cache"):
+        assert any(line.strip().startswith(f"{name} ") for line in done.lines), name
+
+
+def test_version(command):
+    import gatecontrol
+
+    done = command("--version")
+    assert (done.code, done.out) == (0, f"gatecontrol {gatecontrol.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["bake"], "No such command 'bake'"),
+        (["run"], "Missing argument"),
+        (["run", "x", "--workers", "0"], "Invalid value for '--workers'"),
+        (["list", "devises"], "'devises'"),
+        (["describe", "device"], "Missing argument"),
+    ],
+)
+def test_usage_errors_end_with_code_two(command, arguments, text):
+    done = command(*arguments)
+    assert done.code == 2
+    assert text in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
+
+
+def test_check_shows_every_problem_of_every_file(command, small):
+    (command.folder / "bad.yaml").write_text(BAD)
+    done = command("check", "bad.yaml", "small.yaml")
+    assert done.code == 2
+    assert "bad.yaml:4:" in done.out
+    assert "error[E021]: stimuli[0].onset: 0.2 has no unit; a time is needed." in done.out
+    assert "error[E001]: run.durration: unknown key. Did you mean 'duration'?" in done.out
+    assert "error[E012]: arms.scs.device.kind: no device 'scz'. Did you mean 'scs'?" in done.out
+    assert "ok: small: 3 arms x 3 seeds = 9 points" in done.out
+    assert done.err == "3 problems in 2 files\n"
+    assert {p.name for p in command.folder.iterdir()} == {"bad.yaml", "small.yaml"}
+
+
+def test_check_gives_the_same_problems_as_json(command):
+    (command.folder / "bad.yaml").write_text(BAD)
+    done = command("check", "bad.yaml", "--json")
+    assert done.code == 2
+    found = json.loads(done.out)
+    assert [p["code"] for p in found] == ["E021", "E001", "E012"]
+    assert found[0]["path"] == "stimuli[0].onset"
+    assert (found[0]["file"], found[0]["line"]) == ("bad.yaml", 4)
+    good = command("check", "compare_targets", "--json")
+    assert (good.code, json.loads(good.out)) == (0, [])
+
+
+def test_run_refuses_a_bad_file_with_the_same_text_and_writes_nothing(command):
+    (command.folder / "bad.yaml").write_text(BAD)
+    checked, run = command("check", "bad.yaml"), command("run", "bad.yaml")
+    assert run.code == 2
+    assert run.out == ""
+    assert run.err.splitlines()[1:] == checked.out.splitlines()
+    assert [p.name for p in command.folder.iterdir()] == ["bad.yaml"]
+
+
+def test_an_unknown_experiment_is_named(command):
+    done = command("run", "compare_target")
+    assert done.code == 2
+    assert "Did you mean 'compare_targets'?" in done.err
+
+
+def test_strict_turns_warnings_into_errors(command, small):
+    text = small.read_text().replace("  nothing: {}\n", "").replace(
+        "seeds: 3", "allow_out_of_range: [device.frequency]\nseeds: 3"
+    )
+    small.write_text(text)
+    done = command("check", "small.yaml")
+    assert done.code == 0
+    assert "warning[W004]" in done.out
+    done = command("check", "small.yaml", "--strict")
+    assert done.code == 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["devices", "circuits", "stimuli", "measures", "preparations", "experiments"]
+)
+def test_everything_listed_can_be_described(command, kind):
+    listed = json.loads(command("list", kind, "--json").out)
+    assert listed
+    one = {"stimuli": "stimulus"}.get(kind, kind.removesuffix("s"))
+    for row in listed:
+        assert row["what"]
+        assert "cannot be loaded" not in row["what"]
+    name = listed[0]["name"]
+    about = json.loads(command("describe", one, name, "--json").out)
+    assert about["name"] == name
+    text = command("describe", one, name)
+    assert text.code == 0
+    assert text.lines[0].startswith(f"{name}: ")
+
+
+def test_list_without_a_kind_lists_everything(command):
+    done = command("list")
+    for name in ("scs", "gate", "pinch", "windup", "monkey", "compare_targets"):
+        assert any(line.strip().startswith(name) for line in done.lines), name
+
+
+def test_a_device_is_described_with_units_ranges_sources_and_limits(command):
+    done = command("describe", "device", "scs")
+    rows = [line.split() for line in done.lines]
+    frequency = next(r for r in rows if r[:2] == ["frequency", "frequency"])
+    assert "Hz" in frequency
+    assert "clinical limits" in done.lines
+    assert any(r[:1] == ["compliance"] for r in rows)
+
+
+def test_a_circuit_is_described_with_every_number_and_source(command):
+    about = json.loads(command("describe", "circuit", "gate", "--json").out)
+    assert {p["population"] for p in about["populations"]} >= {"projection_deep", "excitatory"}
+    for pathway in about["pathways"]:
+        assert "[" in pathway["weights"]
+        assert "[" in pathway["delay"]
+    assert {"naive", "injured", "gaba_a_block"} <= {c["condition"] for c in about["conditions"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text"),
+    [
+        ("device", "scz", "no device 'scz'. Did you mean 'scs'?"),
+        ("preparation", "rats", "no preparation 'rats'. Did you mean 'rat'?"),
+        ("circuit", "gates", "no circuit 'gates'. Did you mean 'gate'?"),
+        ("experiment", "scs_freqency", "Did you mean 'scs_frequency'?"),
+    ],
+)
+def test_describing_what_is_not_there(command, kind, name, text):
+    done = command("describe", kind, name)
+    assert done.code == 2
+    assert text in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_schema_can_be_written(command):
+    printed = json.loads(command("schema").out)
+    done = command("schema", "--out", "schema.json")
+    assert done.out == "schema.json\n"
+    assert json.loads((command.folder / "schema.json").read_text()) == printed
+    assert printed["$schema"].endswith("2020-12/schema")
+
+
+def test_cite_and_report_work_on_a_results_folder(finished):
+    command, _ = finished
+    text = command("cite", "results/small")
+    assert text.code == 0
+    assert any("Gate control" in line or "Melzack" in line for line in text.lines)
+    bibtex = command("cite", "results/small", "--bibtex").out
+    assert bibtex.rstrip() == (command.folder / "results/small/references.bib").read_text().rstrip()
+    keys = json.loads(command("cite", "results/small", "--json").out)["keys"]
+    assert "melzack1965" in keys
+    report = command.folder / "results/small/report.html"
+    report.unlink()
+    done = command("report", "results/small")
+    assert (done.code, done.out) == (0, "results/small/report.html\n"), done.err
+    assert report.exists()
+
+
+def test_a_folder_without_results_is_named(command):
+    for name in ("cite", "report"):
+        done = command(name, ".")
+        assert done.code == 1
+        assert "is not the results folder of a finished run" in done.err
+
+
+def test_the_cache_is_shown_and_cleared(command, monkeypatch, tmp_path):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(folder))
+    entry = folder / "0123abcd"
+    entry.mkdir(parents=True)
+    structure = {"cells": 350, "sources": 400, "capacity": 16384, "dt": 1e-4}
+    (entry / "manifest.json").write_text(json.dumps({"structure": structure}))
+    (entry / "main").write_bytes(b"x" * 1000)
+    mine = folder / "notes.txt"
+    mine.write_text("not the engine's")
+    shown = json.loads(command("cache", "--json").out)
+    assert [e["cells"] for e in shown["entries"]] == [350]
+    assert "1 compiled network" in command("cache", "show").out
+    assert command("cache", "clear").out.startswith("removed 1 compiled network (")
+    assert not entry.exists()
+    assert mine.exists()
+    assert json.loads(command("cache", "--json").out)["entries"] == []
+
+
+def test_debug_shows_the_traceback_and_only_debug(command):
+    assert "Traceback" not in command("describe", "device", "scz").err
+    assert "Traceback" in command("describe", "device", "scz", "--debug").err
+    assert "Traceback" in command("--debug", "describe", "device", "scz").err
+
+
+HEAVY = ("brian2", "xarray", "scipy", "numba", "matplotlib", "seaborn", "rich.console")
+PROBE = (
+    "import sys\nfrom gatecontrol.cli import main\n"
+    + "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    code = end.code\n"
+    + f"heavy = [m for m in {HEAVY!r} if m in sys.modules]\n"
+    + "print(code, heavy, file=sys.stderr)"
+)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "compare_targets", "bad.yaml"]])
+def test_help_and_check_import_nothing_heavy(command, arguments):
+    import subprocess
+
+    (command.folder / "bad.yaml").write_text(BAD)
+    line = [sys.executable, "-c", PROBE, *arguments]
+    found = subprocess.run(line, cwd=command.folder, capture_output=True, text=True, check=True)
+    assert found.stderr.splitlines()[-1] == f"{2 if 'check' in arguments else 0} []"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "compare_targets"]])
+def test_help_and_check_take_less_than_half_a_second(command, arguments, monkeypatch, tmp_path):
+    """CPU seconds of a process, the best of several (others may share the machine)."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "pyc"))  # as pip leaves it: compiled
+    assert command(*arguments).code == 0
+    assert min(command(*arguments).cpu for _ in range(4)) < 0.5
