@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatecontrol.analysis.circuit_diagram import circuit_diagram, circuit_diagram_alt
+from gatecontrol.analysis.figures.circuit_diagram import circuit_diagram, circuit_diagram_alt
 from gatecontrol.analysis.figures.curves import (
     numeric_axis,
     suppression_along_axis,

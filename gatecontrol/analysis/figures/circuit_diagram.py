@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from gatecontrol.analysis.circuit_layout import COLUMNS, WIDTH, Edge, Layout, Node, layout
+from gatecontrol.analysis.figures.circuit_layout import COLUMNS, WIDTH, Edge, Layout, Node, layout
 from gatecontrol.analysis.figures.style import COLOURS, GREY, house_style
 
 if TYPE_CHECKING:
@@ -206,5 +206,5 @@ def circuit_diagram_alt(circuit: "Circuit | Mapping[str, Any]") -> str:
         for verb, inhibitory in (("excites", False), ("inhibits", True)):
             mine = [e for e in plan.edges if e.source is node and e.inhibitory == inhibitory]
             if mine:
-                parts.append(f"{node.title} {verb} {', '.join(e.target.title for e in mine)}")
+                parts.append(f"{node.title}: {verb} {', '.join(e.target.title for e in mine)}")
     return f"Circuit diagram. {'; '.join(parts)}."

@@ -1,0 +1,160 @@
+"""Made-up results: assembled like real ones, from payloads with known numbers."""
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from gatecontrol.experiment.store import assemble
+
+LABELS = {
+    "scs": "SCS 50 Hz tonic",
+    "tens": "TENS 2 Hz acupuncture-like, with a rather long name",
+    "dbs": "DBS 20 Hz (PAG/PVG)",
+}
+SHARES = {"scs": 0.35, "tens": -0.02, "dbs": 0.5}
+POPULATIONS = {
+    "inhibitory_local": 100,
+    "inhibitory_surround": 60,
+    "excitatory": 100,
+    "projection_deep": 60,
+    "projection_lamina1": 30,
+}
+AFFERENTS = {"abeta_centre": 60, "abeta_surround": 60, "adelta": 40, "c": 160, "descending": 40}
+
+
+@dataclass
+class Point:
+    arm: str
+    seed: int
+    trial: dict
+    control: dict
+    index: int = 0
+    axes: dict = field(default_factory=dict)
+
+
+def trial_key(trial):
+    return json.dumps(trial, sort_keys=True)
+
+
+def measured(rng, drive, share, volleys=None):
+    rates = [drive, drive * (1 - share), drive * (1 - 0.4 * share)]
+    rates = [rng.poisson(240 * max(rate, 0)) / 240 for rate in rates]
+    found = {
+        "pain_signal": rates,
+        "pain_signal_lamina1": [0.7 * rate for rate in rates],
+        "pain_spikes": [round(240 * rate) for rate in rates],
+        "pain_spikes_lamina1": [round(84 * rate) for rate in rates],
+        "rate": {name: [5.0, 8.0, 6.0] for name in POPULATIONS},
+        "afferent_rate": {"abeta": [0.1, 50.0, 0.1], "c": [2.0, 2.0, 2.0]},
+        "synchrony": [None, 0.6, None],
+        "synchrony_status": ["too few", "", "too few"],
+        "epoch_start": [1.5, 2.5, 7.7],
+        "epoch_stop": [2.5, 7.7, 9.0],
+        "evoked_start": 1.5,
+        "evoked_stop": 8.8,
+    }
+    if volleys is not None:
+        found["windup_spikes"] = list(volleys)
+        found["windup_ratio"] = float(np.mean(volleys[-3:]) / volleys[0])
+    return found
+
+
+def payload(measures, device=None):
+    found = {"measures": measures, "recruitment": {}, "report": {}, "warnings": []}
+    found["provenance"] = {}
+    if device:
+        found["recruitment"] = {"abeta": 0.62, "adelta": 0.02, "c": 0.0}
+        found["report"] = {
+            "amplitude": 4.2e-3,
+            "perception_threshold": float("nan") if device == "dbs" else 3.5e-3,
+            "charge_per_phase": 1.26e-6,
+            "charge_density": 0.1,
+            "shannon_k": 0.9,
+            "power": 1e-4,
+            "pulse_rate": 50.0,
+        }
+        found["warnings"] = ["a doubtful thing"] if device == "scs" else []
+        found["provenance"] = {"threshold": "A linear law; conductivities are assumed."}
+    return found
+
+
+def kept(rng, suppressed):
+    """Return spikes of every fibre and cell: 10 /s each from 1.5 s on."""
+    found = {}
+    for name, size in {**AFFERENTS, **POPULATIONS}.items():
+        rate = 10 * (1 - suppressed * ("projection" in name))
+        count = rng.poisson(rate * size * 7)
+        time = np.sort(rng.uniform(1.5, 8.5, count))
+        neuron = rng.integers(0, size, count).astype(np.int32)
+        found[name] = SimpleNamespace(size=size, neuron=neuron, time=time)
+    return found
+
+
+def build(name, arms, seeds, axis=None, *, device=True, volleys=False, spikes=False):
+    """Assemble made-up results: `arms` times the values of `axis` times `seeds`."""
+    points, payloads, trains = [], {}, {}
+    steps = list(zip(axis.values, axis.numbers, strict=True)) if axis else [("", 1.0)]
+    for arm in arms:
+        for text, number in steps:
+            for seed in range(1, seeds + 1):
+                base = {
+                    "preparation": "human",
+                    "circuit": {"name": "gate", "conditions": ["injured"]},
+                    "stimuli": [text],
+                    "measures": ["windup"] if volleys else [],
+                    "run": {"duration": 9.0, "device_on": 2.5, "device_off": 7.7},
+                    "seed": seed,
+                }
+                on = base | {"device": {"kind": arm, "value": text} if device else None}
+                off = base | {"device": None}
+                rng = np.random.default_rng([seed, round(10 * number)])
+                drive = 25 * rng.gamma(16, 1 / 16)
+                grown = (3 + 0.6 * number * np.arange(8)).tolist() if volleys else None
+                share = SHARES[arm] * number / (number + 30) if axis else SHARES[arm]
+                payloads[trial_key(off)] = payload(measured(rng, drive, 0.0, grown))
+                if device:
+                    payloads[trial_key(on)] = payload(measured(rng, drive, share, grown), arm)
+                places = {axis.name: text} if axis else {}
+                points.append(Point(arm, seed, on, off, len(points), places))
+                if spikes and seed == 1:
+                    trains[trial_key(on)] = kept(rng, max(share, 0))
+                    trains[trial_key(off)] = kept(rng, 0.0)
+    experiment = SimpleNamespace(
+        name=name,
+        question="Which arm suppresses <b>most</b>?",
+        look_for="The order.",
+        control="device_off",
+        warnings=(),
+        arms={arm: SimpleNamespace(label=LABELS[arm]) for arm in arms},
+    )
+    axes = [axis] if axis else []
+    return assemble(experiment, points, payloads, trial_key, axes=axes, spikes=trains)
+
+
+def axis_of(name, path, values, unit):
+    numbers = tuple(float(v.split()[0]) for v in values)
+    return SimpleNamespace(name=name, path=path, values=values, numbers=numbers, unit=unit)
+
+
+@pytest.fixture(scope="session")
+def compared():
+    """Three arms, eight seeds, spikes of the first seed."""
+    return build("made_up", tuple(LABELS), 8, spikes=True)
+
+
+@pytest.fixture(scope="session")
+def swept():
+    """One axis over frequency, two arms."""
+    values = ("1 Hz", "10 Hz", "50 Hz", "80 Hz", "100 Hz", "200 Hz")
+    axis = axis_of("device_frequency", "device.frequency", values, "Hz")
+    return build("frequency", ("scs", "dbs"), 6, axis)
+
+
+@pytest.fixture(scope="session")
+def wound():
+    """Wind-up at three rates, no device."""
+    axis = axis_of("stimuli_0_rate", "stimuli[0].rate", ("0.2 Hz", "0.5 Hz", "1 Hz"), "Hz")
+    return build("windup", ("scs",), 6, axis, device=False, volleys=True)

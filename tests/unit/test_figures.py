@@ -1,0 +1,302 @@
+"""Figures: every one is drawn, and no text overlaps, leaves the page or lacks a unit."""
+
+import itertools
+import random
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from gatecontrol.analysis.figures import (
+    circuit_layout,
+    compares,
+    draw_all,
+    drawings,
+    raster_data,
+    suppression_along_axis,
+    suppression_by_arm,
+    windup_curves,
+)
+from gatecontrol.analysis.figures.circuit_diagram import (
+    _points,
+    circuit_diagram,
+    circuit_diagram_alt,
+)
+from gatecontrol.analysis.figures.circuit_layout import layout
+from gatecontrol.analysis.figures.curves import numeric_axis
+from gatecontrol.analysis.figures.forest import effect_text
+from gatecontrol.analysis.figures.rows import rows_of
+from gatecontrol.analysis.figures.style import apart, percent
+from gatecontrol.circuits import load_circuit
+
+
+def visible_texts(figure):
+    """Return (text, box in pixels) of everything that is written on a figure."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    hidden = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if not (low <= tick.get_loc() <= high and ax.axison):
+                    hidden |= {id(tick.label1), id(tick.label2)}
+                hidden |= {id(t) for t in (tick.label1, tick.label2) if not t.get_visible()}
+    found = []
+    for text in figure.findobj(Text):
+        words = text.get_text().strip()
+        if words and text.get_visible() and id(text) not in hidden:
+            found.append((words, text.get_window_extent(renderer)))
+    return found
+
+
+def assert_legible(figure):
+    texts = visible_texts(figure)
+    assert len(texts) > 5
+    page = figure.bbox
+    for words, box in texts:
+        inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1
+        inside &= box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
+        assert inside, f"{words!r} leaves the page: {box}"
+    for (one, a), (other, b) in itertools.combinations(texts, 2):
+        # A pixel of shared border is no overlap.
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0) > 1
+        high = min(a.y1, b.y1) - max(a.y0, b.y0) > 1
+        assert not (wide and high), f"{one!r} overlaps {other!r}"
+
+
+def assert_units(figure):
+    labels = [ax.get_xlabel() for ax in figure.axes] + [ax.get_ylabel() for ax in figure.axes]
+    labels = [label for label in labels if label and not label.startswith("Number of")]
+    assert labels
+    assert all("[" in label for label in labels), labels
+
+
+@pytest.fixture(scope="session")
+def all_drawings(compared, swept, wound):
+    return {
+        (kind, drawing.name): drawing
+        for kind, tree in (("compared", compared), ("swept", swept), ("wound", wound))
+        for drawing in drawings(tree)
+    }
+
+
+def test_each_run_gets_the_figures_it_has_data_for(all_drawings):
+    assert sorted(all_drawings) == [
+        ("compared", "circuit"),
+        ("compared", "raster"),
+        ("compared", "suppression_by_arm"),
+        ("swept", "circuit"),
+        ("swept", "suppression_by_arm"),
+        ("swept", "suppression_by_device_frequency"),
+        ("wound", "circuit"),
+        ("wound", "windup"),
+    ]
+
+
+def test_every_figure_is_legible_with_units_and_words(all_drawings):
+    for (_, name), drawing in all_drawings.items():
+        assert_legible(drawing.figure)
+        if name != "circuit":
+            assert_units(drawing.figure)
+        assert len(drawing.alt) > 60
+        assert drawing.alt.endswith(".")
+        assert drawing.caption.endswith(".")
+
+
+def test_drawing_leaves_no_global_state(compared):
+    from matplotlib import pyplot
+
+    before = dict(matplotlib.rcParams)
+    list(drawings(compared))
+    assert pyplot.get_fignums() == []
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_figures_draw_into_given_axes(compared, swept, wound):
+    for function, tree in (
+        (suppression_by_arm, compared),
+        (suppression_along_axis, swept),
+        (windup_curves, wound),
+        (lambda data, ax: circuit_diagram(load_circuit("gate"), ax), compared),
+    ):
+        figure = Figure(figsize=(8, 6))
+        ax = figure.add_subplot()
+        assert function(tree.to_dataset(), ax=ax) is figure
+        assert figure.axes == [ax]
+
+
+def test_files_are_png_and_svg_and_the_same_every_time(tmp_path, wound):
+    first = draw_all(wound, tmp_path / "a")
+    draw_all(wound, tmp_path / "b")
+    names = sorted(p.name for p in (tmp_path / "a").iterdir())
+    assert names == ["circuit.png", "circuit.svg", "windup.png", "windup.svg"]
+    assert [p.name for _, p in first] == ["windup.png", "circuit.png"]
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def test_the_forest_says_estimate_and_dose(compared):
+    texts = " | ".join(w for w, _ in visible_texts(suppression_by_arm(compared.to_dataset())))
+    assert "4.2 mA (120 % PT) · Aβ 62 % · Aδ 2 % · 1.26 µC/phase · 100 µW" in texts
+    row = next(iter(rows_of(compared.to_dataset())))
+    assert effect_text(row) in texts
+    value = float(compared["suppression_pooled"].sel(arm="scs", epoch="during"))
+    assert effect_text(row).startswith(f"{100 * value:.1f} % [")
+
+
+def test_forest_without_intervals_and_without_a_device(wound):
+    data = wound.to_dataset()
+    assert not compares(data)
+    figure = suppression_by_arm(data)
+    assert_legible(figure)
+    assert "no device" in {w for w, _ in visible_texts(figure)}
+
+
+def test_numeric_axis_is_found(compared, swept):
+    assert numeric_axis(swept.to_dataset()) == "device_frequency"
+    assert numeric_axis(compared.to_dataset()) is None
+    with pytest.raises(ValueError, match="no numeric sweep axis"):
+        suppression_along_axis(compared.to_dataset())
+
+
+def test_a_linear_axis_and_other_units(swept):
+    data = swept.to_dataset().isel(device_frequency=slice(2, 5))
+    data["device_frequency"] = data["device_frequency"] * 1e-5
+    data["device_frequency"].attrs |= {"units": "s", "long_name": "device.pulse_width"}
+    figure = suppression_along_axis(data)
+    assert_legible(figure)
+    assert figure.axes[0].get_xlabel() == "Pulse width [ms]"
+    assert figure.axes[0].get_xscale() == "linear"
+
+
+def test_raster_shows_the_arm_with_the_largest_effect_unless_told(compared):
+    assert raster_data(compared).title == "DBS 20 Hz (PAG/PVG), seed 1"
+    data = raster_data(compared, "scs")
+    assert data.title == "SCS 50 Hz tonic, seed 1"
+    assert data.device == (2.5, 7.7)
+    assert data.evoked == (1.5, 8.8)
+    assert data.titles["c"] == "C"
+    assert raster_data(compared, "scs", seed=2) is None
+
+
+def test_raster_alt_gives_the_rates(all_drawings):
+    alt = all_drawings["compared", "raster"].alt
+    # 10 /s without, 5 /s with the device, which halves the projection neurons' rate.
+    part = alt.split("Projection neurons (lamina I) ")[1].rstrip(".")
+    off, on = (float(v) for v in part.split(" and "))
+    assert off == pytest.approx(10, rel=0.15)
+    assert on == pytest.approx(5, rel=0.15)
+
+
+# --- the circuit diagram
+
+
+def bezier(points):
+    """Sample a chain of cubic Bezier curves."""
+    t = np.linspace(0, 1, 40)[:, None]
+    points = np.array(points)
+    curves = []
+    for k in range(0, len(points) - 1, 3):
+        a, b, c, d = points[k : k + 4]
+        weights = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+        curves.append(sum(w * p for w, p in zip(weights, (a, b, c, d), strict=True)))
+    return np.concatenate(curves)
+
+
+def assert_clear(plan):
+    """No box overlaps another, and no line runs behind a box that is not its own."""
+    boxes = {id(n): (*n.x, n.y - n.height / 2, n.y + n.height / 2) for n in plan.nodes}
+    for one, other in itertools.combinations(boxes.values(), 2):
+        apart_x = one[1] <= other[0] or other[1] <= one[0]
+        assert apart_x or one[3] <= other[2] or other[3] <= one[2]
+    for edge in plan.edges:
+        line = bezier(_points(edge, 0))
+        for node in plan.nodes:
+            if node in (edge.source, edge.target):
+                continue
+            left, right, low, high = boxes[id(node)]
+            x, y = line.T
+            behind = (x > left) & (x < right) & (y > low) & (y < high)
+            assert not behind.any(), f"{edge.source.name} to {edge.target.name}: {node.name}"
+    heights = [h for *_, low, high in boxes.values() for h in (low, high)]
+    assert min(heights) > 0
+    assert max(heights) < plan.height
+
+
+def test_the_gate_circuit_is_laid_out_clearly():
+    from dataclasses import asdict
+
+    assert_clear(layout(asdict(load_circuit("gate"))))
+
+
+def made_up(fibres, interneurons, projections, share, seed):
+    """Return a circuit with random pathways."""
+    rng = random.Random(seed)
+    afferents = {
+        f"f{k}": {"title": f"Fibres number {k}", "size": 10, "fibre_class": "abeta"}
+        for k in range(fibres)
+    }
+    populations = {}
+    for k in range(interneurons + projections):
+        kind = "projection" if k >= interneurons else rng.choice(["excitatory", "inhibitory"])
+        lamina = rng.choice(["I", "II", "II-III", "V"])
+        populations[f"p{k}"] = {
+            "title": f"Population with a long title, number {k}",
+            "size": 10,
+            "kind": kind,
+            "lamina": lamina,
+        }
+    pathways = {}
+    sources = [*afferents, *(n for n, p in populations.items() if p["kind"] != "projection")]
+    for source, target in itertools.product(sources, populations):
+        if source != target and rng.random() < share:
+            receptor = rng.choice(["ampa", "gaba_a"])
+            pathways[f"{source}_to_{target}"] = {
+                "source": source,
+                "target": target,
+                "weights": {receptor: None},
+                "gated": rng.random() < 0.3,
+            }
+    return {"afferents": afferents, "populations": populations, "pathways": pathways}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_circuit_is_laid_out_clearly_and_legibly(seed):
+    rng = random.Random(seed)
+    sizes = rng.randint(1, 6), rng.randint(0, 6), rng.randint(1, 4)
+    circuit = made_up(*sizes, 0.6, seed)
+    assert_clear(layout(circuit))
+    assert_legible(circuit_diagram(circuit))
+
+
+def test_inhibition_is_said_in_words_and_shown_without_colour():
+    alt = circuit_diagram_alt(load_circuit("gate"))
+    said = dict(part.split(": ", 1) for part in alt.rstrip(".").split(". ")[1].split("; "))
+    assert said["C"].startswith("excites Excitatory interneurons")
+    assert said["Inhibitory interneurons (local)"].startswith("inhibits ")
+    assert "Excitatory interneurons" in said["Inhibitory interneurons (local)"]
+    assert {"gaba_a", "glycine", "gaba_b", "monoamine"} <= circuit_layout.INHIBITORY
+
+
+# --- small things
+
+
+def test_apart_moves_labels_as_little_as_possible():
+    assert apart([0.0, 1.0, 5.0], 0.5) == [0.0, 1.0, 5.0]
+    assert apart([1.0, 1.0], 0.5) == [0.75, 1.25]
+    found = apart([3.0, 1.0, 1.1, 1.2], 0.5)
+    assert found == pytest.approx([3.0, 0.6, 1.1, 1.6])
+    rng = np.random.default_rng(1)
+    moved = sorted(apart(rng.uniform(0, 1, 12).tolist(), 0.1))
+    assert min(np.diff(moved)) >= 0.1 - 1e-9
+
+
+def test_percent():
+    assert percent(0.3421) == "34.2 %"
+    assert percent(-0.0001) == "0.0 %"
+    assert percent(-0.02) == "\N{MINUS SIGN}2.0 %"
