@@ -62,7 +62,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
         ),
         Dimension("frequency", "a frequency", "Hz", _prefixed("Hz", "mkM") | {"/s": 1.0}, "50 Hz"),
         Dimension("current", "a current", "A", _prefixed("A", "pnuµm"), "1.2 mA"),
-        Dimension("voltage", "a voltage", "V", _prefixed("V", "uµm"), "5 V"),
+        Dimension("voltage", "a voltage", "V", _prefixed("V", "uµm"), "-60 mV"),
         Dimension("length", "a length", "m", _prefixed("m", "nuµm") | {"cm": 1e-2}, "3 mm"),
         Dimension(
             "area",
@@ -99,10 +99,25 @@ DIMENSIONS: Mapping[str, Dimension] = {
     )
 }
 
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _QUANTITY = re.compile(rf"^\s*({_NUMBER})\s*(\S.*?)?\s*$")
 _RECRUITED = re.compile(rf"^\s*({_NUMBER})\s*%\s*recruited\(\s*(\w+)\s*\)\s*$")
 _PERCEPTION = re.compile(rf"^\s*({_NUMBER})\s*%\s*PT\s*$")
+
+
+_PREFIXES = {"p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
+_NAMES = {
+    "s": "second",
+    "Hz": "hertz",
+    "A": "ampere",
+    "V": "volt",
+    "m": "metre",
+    "N": "newton",
+    "F": "farad",
+    "S": "siemens",
+    "ohm": "ohm",
+    "C": "coulomb",
+}
 
 
 class UnitError(ValueError):
@@ -122,6 +137,18 @@ class UnitError(ValueError):
     def __init__(self, code: str, message: str, help: str = "") -> None:
         super().__init__(message)
         self.code, self.message, self.help = code, message, help
+
+
+def _as_read(unit: str) -> str:
+    """Return what a unit in the wrong case says when it is taken by the letter."""
+    for prefix, word in _PREFIXES.items():
+        name = _NAMES.get(unit.removeprefix(prefix)) if unit.startswith(prefix) else None
+        if name:
+            factor = {"milli": "1e-3", "micro": "1e-6", "nano": "1e-9", "pico": "1e-12"}
+            size = factor.get(word) or {"kilo": "1e3", "mega": "1e6"}[word]
+            return f"'{unit}' is {word}{name} ({size} {unit.removeprefix(prefix)})"
+    owner = _owner(unit)
+    return f"'{unit}' is {owner.noun}" if owner else f"'{unit}' is not a unit"
 
 
 def _owner(unit: str) -> Dimension | None:
@@ -153,6 +180,7 @@ def parse_quantity(text: object, dimension: str) -> float:
     dim = DIMENSIONS[dimension]
     if isinstance(text, bool) or text is None or not isinstance(text, str | int | float):
         shown = "nothing" if text is None else f"{type(text).__name__} {text!r}"
+        shown = str(text).lower() if isinstance(text, bool) else shown
         raise UnitError("E023", f"expected {dim.noun} such as '{dim.example}', got {shown}")
     shown = str(text)
     if shown.strip().lower().lstrip("+-.").split(" ")[0] in {"nan", "inf", "infinity"}:
@@ -164,7 +192,17 @@ def parse_quantity(text: object, dimension: str) -> float:
         raise UnitError(
             "E023", f"expected {dim.noun} such as '{dim.example}', got the text '{shown}'"
         )
-    number, unit = float(match[1]), match[2]
+    number = float(match[1])
+    # The Greek letter mu is not the micro sign, but looks the same.
+    unit = match[2].replace("\u03bc", "µ") if match[2] else None
+    if unit is not None and unit[0] in "0123456789.,":
+        decimal = shown.strip().replace(",", ".", 1)
+        readable = unit[0] == "," and _QUANTITY.match(decimal)
+        raise UnitError(
+            "E023",
+            f"expected {dim.noun} such as '{dim.example}', got the text '{shown}'",
+            f"write a decimal point: {decimal}" if readable else "",
+        )
     if unit is None:
         unit_help = dim.example.split(" ", 1)[1]
         raise UnitError(
@@ -178,25 +216,19 @@ def parse_quantity(text: object, dimension: str) -> float:
         )
     if unit in dim.units:
         return number * dim.units[unit]
-    swapped = unit[0].swapcase() + unit[1:]
-    if swapped in dim.units and len(unit) > 1:
-        raise UnitError(
-            "E022",
-            f"'{unit}' is not a unit of {dim.noun[2:].strip()} here; did you mean '{swapped}'?",
-            f"{match[1]} {swapped}",
-        )
     owner = _owner(unit)
+    alike = next((u for u in dim.units if u.lower() == unit.lower()), None)
+    if alike is not None:
+        raise UnitError("E022", f"{_as_read(unit)}; did you mean '{alike}'?", f"{match[1]} {alike}")
     if owner is not None:
         raise UnitError(
             "E024",
-            f"'{shown}' is {owner.noun}, {dim.noun} is needed.",
+            f"'{shown}' is {owner.noun}, {dim.noun} is needed",
             f"for example {dim.example}",
         )
-    alike = next((u for u in dim.units if u.lower() == unit.lower()), None)
-    hint = f" Did you mean '{alike}'?" if alike else ""
     known = ", ".join(u for u in dim.units if "µ" not in u)
     raise UnitError(
-        "E024", f"'{unit}' is not a unit of {dim.noun[2:].strip()}.{hint}", f"known units: {known}"
+        "E024", f"'{unit}' is not a unit of {dim.noun[2:].strip()}", f"known units: {known}"
     )
 
 
@@ -244,10 +276,12 @@ def unit_pattern(dimension: str, *, signed: bool = False) -> str:
         Whether a leading minus is legal.
     """
     units = "|".join(
-        sorted((re.escape(u).replace("\\ ", " ") for u in DIMENSIONS[dimension].units), key=len)
+        sorted(
+            (re.escape(u).replace("µ", "[µ\u03bc]") for u in DIMENSIONS[dimension].units), key=len
+        )
     )
     sign = "[+-]?" if signed else "[+]?"
-    return rf"^\s*{sign}(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*({units})\s*$"
+    return rf"^\s*{sign}([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*({units})\s*$"
 
 
 @dataclass(frozen=True)
@@ -271,6 +305,13 @@ class Amplitude:
     fibre_class: str = ""
 
 
+def _finite(number: str, shown: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise UnitError("E031", f"must be a finite number, got {shown}", "for example 120 %PT")
+    return value
+
+
 def parse_amplitude(text: object) -> Amplitude:
     """Read a stimulation amplitude.
 
@@ -291,9 +332,9 @@ def parse_amplitude(text: object) -> Amplitude:
     """
     if isinstance(text, str):
         if match := _PERCEPTION.match(text):
-            return Amplitude("perception_threshold", float(match[1]) / 100)
+            return Amplitude("perception_threshold", _finite(match[1], text) / 100)
         if match := _RECRUITED.match(text):
-            return Amplitude("recruited", float(match[1]) / 100, match[2])
+            return Amplitude("recruited", _finite(match[1], text) / 100, match[2])
         if "%" in text:
             raise UnitError(
                 "E024",

@@ -408,6 +408,8 @@ class _Builder:
             top.key, top.key_position = event.value, at
             return
         value = _scalar(event.value) if event.implicit[0] else event.value
+        if top is not None and isinstance(top.data, dict) and not event.value and event.implicit[0]:
+            at = top.key_position  # nothing stands after the key; the mark is that of what follows
         self._place(value, at)
         if event.anchor:
             self._anchors[event.anchor] = (value, 1)

@@ -25,7 +25,10 @@ __all__ = [
 ]
 
 SETTINGS = ("preparation", "circuit", "stimuli", "device", "run", "epochs")
-"""Sections that say what is simulated; all but the last two may differ between arms."""
+"""Sections that say what is simulated."""
+
+OF_ARM = ("preparation", "circuit", "stimuli", "device")
+"""Sections that an arm may change."""
 
 NONE = "none"
 """``device: none``: no device."""
@@ -110,7 +113,7 @@ def merged(base: Config, doc: Config, path: KeyPath) -> Config:
     origins = dict(base.origins)
     override = doc.get(path)
     for key in override:
-        if key not in SETTINGS:
+        if key not in OF_ARM:
             continue
         value, old, here = override[key], data.get(key), (*path, key)
         whole = key == "device" and _kind(value) not in {None, _kind(old)}

@@ -56,6 +56,8 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     circuits = {"enum": _kinds("circuits", strangers)}
     parts["CircuitChoice"]["properties"]["name"] = circuits
     parts["CircuitChoice"]["properties"]["conditions"]["uniqueItems"] = True
+    together = {"device_on": ["device_off"], "device_off": ["device_on"]}
+    parts["Run"]["dependentRequired"] = together
     parts["CircuitChoice"]["not"] = {"required": ["name", "file"]}
     for name in ("before", "during", "after"):
         parts["Epochs"]["properties"][name] |= {"minItems": 2, "maxItems": 2}
@@ -74,7 +76,11 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     parts["Path"] = {"type": "string", "pattern": _path_pattern(kinds)}
     path = {"$ref": "#/$defs/Path"}
     top["epochs"] = _described({"$ref": "#/$defs/Epochs"}, top["epochs"])
-    top["sweep"] = _described(_sweep(path), top["sweep"])
+    values = _values_by_path(kinds, parts["Run"]["properties"])
+    parts["SweptColumns"] = {
+        "patternProperties": {k: {"type": "array", "items": v} for k, v in values.items()}
+    }
+    top["sweep"] = _described(_sweep(path, values), top["sweep"])
     top["allow_out_of_range"]["items"] = path
     top["measures"]["items"] = {"enum": kinds["measures"]}
     for name in ("arms", "measures"):
@@ -144,14 +150,12 @@ def _plugin(
         the base's.
     """
     branches: list[dict[str, Any]] = []
-    union: set[str] = {"kind"}
     for kind in kinds:
         parameters = declared(group, kind)
         known: dict[str, Any] = {"kind": {"const": kind}}
         if noun == "stimulus":
             known["name"] = {"type": "string", "pattern": NAME}
         known |= {p.name: value_schema(p) for p in parameters}
-        union |= known.keys()
         part = f"{noun}_{kind}"
         parts[part] = {"properties": known, "additionalProperties": False}
         then: dict[str, Any] = {"$ref": f"#/$defs/{part}"}
@@ -161,7 +165,10 @@ def _plugin(
         condition = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
         branches.append({"if": condition, "then": then})
     if partial:
-        names = {"propertyNames": {"enum": sorted(union)}}
+        names = {
+            "properties": {"kind": True} | _any_kind(group, kinds),
+            "additionalProperties": False,
+        }
         branches.append({"if": {"not": {"required": ["kind"]}}, "then": names})
     return {
         "description": f"A {noun}: its kind, and the parameters that this kind declares.",
@@ -170,6 +177,19 @@ def _plugin(
         "properties": {"kind": {"enum": kinds, "description": f"Which {noun}."}},
         "allOf": branches,
     }
+
+
+def _any_kind(group: str, kinds: list[str]) -> dict[str, Any]:
+    """Return what each parameter may be in any of the kinds."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind in kinds:
+        for parameter in declared(group, kind):
+            schema = value_schema(parameter)
+            bare = {k: v for k, v in schema.items() if k not in {"description", "default"}}
+            known = found.setdefault(parameter.name, [])
+            if bare not in known:
+                known.append(bare)
+    return {n: v[0] if len(v) == 1 else {"anyOf": v} for n, v in sorted(found.items())}
 
 
 def _shared_patterns(schema: Any, parts: dict[str, Any]) -> Any:
@@ -217,19 +237,33 @@ def _path_pattern(kinds: dict[str, list[str]]) -> str:
     )
 
 
-def _sweep(path: dict[str, str]) -> dict[str, Any]:
-    values = {"type": "array", "minItems": 1, "uniqueItems": True}
+def _values_by_path(kinds: dict[str, list[str]], run: dict[str, Any]) -> dict[str, Any]:
+    """Return what may be swept: pattern of the path -> schema of one value."""
+    found: dict[str, Any] = {r"^preparation$": {"enum": list(PREPARATIONS)}}
+    for name, schema in _any_kind("devices", kinds["devices"]).items():
+        found[rf"^device\.{re.escape(name)}$"] = schema
+    for name, schema in _any_kind("stimuli", kinds["stimuli"]).items():
+        found[rf"^stimuli\[[0-9]+\]\.{re.escape(name)}$"] = schema
+    for name, schema in run.items():
+        bare = {k: v for k, v in schema.items() if k not in {"description", "default"}}
+        found[rf"^run\.{re.escape(name)}$"] = bare
+    return found
+
+
+def _sweep(path: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
     column = {"type": "array", "minItems": 1}
-    case = {"type": "object", "minProperties": 1, "propertyNames": path}
+    columns = {"$ref": "#/$defs/SweptColumns"}
     return {
         "type": "object",
         "propertyNames": {"anyOf": [{"enum": ["zip", "list"]}, path]},
+        "allOf": [columns],
         "properties": {
             "zip": {
                 "description": "One axis: lists of equal length, values taken together.",
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": path,
+                "allOf": [columns],
                 "additionalProperties": column,
             },
             "list": {
@@ -237,8 +271,13 @@ def _sweep(path: dict[str, str]) -> dict[str, Any]:
                 "type": "array",
                 "minItems": 1,
                 "uniqueItems": True,
-                "items": case,
+                "items": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": path,
+                    "patternProperties": values,
+                },
             },
         },
-        "additionalProperties": values,
+        "additionalProperties": column | {"uniqueItems": True},
     }

@@ -164,16 +164,18 @@ class _Loader:
         self.collector = Collector(self.allowed)
         for problem in (*problems, *more):
             self.collector.report(problem)
-        self.validator = Validator(file.path.absolute().parent)
+        self.validator = Validator(file.path.absolute().parent, self.allowed)
+        typed = [k for k in doc.data if k not in field_names(Experiment)]
+        self.mistyped = {closest(k, field_names(Experiment)) for k in typed}
+        self.base = base_config(doc)
 
     def load(self, strict: bool) -> Experiment:
         """Check everything, then build the experiment."""
         doc, collector = self.loaded.doc, self.collector
         for fault in self._document_faults():
             collector.add(doc, fault)
-        base = base_config(doc)
-        self._check(base, complete=False)
-        plain = self._arms(base)
+        self._check(self.base, complete=False)
+        plain = self._arms(self.base)
         for problem in misplaced(self.loaded.overrides, plain):
             collector.report(problem)
         self.loaded.arms = {
@@ -186,7 +188,7 @@ class _Loader:
         self._check_points()
         self._check_allowed()
         self._check_device_window()
-        return self._finish(base, strict)
+        return self._finish(strict)
 
     # The file as a whole ---------------------------------------------------------------------
     def _document_faults(self) -> Iterator[Fault]:
@@ -263,11 +265,24 @@ class _Loader:
         """Report the faults of some settings; return which (path, code) there are."""
         faults, foreign = self.validator.faults(config, complete=complete)
         for fault in faults:
-            if fault.path != ("run",) or fault.code != "E002":  # reported for the whole file
-                self.collector.add(config, fault)
+            where = self._place(config, fault)
+            if where is not None:
+                self.collector.add(where, fault)
         for problem in foreign:
             self.collector.report(problem)
         return {(f.path, f.code) for f in faults}
+
+    def _place(self, config: Config, fault: Fault) -> Config | None:
+        """Return where a fault is to be reported; None if another fault says it already."""
+        if fault.code != "E002":
+            return config
+        if fault.path == ("run",) or fault.path[0] in self.mistyped:
+            return None
+        device = self.base.data.get("device", NONE)
+        if fault.path != ("device", "kind") or device == NONE:
+            return config
+        # An arm that changes a base without a kind is not at fault itself.
+        return self.base if isinstance(device, dict) else None
 
     def _check_points(self) -> None:
         """Check every arm at the first point of the sweep, then each value, then combinations."""
@@ -353,7 +368,7 @@ class _Loader:
         return bool(config.data.get("device", NONE) != NONE)
 
     # The experiment --------------------------------------------------------------------------
-    def _finish(self, base: Config, strict: bool) -> Experiment:
+    def _finish(self, strict: bool) -> Experiment:
         problems = sorted(
             self.collector.problems,
             key=lambda p: (p.file != self.file.name, p.file, p.line, p.column),
@@ -362,7 +377,7 @@ class _Loader:
         if errors:
             raise ExperimentError(errors)
         data: Mapping[str, Any] = self.loaded.doc.data
-        settings = apply_to_settings(base, self.loaded.overrides).data
+        settings = apply_to_settings(self.base, self.loaded.overrides).data
         device = settings.get("device", NONE)
         own = {k: v for k, v in data.items() if k not in SETTINGS}
         own |= {k: v for k, v in settings.items() if k != "device"}

@@ -66,6 +66,18 @@ def missing_fault(key: str, typed: list[str], known: list[str], help: str = "") 
     return Fault((key,), "E002", "missing key", help)
 
 
+def _around(model: type[BaseModel], path: KeyPath, section: str) -> tuple[list[str], str]:
+    """Return the keys of the section in which a path ends, and its name."""
+    inner = model
+    for key in path[:-1]:
+        found = inner.model_fields.get(str(key))
+        kind = found.annotation if found else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            break
+        inner, section = kind, f"{section}.{key}" if section else str(key)
+    return field_names(inner), section
+
+
 def model_faults(
     model: type[BaseModel], data: object, section: str, examples: dict[str, str] | None = None
 ) -> list[Fault]:
@@ -91,17 +103,22 @@ def model_faults(
         found = error.errors(include_url=False)
     else:
         return []
-    known = field_names(model)
     faults = []
     for one in found:
         path: KeyPath = tuple(one["loc"])
         kind, value = one["type"], one.get("input")
         fault: Fault | None
         if kind == "extra_forbidden":
-            fault = unknown_fault(str(path[-1]), known, section)
+            names, where = _around(model, path, section)
+            fault = unknown_fault(str(path[-1]), names, where).under(path[:-1])
         elif kind == "missing":
             key = str(path[-1])
-            fault = missing_fault(key, list(data), known, (examples or {}).get(key, ""))
+            names, _ = _around(model, path, section)
+            around: Any = data
+            for step in path[:-1]:
+                around = around[step]
+            fault = missing_fault(key, list(around), names, (examples or {}).get(key, ""))
+            fault = fault.under(path[:-1]) if fault else None
         elif kind in _CONTAINERS:
             fault = Fault(path, "E020", f"{_CONTAINERS[kind]} is needed, got {shown(value)}")
         elif "message" in one.get("ctx", {}):

@@ -97,7 +97,10 @@ def parameter_at(config: Config, path: KeyPath) -> Parameter | None:
 def suggestion(text: str, configs: list[Config]) -> tuple[str, str]:
     """Return (`` Did you mean 'x'?`` or nothing, help with the paths that exist)."""
     known = list(dict.fromkeys(p for c in configs for p in paths_of(c)))
-    meant = closest(text, known)
+    head, dot, tail = text.rpartition(".")
+    tails = [p.removeprefix(head + dot) for p in known if dot and p.startswith(head + dot)]
+    meant = closest(tail, tails) if tails else closest(text, known)
+    meant = head + dot + meant if tails and meant else meant
     hint = f" Did you mean '{meant}'?" if meant else ""
     section = text.split(".")[0].split("[")[0]
     near = [p for p in known if p.split(".")[0].split("[")[0] == section] or known

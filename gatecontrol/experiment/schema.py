@@ -4,6 +4,7 @@ Each field's docstring is what an editor shows. How the parts are checked agains
 other is in `gatecontrol.experiment.validate`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from gatecontrol.errors import Problem
+from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.experiment.values import Fault, check_value, value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
 
@@ -84,10 +85,6 @@ class Typed:
 
     def read(self, value: Any, info: ValidationInfo) -> Any:
         """Return the value as typed; ranges are lenient if the context says so."""
-        import re
-
-        from gatecontrol.errors import did_you_mean
-
         _, fault = check_value(self.parameter, value)
         lenient = bool(info.context and info.context.get("lenient"))
         if fault is None and self.pattern and not re.match(self.pattern, value):
@@ -143,10 +140,12 @@ class SeedList:
         if isinstance(value, dict):
             unknown = [k for k in value if k not in {"first", "count"}]
             if unknown:
-                known = "known keys of seeds: first, count"
-                raise stop(Fault((unknown[0],), "E001", "unknown key.", known, True))
+                message = f"unknown key.{did_you_mean(unknown[0], ['first', 'count'])}"
+                help = "keys of seeds: first, count"
+                raise stop(Fault((unknown[0],), "E001", message, help, True))
             if "count" not in value:
-                raise stop(Fault(("count",), "E002", "missing", "{first: 100, count: 20}"))
+                help = "seeds: {first: 100, count: 20}"
+                raise stop(Fault(("count",), "E002", "missing key", help))
             first = self._whole(value.get("first", 1), 0, LARGEST_SEED - MOST_SEEDS, ("first",))
         at = ("count",) if isinstance(value, dict) else ()
         count = self._whole(value["count"] if at else value, 1, MOST_SEEDS, at)

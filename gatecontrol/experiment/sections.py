@@ -114,7 +114,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
             value = str((folder / value).resolve())
             trouble = check_file(Path(value), LARGEST_FILE)
             if trouble:
-                wrong = Fault((), "E005", f"'{section.get(name, value)}' {_verb(trouble)}")
+                wrong = _file_fault(str(section.get(name, value)), trouble)
         if wrong is not None:
             faults.append(wrong.under((name,)))
         if value is not None:
@@ -124,8 +124,11 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else full)
 
 
-def _verb(trouble: str) -> str:
-    return f"does not exist ({trouble})" if trouble.startswith("no ") else trouble
+def _file_fault(name: str, trouble: str) -> Fault:
+    if trouble.startswith("no "):
+        help = "paths are relative to the experiment file"
+        return Fault((), "E005", f"{trouble}: '{name}'", help)
+    return Fault((), "E005", f"'{name}' {trouble}")
 
 
 def _is_error(fault: Fault) -> bool:
@@ -314,8 +317,7 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
         if not trouble and path.suffix not in {".yaml", ".yml"}:
             trouble = "is not a YAML file (.yaml)"
         if trouble:
-            message = f"'{file}' {_verb(trouble)}"
-            return Checked((Fault(("file",), "E005", message),)), None
+            return Checked((_file_fault(str(file), trouble).under(("file",)),)), None
         where = str(path)
     conditions = [str(c) for c in section.get("conditions") or ()]
     changes = {k: str(v) for k, v in (section.get("set") or {}).items()}

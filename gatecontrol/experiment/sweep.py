@@ -150,7 +150,7 @@ def combinations(experiment: Experiment) -> Iterator[tuple[str, tuple[Step, ...]
     for arm in loaded.arms:
         for steps in product(*(a.steps for a in loaded.axes)):
             config = loaded.settings(arm, steps)
-            setting = validator.setting(config, experiment.allow_out_of_range)
+            setting = validator.setting(config)
             if not isinstance(setting, Setting):
                 collector = Collector(experiment.allow_out_of_range)
                 for fault in setting:

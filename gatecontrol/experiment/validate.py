@@ -19,7 +19,7 @@ from gatecontrol.experiment.sections import (
 from gatecontrol.experiment.values import Fault, check_value
 from gatecontrol.plugins import Parameter
 from gatecontrol.units import format_quantity, parse_quantity
-from gatecontrol.yamlfile import path_text
+from gatecontrol.yamlfile import KeyPath, path_text
 
 if TYPE_CHECKING:
     from gatecontrol.circuits.model import Circuit
@@ -33,6 +33,8 @@ _DEFAULTS: Mapping[str, Any] = {
     "device": NONE,
 }
 _PREPARATION = Parameter("preparation", "choice", "human", "", choices=PREPARATIONS)
+UNLIFTABLE = frozenset({"run.duration"})
+"""Ranges that protect the machine and not the science."""
 _STEPS = 5
 """Time steps that the fastest time constant must hold."""
 
@@ -74,7 +76,7 @@ class Collector:
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
-        self.allowed = set(allowed)
+        self.allowed = set(allowed) - UNLIFTABLE
         self.used: set[str] = set()
         self.problems: list[Problem] = []
         self._seen: set[object] = set()
@@ -93,8 +95,9 @@ class Collector:
             return
         origin = config.origin(fault.path)
         help = fault.help
-        if fault.code == "E033" and not help and fault.path[0] != "circuit":
-            help = f"allow_out_of_range: [{path_text(fault.path)}]   # kept with the results"
+        path = path_text(fault.path)
+        if fault.code == "E033" and not help and path not in UNLIFTABLE and _settings(fault):
+            help = f"allow_out_of_range: [{path}]   # kept with the results"
         self.report(
             origin.file.problem(fault.code, origin.path, fault.message, help, key=fault.key)
         )
@@ -114,6 +117,10 @@ class Collector:
             self.problems.append(problem)
 
 
+def _settings(fault: Fault) -> bool:
+    return fault.path[0] in SETTINGS and fault.path[0] != "circuit"
+
+
 class Validator:
     """Validates settings; equal sections are checked once.
 
@@ -121,10 +128,13 @@ class Validator:
     ----------
     folder : Path
         Folder of the experiment file; files that it names are relative to it.
+    allowed : iterable of str, optional
+        Paths whose plausible range is lifted.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, allowed: Iterable[str] = ()) -> None:
         self.folder = folder
+        self.allowed = frozenset(allowed) - UNLIFTABLE
         self._known: dict[tuple[str, str], Any] = {}
 
     def faults(self, config: Config, *, complete: bool) -> tuple[list[Fault], list[Problem]]:
@@ -140,18 +150,16 @@ class Validator:
         """
         return self._check(config, complete)[:2]
 
-    def setting(self, config: Config, allowed: Iterable[str] = ()) -> Setting | list[Fault]:
+    def setting(self, config: Config) -> Setting | list[Fault]:
         """Return the settings with defaults filled in, or their faults.
 
         Parameters
         ----------
         config : Config
             Complete settings.
-        allowed : iterable of str
-            Paths whose plausible range is lifted.
         """
         faults, foreign, parts = self._check(config, True)
-        collector = Collector(allowed)
+        collector = Collector(self.allowed)
         wrong = [f for f in faults if f.code.startswith("E") and not collector.lifted(f)]
         if wrong or foreign:
             return wrong or [Fault(("circuit",), foreign[0].code, foreign[0].message)]
@@ -185,12 +193,19 @@ class Validator:
             )
             circuit = loaded or circuit
             parts[section] = checked
-            faults += [f.under((section,)) for f in checked.faults]
+            faults += self._relevant([f.under((section,)) for f in checked.faults])
             foreign += checked.foreign
         if not complete:
             return [f for f in faults if f.code != "E002" and not f.cross], foreign, parts
         faults += _across(config, parts, circuit)
         return faults, foreign, parts
+
+    def _relevant(self, faults: list[Fault]) -> list[Fault]:
+        """Drop what follows from a value outside its range: the range is what is wrong."""
+        wrong = {
+            _owner(f) for f in faults if f.code == "E033" and path_text(f.path) not in self.allowed
+        }
+        return [f for f in faults if not (f.cross and _owner(f) in wrong)]
 
     def _section(self, name: str, value: Any) -> "tuple[Checked, Circuit | None]":
         key = (name, repr(value))
@@ -212,6 +227,11 @@ class Validator:
         if name == "device":
             return check_device(value, self.folder), None
         return (check_run(value) if name == "run" else check_epochs(value)), None
+
+
+def _owner(fault: Fault) -> KeyPath:
+    """Return the device or the one stimulus that a fault belongs to."""
+    return fault.path[:2] if fault.path[0] == "stimuli" else fault.path[:1]
 
 
 def _across(config: Config, parts: Mapping[str, Checked], circuit: "Circuit | None") -> list[Fault]:

@@ -17,6 +17,13 @@ __all__ = ["FIBRE_CLASSES", "Fault", "check_value", "value_schema"]
 FIBRE_CLASSES = ("aalpha", "abeta", "adelta", "c", "descending")
 """As in `gatecontrol.fibres.population`, without importing numpy."""
 
+_EXAMPLES = {
+    "duration": "9 s",
+    "dt": "0.1 ms",
+    "device_on": "2.5 s",
+    "device_off": "7.7 s",
+    "epoch": "2.5 s",
+}
 _SLACK = 1e-9  # relative; forgives the rounding of unit conversion, nothing else
 _LONGEST_TEXT = 10_000
 _NUMBER = re.compile(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*$")
@@ -85,6 +92,8 @@ def example(parameter: Parameter) -> str:
     if parameter.default is not REQUIRED and parameter.default and parameter.kind != "choices":
         shown = parameter.default
         return str(shown).lower() if isinstance(shown, bool) else str(shown)
+    if parameter.name in _EXAMPLES and parameter.kind == "time":
+        return _EXAMPLES[parameter.name]
     if parameter.choices:
         return f"[{parameter.choices[0]}]" if parameter.kind == "choices" else parameter.choices[0]
     if parameter.minimum is not None and parameter.kind != "amplitude":
@@ -93,17 +102,25 @@ def example(parameter: Parameter) -> str:
         )
     if parameter.kind in DIMENSIONS:
         return DIMENSIONS[parameter.kind].example
-    known = {"amplitude": "'120 %PT'", "integer": "10", "number": "0.5", "flag": "true"}
+    known = {
+        "amplitude": "'120 %PT'",
+        "integer": "10",
+        "number": "0.5",
+        "flag": "true",
+        "file": "my_file.csv",
+    }
     return known.get(parameter.kind, "text")
 
 
 def _unit_help(error: UnitError, parameter: Parameter, value: object) -> str:
     """Prefer, for a number without unit, the unit in which it is plausible."""
+    if error.help.startswith("for example"):
+        return f"for example {example(parameter)}"
     typed = _NUMBER.match(str(value))
     if error.code != "E021" or typed is None or parameter.kind not in DIMENSIONS:
         return error.help
     units = DIMENSIONS[parameter.kind].units
-    usual = str(parameter.default or "").split(" ")[-1]
+    usual = example(parameter).split(" ")[-1]
     likely = [usual, DIMENSIONS[parameter.kind].example.split(" ", 1)[1], *units]
     low, high = bounds(parameter)
     for unit in likely:
