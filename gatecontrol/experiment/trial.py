@@ -7,7 +7,7 @@ sent to a worker and written down. Its key covers everything that its result dep
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -230,7 +230,19 @@ def drive_of(trial: Mapping[str, Any]) -> "AfferentDrive":
         chosen = load_plugin("devices", trial["device"]["kind"]).from_config(trial["device"])
         run = trial["run"]
         device = chosen.drive(fibres, preparation, seed, run["device_on"], run["device_off"])
-    return merge(natural, device)
+    return _until(merge(natural, device), float(trial["run"]["duration"]))
+
+
+def _until(drive: "AfferentDrive", duration: float) -> "AfferentDrive":
+    """Leave out what reaches the dorsal horn after the end of the run."""
+    kept = drive.time < duration
+    return replace(
+        drive,
+        fibre=drive.fibre[kept],
+        time=drive.time[kept],
+        origin=drive.origin[kept],
+        start=drive.start[kept],
+    )
 
 
 def _natural(
