@@ -57,6 +57,7 @@ _DOSE = {
 }
 
 _SWITCHES = {
+    "duration": "Simulated time",
     "device_on": "When the device is switched on",
     "device_off": "When the device is switched off",
 }
@@ -222,10 +223,10 @@ def _add_measure(
     pairs: _Pairs,
 ) -> None:
     """Add a variable and its control (``_off``), and note why values are missing."""
-    for suffix, which, note in (("", 1, ""), ("_off", 2, ", device off")):
+    for suffix, note in (("", ""), ("_off", ", control")):
         array = grid.empty(variable.dims)
-        for pair in pairs:
-            place, payload = grid.place(pair[0]), pair[which]
+        for point, own, control in pairs:
+            place, payload = grid.place(point), control if suffix else own
             if payload is None:
                 _note(reasons[place], f"{variable.name}{suffix}", "not computed")
                 continue
@@ -332,8 +333,9 @@ def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
     for name, long_name in _SWITCHES.items():
         array = grid.empty()
         for point, *_ in pairs:
-            when = point.trial.get("run", {}).get(name) if point.trial["device"] else None
-            array[grid.place(point)] = math.nan if when is None else when
+            when = point.trial.get("run", {}).get(name)
+            absent = when is None or (name != "duration" and not point.trial["device"])
+            array[grid.place(point)] = math.nan if absent else when
         data[name] = (outer, _over_seeds(array), {"units": "s", "long_name": long_name})
     for name, long_name in _TEXTS.items():
         texts = np.full(grid.shape[:-1], "", dtype=object)

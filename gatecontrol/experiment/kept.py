@@ -20,7 +20,7 @@ def spike_group(
     key: Callable[[Mapping[str, Any]], str],
     spikes: Mapping[str, Mapping[str, Any]],
 ) -> "xr.Dataset | None":
-    """Return the kept recordings as contiguous ragged arrays.
+    """Return the kept recordings as ragged arrays.
 
     Parameters
     ----------
@@ -34,17 +34,28 @@ def spike_group(
     -------
     xarray.Dataset or None
         One ``recording`` per population, device state, seed and point, whose spikes are the
-        ``count`` entries from ``start`` on along ``spike``; None if nothing was kept.
+        ``count`` entries from ``start`` on along ``spike``; None if nothing was kept. Spikes
+        are ordered by time, and a control that several arms share is written once.
     """
     import xarray as xr
 
     rows: list[dict[str, Any]] = []
     neurons: list[NDArray[np.int32]] = []
     times: list[NDArray[np.float64]] = []
+    placed: dict[tuple[str, str], tuple[int, int]] = {}
     start = 0
     for point in points:
         for device, trial in (("on", point.trial), ("off", point.control)):
-            for population, train in spikes.get(key(trial), {}).items():
+            address = key(trial)
+            for population, train in spikes.get(address, {}).items():
+                # Arms share controls: these are written once and referred to by all.
+                if (address, population) not in placed:
+                    inside = _until(train.time, trial)
+                    placed[address, population] = start, inside
+                    start += inside
+                    neurons.append(np.asarray(train.neuron[:inside], dtype=np.int32))
+                    times.append(np.asarray(train.time[:inside], dtype=np.float64))
+                first, count = placed[address, population]
                 rows.append({
                     "arm_name": point.arm,
                     "point": json.dumps(dict(point.axes)),
@@ -52,12 +63,9 @@ def spike_group(
                     "device_state": device,
                     "population_name": population,
                     "size": train.size,
-                    "start": start,
-                    "count": len(train.time),
+                    "start": first,
+                    "count": count,
                 })
-                start += len(train.time)
-                neurons.append(np.asarray(train.neuron, dtype=np.int32))
-                times.append(np.asarray(train.time, dtype=np.float64))
     if not rows:
         return None
     # Not "arm" and so on: the root's coordinates of that name are inherited.
@@ -86,7 +94,15 @@ def spike_group(
         {"units": "1", "long_name": "Cell number, from 0 within its population"},
     )
     data["time"] = ("spike", np.concatenate(times), {"units": "s", "long_name": "Spike time"})
-    return xr.Dataset(data, attrs={"layout": "contiguous ragged: start and count per recording"})
+    return xr.Dataset(
+        data, attrs={"layout": "ragged: spikes start to start + count of each recording, by time"}
+    )
+
+
+def _until(time: NDArray[np.float64], trial: Mapping[str, Any]) -> int:
+    """Return the number of spikes within the run; afferents may be drawn for longer."""
+    duration = trial.get("run", {}).get("duration")
+    return len(time) if duration is None else int(np.searchsorted(time, duration, side="right"))
 
 
 def kept_spikes(

@@ -77,7 +77,7 @@ def write(tree: "xr.DataTree", path: Path | str) -> Path:
     os.close(handle)
     part = Path(name)
     try:
-        tree.to_netcdf(part, engine="h5netcdf", mode="w")
+        tree.to_netcdf(part, engine="h5netcdf", mode="w", encoding=_encoding(tree))
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.chmod(0o644)
@@ -85,6 +85,14 @@ def write(tree: "xr.DataTree", path: Path | str) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def _encoding(tree: "xr.DataTree") -> dict[str, dict[str, dict[str, Any]]]:
+    """Return how variables are stored: kept spikes compressed, the rest as it is."""
+    if "spikes" not in tree.children:
+        return {}
+    packed = {"zlib": True, "complevel": 4, "shuffle": True}
+    return {"/spikes": {name: dict(packed) for name in ("neuron", "time")}}
 
 
 def open_results(path: Path | str) -> Results:

@@ -297,11 +297,15 @@ def test_open_results_says_what_is_wrong(tmp_path):
         open_results(tmp_path)
 
 
+def train(size, neuron, time):
+    return SimpleNamespace(size=size, neuron=np.array(neuron), time=np.array(time))
+
+
 def test_kept_spikes_come_back(tmp_path):
     points, payloads = experiment(2)
     trains = {
-        "c": SimpleNamespace(size=9, neuron=np.array([3, 4]), time=np.array([0.5, 0.25])),
-        "projection_deep": SimpleNamespace(size=2, neuron=np.array([1]), time=np.array([1.5])),
+        "c": train(9, [3, 4], [0.25, 0.5]),
+        "projection_deep": train(2, [1], [1.5]),
     }
     tree = build(
         points, payloads, spikes={key(points[1].trial): trains, key(points[1].control): {}}
@@ -311,9 +315,30 @@ def test_kept_spikes_come_back(tmp_path):
     found = kept_spikes(opened, "scs", 2, "on")
     assert list(found) == ["c", "projection_deep"]
     size, neuron, time = found["c"]
-    assert (size, list(neuron), list(time)) == (9, [3, 4], [0.5, 0.25])
+    assert (size, list(neuron), list(time)) == (9, [3, 4], [0.25, 0.5])
     assert kept_spikes(opened, "scs", 1, "on") == {}
     assert kept_spikes(opened, "scs", 2, "off") == {}
+
+
+def test_a_shared_control_is_kept_once():
+    points, payloads = experiment(1)
+    control = key(points[0].control)
+    sharing = [p for p in points if key(p.control) == control]
+    assert len(sharing) > 1
+    tree = build(points, payloads, spikes={control: {"c": train(3, [0, 1, 2], [1.0, 2.0, 3.0])}})
+    assert tree["spikes"].sizes["spike"] == 3
+    assert tree["spikes"].sizes["recording"] == len(sharing)
+    assert all(list(kept_spikes(tree, p.arm, 1, "off")["c"][2]) == [1, 2, 3] for p in sharing)
+
+
+def test_spikes_after_the_run_are_not_kept():
+    plain = trial("scs", 1, "10 Hz", run={"duration": 2.0})
+    points = [Point("scs", 1, plain, plain)]
+    payloads = {key(plain): payload(5.0)}
+    spikes = {key(plain): {"c": train(3, [0, 1, 2], [1.0, 2.0, 600.0])}}
+    tree = assemble(EXPERIMENT, points, payloads, key, axes=[], spikes=spikes)
+    assert list(kept_spikes(tree, "scs", 1, "on")["c"][2]) == [1.0, 2.0]
+    assert tree["duration"].values == [2.0]
 
 
 def test_without_kept_spikes_there_is_no_group(tree):

@@ -214,15 +214,13 @@ def _raster_of(
     if control in data["arm"].values:
         name = str(data["label"].sel(arm=control).values)
         states = (f"control: {name}", row.label)
-    last = max((float(t[-1]) for _, _, t in (*on.values(), *off.values()) if len(t)), default=1.0)
-    stop = [row.number("evoked_stop"), row.number("epoch_stop", "after"), last]
     return RasterData(
         title=f"{row.label + ', ' if row.label else ''}seed {seed}",
         off=off,
         on=on,
         titles={name: str(group["title"]) for name, group in groups.items()},
         cells=tuple(str(p) for p in data["population"].values if str(p) in on),
-        duration=max(t for t in stop if math.isfinite(t)),
+        duration=row.number("duration"),
         device=_window(row, "device_on", "device_off"),
         evoked=_window(row, "evoked_start", "evoked_stop"),
         states=states,
