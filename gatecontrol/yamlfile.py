@@ -423,14 +423,14 @@ class _Builder:
         self._stack.append(_Open(data, path, anchor, self._nodes))
 
     def _alias(self, anchor: str, at: tuple[int, int]) -> None:
+        if self._stack and isinstance(self._stack[-1].data, dict) and self._stack[-1].key is None:
+            self.fail("E003", "an alias cannot be a key", at)
         if any(o.anchor == anchor for o in self._stack):
             self.fail("E006", f"'*{anchor}' stands inside '&{anchor}' itself (a cycle)", at)
         if anchor not in self._anchors:
             self.fail("E006", f"no anchor '&{anchor}' before this alias", at)
         data, nodes = self._anchors[anchor]
         self._count(nodes, at)
-        if self._stack and isinstance(self._stack[-1].data, dict) and self._stack[-1].key is None:
-            self.fail("E003", "an alias cannot be a key", at)
         self._place(_copy(data), at)
 
     def _count(self, nodes: int, at: tuple[int, int]) -> None:
