@@ -63,7 +63,6 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
         parts["Epochs"]["properties"][name] |= {"minItems": 2, "maxItems": 2}
     top["schema"] = {"const": 1, "description": top["schema"]["description"]}
     top["circuit"] = _described(_circuit(circuits), top["circuit"])
-    top["circuit"]["anyOf"][1]["anyOf"] = [{"required": ["name"]}, {"required": ["file"]}]
     top["stimuli"] = _described(_list({"$ref": "#/$defs/Stimulus"}), top["stimuli"])
     top["device"] = _described(_device("Device"), top["device"])
     arm = parts["Arm"]["properties"]

@@ -67,6 +67,8 @@ def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]
             problems.append(Problem(code, key, message, help, NAME, number, 1, text))
             continue
         value, found, faults = read_yaml_value(right, NAME)
+        if isinstance(value, dict) and right.strip()[0] != "{":
+            value, found = right.strip(), {}  # text that happens to hold ": "
         shift = len(left) + 1
         if faults:
             problems += [
@@ -74,6 +76,7 @@ def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]
                 for p in faults
             ]
             continue
+        marks[path] = Mark(at, (number, shift + 1))
         for below, mark in found.items():
             place = (number, mark.value[1] + shift)
             marks[path + below] = Mark(at if not below else place, place)

@@ -301,9 +301,10 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
     if faults or not isinstance(section, dict):
         return Checked(tuple(faults)), None
     name, file = section.get("name"), section.get("file")
-    if (name is None) == (file is None):
-        message = "either a name or a file is needed" + (", not both" if name else "")
-        return Checked((Fault((), "E035" if name else "E002", message, "circuit: gate"),)), None
+    if name is not None and file is not None:
+        message = "either a name or a file is needed, not both"
+        return Checked((Fault((), "E035", message, "circuit: gate"),)), None
+    name = "gate" if name is None and file is None else name
     if name is not None and name not in plugins("circuits"):
         known = list(plugins("circuits"))
         hint = did_you_mean(name, known)

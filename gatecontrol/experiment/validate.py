@@ -285,9 +285,7 @@ def _stimuli_in_run(
             lasts = (count - 1) / frequency if frequency > 0 else None
         if lasts is not None and start + lasts > end * (1 + 1e-9):
             stop = format_quantity(start + lasts, "time")
-            message = (
-                f"the stimulus lasts until {stop}; the run ends at {typed_end} and cuts it off"
-            )
+            message = f"the stimulus lasts until {stop}, but the run ends at {typed_end}"
             faults.append(Fault(at[:2], "W002", message, f"run: {{duration: {stop}}}"))
     return faults
 
