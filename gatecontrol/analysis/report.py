@@ -42,8 +42,8 @@ _LIMITS = (
 )
 
 _WORDS = {
-    "during": "while the device is on (without a device: while the stimuli act)",
     "before": "before the device is on",
+    "during": "while the device is on",
     "after": "after the device is off",
 }
 
@@ -152,7 +152,8 @@ def _design(data: "xr.Dataset", circuit: Mapping[str, Any]) -> list[tuple[str, s
     found.append(("Replicates", f"{data.sizes['seed']} seeds"))
     for epoch in data["epoch"].values:
         if window := _epoch(data, str(epoch)):
-            found.append((f"Epoch {epoch}", f"{window}, {_WORDS[str(epoch)]}"))
+            words = f", {_WORDS[str(epoch)]}" if _has_device(data) else ""
+            found.append((f"Epoch {epoch}", f"{window}{words}"))
     return found
 
 
@@ -181,7 +182,7 @@ def _epoch(data: "xr.Dataset", epoch: str) -> str:
 
 def _tables(data: "xr.Dataset") -> list[tuple[str, str, Any]]:
     found = []
-    if any(str(d) != "none" for d in data["device"].values.ravel()):
+    if _has_device(data):
         note = f"{MISSING}: not defined for this target."
         text = f"PT: perception threshold. Recruited: mean over seeds. {note}"
         found.append(("Dose and recruitment", text, dose_table(data)))
@@ -221,18 +222,25 @@ def _windup_table(data: "xr.Dataset") -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def _provenance(data: "xr.Dataset") -> list[tuple[str, str]]:
-    """Return model and assumption texts, arms with the same text together."""
+def _has_device(data: "xr.Dataset") -> bool:
+    return any(str(d) != "none" for d in data["device"].values.ravel())
+
+
+def _provenance(data: "xr.Dataset") -> list[tuple[str, list[str]]]:
+    """Return texts on models and assumptions by topic, arms with the same text together."""
     per_arm = json.loads(data.attrs.get("provenance") or "{}")
     labels = dict(zip(data["arm"].values.tolist(), data["label"].values.tolist(), strict=True))
-    arms: dict[tuple[str, str], list[str]] = {}
-    for arm, texts in per_arm.items():
-        for key, text in texts.items():
-            arms.setdefault((key, text), []).append(str(labels.get(arm, arm)))
+    topics: dict[str, dict[str, list[str]]] = {}
+    for arm in labels:
+        for topic, text in per_arm.get(arm, {}).items():
+            topics.setdefault(topic, {}).setdefault(text, []).append(str(labels[arm]))
     found = []
-    for (key, text), names in sorted(arms.items()):
-        scope = "" if len(names) == len(per_arm) else f" ({', '.join(names)})"
-        found.append((key.replace("_", " ").capitalize(), f"{text}{scope}"))
+    for topic, texts in sorted(topics.items()):
+        lines = [
+            text if len(arms) == len(labels) else f"{', '.join(arms)}: {text}"
+            for text, arms in texts.items()
+        ]
+        found.append((topic[:1].upper() + topic[1:].replace("_", " "), lines))
     return found
 
 

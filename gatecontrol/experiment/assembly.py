@@ -1,4 +1,15 @@
-"""From payloads to one labelled tree, by the layout of the results."""
+"""From payloads to one labelled tree: the layout of the results.
+
+Dimensions of the root: ``arm``, one per sweep axis (named as the axis; SI numbers where it
+has any, and ``<axis>_text`` as written), ``seed``, ``epoch``, ``fibre_class``,
+``population`` and, with wind-up, ``volley``. Every variable has ``units`` and ``long_name``.
+
+A measure's variable is there twice: as ``<name>``, and as ``<name>_off`` of the paired
+control. ``suppression`` = 1 - on/off per seed; ``suppression_pooled`` = 1 - sum(on)/sum(off)
+over seeds with ``suppression_low`` and ``suppression_high`` (95 %); the same for
+``suppression_lamina1``. ``recruited``, dose, safety and what each arm is stand beside them.
+A missing value is NaN; ``status`` (per point) and ``suppression_status`` (pooled) say why.
+"""
 
 import json
 import math
@@ -146,8 +157,7 @@ def assemble(
     Returns
     -------
     xarray.DataTree
-        See the README for its dimensions and variables. The control of a point gives the
-        variables that end in ``_off``.
+        Laid out as said at the top of this module.
 
     Raises
     ------
@@ -415,7 +425,9 @@ def _attributes(experiment: "Experiment", grid: _Grid, pairs: _Pairs) -> dict[st
         bodies.setdefault(point.arm, {})[str(point.trial["preparation"])] = None
         for text in (payload or {}).get("warnings", ()):
             warnings[f"{point.arm}: {text}"] = None
-        provenance.setdefault(point.arm, {}).update((payload or {}).get("provenance", {}))
+        known = provenance.setdefault(point.arm, {})
+        for name, text in (payload or {}).get("provenance", {}).items():
+            known.setdefault(name, text)  # of the first seed, where it counts something
     for problem in getattr(experiment, "warnings", ()):
         warnings[str(problem)] = None
     return {

@@ -131,7 +131,8 @@ def drawings(tree: "xr.DataTree") -> Iterator[Drawing]:
         yield Drawing(
             "raster",
             "Spikes of all fibres and populations, and population rates in bins of 0.1 s, of "
-            + "one seed. Shaded: the stimulus drives the dorsal horn; the device is on.",
+            + "one seed. Grey: the window in which the stimuli (the noxious ones, if any) "
+            + "act on the dorsal horn; blue: the device is on.",
             raster_alt(spikes),
             raster(spikes),
         )

@@ -212,7 +212,7 @@ def _legend(figure: "Figure", data: RasterData) -> None:
     handles = []
     if data.evoked is not None:
         handles.append(
-            Patch(color="black", alpha=0.09, lw=0, label="stimulus drives the dorsal horn")
+            Patch(color="black", alpha=0.09, lw=0, label="stimulus window at the dorsal horn")
         )
     if data.device is not None:
         handles.append(Patch(color="#56B4E9", alpha=0.4, lw=0, label="device on"))
