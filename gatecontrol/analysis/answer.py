@@ -54,16 +54,20 @@ def _suppression(rows: list[Row]) -> list[str]:
     known = [r for r in rows if math.isfinite(r.number("suppression_pooled"))]
     if not known:
         return ["No arm has an estimate of suppression; the table says why."]
+    zero = _zero(known)
     known.sort(key=lambda r: r.number("suppression_pooled"), reverse=True)
     best, worst = known[0], known[-1]
-    name = best.label or "The device"
     if len(known) == 1:
-        return [f"{name}: the pain signal is suppressed by {_with_interval(best)}.", *_zero(known)]
-    first = (
-        f"{best.label} suppresses the pain signal most ({_with_interval(best)}), {worst.label} "
-        + f"least ({_with_interval(worst)}); {_overlap(best, worst)}."
-    )
-    return [first, *_rivals(known), *_zero(known)]
+        name = best.label or "The device"
+        return [f"{name}: the pain signal is suppressed by {_with_interval(best)}.", *zero]
+    difference = f"{_overlap(best, worst)}."
+    most, least = _with_interval(best), _with_interval(worst)
+    if "arm" in best.parts:
+        first = f"{best.label} suppresses the pain signal most ({most}), {worst.label} least"
+    else:
+        first = f"The pain signal is suppressed most at {best.label} ({most}), least at "
+        first += worst.label
+    return [f"{first} ({least}); {difference}", *_rivals(known), *zero]
 
 
 def _overlap(one: Row, other: Row) -> str:

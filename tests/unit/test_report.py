@@ -194,6 +194,13 @@ def test_a_sweep_answers_by_its_values(swept):
     assert answer(swept.to_dataset())[0].startswith("DBS 20 Hz (PAG/PVG), 200 Hz suppresses")
 
 
+def test_one_arm_answers_by_its_values_alone(swept):
+    data = swept.to_dataset().isel(arm=[1])
+    assert answer(data)[0].startswith("The pain signal is suppressed most at 200 Hz (")
+    alone = data.isel(device_frequency=[5])
+    assert answer(alone)[0].startswith("200 Hz: the pain signal is suppressed by ")
+
+
 def test_windup_answers_with_ratios(wound):
     sentences = answer(wound.to_dataset())
     assert sentences[0].startswith(
