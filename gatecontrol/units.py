@@ -139,6 +139,19 @@ class UnitError(ValueError):
         self.code, self.message, self.help = code, message, help
 
 
+_EXPONENTS = {float(f"1e{k}"): k for k in range(-15, 10)}
+
+
+def _scaled(number: str, factor: float) -> float:
+    """Return a number times a unit's factor, rounded once: 50 us is 5e-05 and not 4.99...e-05."""
+    value = float(number)
+    power = _EXPONENTS.get(factor)
+    if power is None or value == 0:
+        return value * factor
+    mantissa, _, exponent = number.lower().partition("e")
+    return float(f"{mantissa}e{int(exponent or 0) + power}")
+
+
 def _as_read(unit: str) -> str:
     """Return what a unit in the wrong case says when it is taken by the letter."""
     for prefix, word in _PREFIXES.items():
@@ -215,7 +228,12 @@ def parse_quantity(text: object, dimension: str) -> float:
             "E031", f"must be a finite number, got {shown}", f"for example {dim.example}"
         )
     if unit in dim.units:
-        return number * dim.units[unit]
+        value = _scaled(match[1], dim.units[unit])
+        if math.isfinite(value):
+            return value
+        raise UnitError(
+            "E031", f"must be a finite number, got {shown}", f"for example {dim.example}"
+        )
     owner = _owner(unit)
     alike = next((u for u in dim.units if u.lower() == unit.lower()), None)
     if alike is not None:

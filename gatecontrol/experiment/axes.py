@@ -115,7 +115,7 @@ class _Reader:
                 self._list(value)
             else:
                 path = self._path(("sweep", key), key)
-                values = self._values(("sweep", key), value)
+                values = self._values(("sweep", key), value) if path is not None else None
                 if path is not None and values is not None:
                     self._axis(key, [(key, path, ("sweep", key))], [values])
         return self.axes, self.problems
@@ -177,7 +177,7 @@ class _Reader:
         paths, columns = [], []
         for key, values in value.items():
             path = self._path((*at, key), key)
-            read = self._values((*at, key), values)
+            read = self._values((*at, key), values) if path is not None else None
             if path is not None and read is not None:
                 paths.append((key, path, (*at, key)))
                 columns.append(read)

@@ -116,7 +116,7 @@ def merged(base: Config, doc: Config, path: KeyPath) -> Config:
         if key not in OF_ARM:
             continue
         value, old, here = override[key], data.get(key), (*path, key)
-        whole = key == "device" and _kind(value) not in {None, _kind(old)}
+        whole = key == "device" and _kind(value) not in (None, _kind(old))
         if not isinstance(value, dict) or not isinstance(old, dict) or whole:
             _adopt(data, origins, (key,), doc, here)
             continue

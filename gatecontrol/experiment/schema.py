@@ -334,7 +334,7 @@ class Experiment(Section):
     measures: tuple[Annotated[str, _text("measures", group="measures")], ...] = ()
     """Measures beside pain_signal, population_rates and synchrony, which are always taken."""
     record: Record = Record()
-    """What is kept beside the measures."""
+    """Of which seeds the spikes are kept with the results."""
     allow_out_of_range: tuple[Annotated[str, _text("allow_out_of_range")], ...] = ()
     """Paths whose plausible range is lifted; kept with the results."""
 

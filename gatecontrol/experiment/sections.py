@@ -86,7 +86,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     noun = {"devices": "device", "stimuli": "stimulus"}[group]
     if not isinstance(section, dict):
         message = f"a mapping with a 'kind' is needed, got {shown(section)}"
-        help = f"{{kind: {section}, ...}}" if section in plugins(group) else ""
+        help = f"{{kind: {section}, ...}}" if str(section) in plugins(group) else ""
         return Checked((Fault((), "E020", message, help),))
     plugin, fault = _plugin(group, noun, section)
     if plugin is None:
