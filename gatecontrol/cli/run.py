@@ -71,7 +71,8 @@ def run(
         facts = {"results": str(outcome.folder), "computed": outcome.computed}
         print_json(facts | {"reused": outcome.reused} | {k: record.get(k) for k in keys})
         return
-    for warning in record.get("warnings", ()):
+    said = {str(warning) for warning in experiment.warnings}
+    for warning in (w for w in record["warnings"] if w not in said):
         print(f"warning: {warning}", file=sys.stderr)
     summary_table(record)
     print(f"Results: {outcome.folder}")
@@ -90,11 +91,13 @@ def summary_table(record: dict[str, Any]) -> None:
         "mA": lambda row: _number(row["amplitude"], 1e3),
         "%PT": lambda row: _number(row["amplitude_relative"], 1e2),
         "A-beta recruited": lambda row: _percent(row["recruited_abeta"]),
-        "pain signal (spikes/s)": lambda row: _number(row["pain_signal"]),
-        "control (spikes/s)": lambda row: _number(row["pain_signal_off"]),
+        "pain signal": lambda row: _number(row["pain_signal"]),
+        "control": lambda row: _number(row["pain_signal_off"]),
         "suppression": lambda row: _percent(row["suppression"]),
         "95 % interval": _interval,
     }
+    if all(r["amplitude"] is None and r["pain_signal"] == r["pain_signal_off"] for r in rows):
+        columns = {"pain signal": columns["pain signal"]}  # nothing is compared with anything
     texts = {name: [show(row) for row in rows] for name, show in columns.items()}
     shown = [name for name, cells in texts.items() if any(cells)]
     cells = []
@@ -105,7 +108,10 @@ def summary_table(record: dict[str, Any]) -> None:
     print_table(headings, cells, right="l" + "r" * (len(headings) - 1))
     if len(rows) > _MOST_ROWS:
         print(f"... and {len(rows) - _MOST_ROWS} more rows in results.nc and report.html")
-    for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"]):
+    print("pain signal (and control): spikes/s per deep projection neuron, epoch 'during'")
+    for reason in (
+        [] if len(columns) == 1 else dict.fromkeys(row["reason"] for row in rows if row["reason"])
+    ):
         print(f"suppression: {reason}")
 
 

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from gatecontrol.circuits.model import Circuit
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["LIMITS", "Cost", "CostError", "estimate", "guard", "headline"]
+__all__ = ["LIMITS", "Cost", "CostError", "estimate", "guard", "headline", "least_cost"]
 
 LIMITS = {"cpu": 3600.0, "memory": 2e9, "disk": 5e9}
 """Above these a run needs the user's word: CPU seconds, bytes of memory, bytes of disk."""
 
 # Measured with the circuit `gate` (CPU seconds per simulated second and synapse, and per
 # trial for draws and measures); runtime engines relative to the compiled one.
-_PER_SYNAPSE_SECOND = 2e-6
+_PER_SYNAPSE_SECOND = 5e-6
 _PER_TRIAL = 0.15
-_SLOWER = {"standalone": 1.0, "cython": 8.0, "numpy": 25.0}
+_SLOWER = {"standalone": 1.0, "cython": 5.0, "numpy": 15.0}
 _WORKER_MEMORY = 250e6
 _BYTES_PER_POINT = 6e3
 _BYTES_PER_SPIKE = 12.0
@@ -116,7 +116,12 @@ def estimate(
     )
 
 
-def guard(cost: Cost, *, yes: bool, again: str) -> None:
+def least_cost(points: int) -> Cost:
+    """Return what a number of points costs at least, whatever they are."""
+    return Cost(points, points * _PER_TRIAL, points * _BYTES_PER_POINT, points * _BYTES_PER_POINT)
+
+
+def guard(cost: Cost, *, yes: bool, again: str, word: str = "about") -> None:
     """Refuse a run that is too large, unless the user has agreed.
 
     Parameters
@@ -126,6 +131,8 @@ def guard(cost: Cost, *, yes: bool, again: str) -> None:
         Whether the user has agreed.
     again : str
         The command that would agree.
+    word : str, optional
+        How sure the estimate is: "about" or "at least".
 
     Raises
     ------
@@ -134,7 +141,7 @@ def guard(cost: Cost, *, yes: bool, again: str) -> None:
     excess = cost.excess()
     if excess and not yes:
         raise CostError(
-            f"this run of {cost.points} points needs about {' and '.join(excess)}; nothing was "
+            f"this run of {cost.points} points needs {word} {' and '.join(excess)}; nothing was "
             + f"started.\n  help: fewer seeds or sweep values, or agree to it: {again} --yes"
         )
 

@@ -80,7 +80,9 @@ def finished_run(folder: Path, digest: str) -> dict[str, Any] | None:
     if record is None or record.get("plan") != digest or not record.get("outputs"):
         return None
     for name, expected in record["outputs"].items():
-        if _digest(folder / name) != expected:
+        if expected is None and not (folder / name).exists():
+            return None
+        if expected is not None and _digest(folder / name) != expected:
             return None
     return record
 
@@ -151,8 +153,9 @@ def write_all(
         "axes": axes,
         "summary": summarise(tree, labels, axes),
     }
-    write_run(folder, plan, digest, (), facts)  # the report reads it; unfinished without outputs
-    return write_run(folder, plan, digest, [*kept, *present(folder)], facts)
+    write_run(folder, plan, digest, {}, facts)  # the report reads it; unfinished without outputs
+    files = dict.fromkeys(kept, True) | dict.fromkeys(present(folder), False)
+    return write_run(folder, plan, digest, files, facts)
 
 
 def present(folder: Path) -> list[Path]:
@@ -200,7 +203,7 @@ def _write_text(path: Path, text: str) -> Path:
 
 
 def write_run(
-    folder: Path, plan: "Plan", digest: str, outputs: Sequence[Path], facts: Mapping[str, Any]
+    folder: Path, plan: "Plan", digest: str, outputs: Mapping[Path, bool], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Write ``run.json``: what the program found, apart from what the user said.
 
@@ -210,8 +213,9 @@ def write_run(
     plan : Plan
     digest : str
         From `plan_digest`.
-    outputs : sequence of Path
-        Files of the folder that belong to the run; their digests are kept.
+    outputs : mapping of Path to bool
+        Files of the folder that belong to the run; whether they must not change (their
+        digests are kept). Figures and report may be made again.
     facts : mapping
         What else is known: timings, warnings, summary, ...
     """
@@ -233,7 +237,10 @@ def write_run(
         **facts,
         "plan": digest,
         "environment": environment_digest(),
-        "outputs": {p.relative_to(folder).as_posix(): _digest(p) for p in outputs},
+        "outputs": {
+            path.relative_to(folder).as_posix(): _digest(path) if fixed else None
+            for path, fixed in outputs.items()
+        },
     }
     text = json.dumps(_finite(record), indent=1, ensure_ascii=False) + "\n"
     write_atomically(folder / "run.json", text.encode())

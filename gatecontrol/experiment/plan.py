@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.experiment.executor import Task
-from gatecontrol.experiment.trial import canonical, trial_key
+from gatecontrol.experiment.trial import shared_key, trial_key
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.schema import Experiment
     from gatecontrol.experiment.sweep import Axis, Point
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["CONTROL", "Plan", "make_plan"]
+
+CONTROL = " (control)"
+"""Ends the label of a trial that serves as a control only."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,6 @@ class Plan:
         known = self.keys.get(id(trial))
         return known if known is not None else trial_key(trial, self.backend)
 
-    @property
-    def controls(self) -> int:
-        """Number of trials that are only a control."""
-        own = {self.key(p.trial) for p in self.points}
-        return len(self.tasks) - len(own)
-
 
 def make_plan(experiment: "Experiment", backend: str) -> Plan:
     """Lay out an experiment.
@@ -63,21 +60,29 @@ def make_plan(experiment: "Experiment", backend: str) -> Plan:
 
     laid = points(experiment)
     first = laid[0].seed
-    keys: dict[int, str] = {}
-    by_text: dict[str, str] = {}
+    keeps = experiment.record.spikes
+    shared: dict[tuple[int, ...], str] = {}
+
+    def key_of(trial: Mapping[str, Any]) -> str:
+        # the sections are shared by the trials of all seeds, and alive as long as the points
+        parts = tuple(id(value) for name, value in trial.items() if name != "seed")
+        if parts not in shared:
+            shared[parts] = shared_key(trial, backend)
+        return trial_key(trial, backend, shared[parts])
+
+    keys = {id(trial): key_of(trial) for p in laid for trial in (p.trial, p.control)}
+    own: dict[str, str] = {}
+    for point in laid:
+        own.setdefault(keys[id(point.trial)], _label(point))
     tasks: dict[str, Task] = {}
     for point in laid:
-        for trial, role in ((point.trial, ""), (point.control, " (control)")):
-            text = canonical(trial)
-            key = by_text.get(text)
-            if key is None:
-                key = by_text[text] = trial_key(trial, backend)
-            keys[id(trial)] = key
+        for trial in (point.trial, point.control):
+            key = keys[id(trial)]
             if key not in tasks:
-                keep = experiment.record.spikes
-                kept = keep == "all" or (keep == "first_seed" and point.seed == first)
+                kept = keeps == "all" or (keeps == "first_seed" and point.seed == first)
+                label = own.get(key) or _label(point) + CONTROL
                 arguments = {"trial": trial, "backend": backend, "keep_spikes": kept}
-                tasks[key] = Task(key, _label(point) + role, arguments)
+                tasks[key] = Task(key, label, arguments)
     return Plan(laid, axes(experiment), tuple(tasks.values()), backend, keys)
 
 

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gatecontrol.errors import ExperimentError, GatecontrolError, Problem
-from gatecontrol.experiment.estimate import Cost, estimate, guard
-from gatecontrol.experiment.executor import Task
+from gatecontrol.experiment.estimate import Cost, estimate, guard, least_cost
+from gatecontrol.experiment.executor import Task, default_workers
 from gatecontrol.experiment.plan import Plan
 from gatecontrol.experiment.progress import Reporter
 from gatecontrol.experiment.trial import canonical, circuit_of, expected_spikes
@@ -25,8 +25,6 @@ _CODED = re.compile(r"(E\d{3}): (?:device \w+: )?(.*)", re.DOTALL)
 """Code and text of a device's refusal."""
 _PROBES = 12
 """Drives drawn beforehand, to size the network's input table."""
-_PLAN_BYTES = 6e3
-"""Memory of one planned point."""
 
 
 class Patience:
@@ -72,14 +70,40 @@ def engine(backend: str) -> str:
     return choose_backend(backend)
 
 
-def guard_size(experiment: "Experiment", *, yes: bool, again: str) -> None:
-    """Refuse an enormous plan before it is even laid out."""
-    from gatecontrol.experiment.sweep import axes
+def guard_size(
+    experiment: "Experiment", *, workers: int | None, backend: str, yes: bool, again: str
+) -> None:
+    """Refuse a run that is too large before its points are even laid out.
 
-    total = max(1, len(experiment.arms)) * len(experiment.seeds)
-    for axis in axes(experiment):
-        total *= len(axis.values)
-    guard(Cost(total, 0.0, total * _PLAN_BYTES, 0.0), yes=yes, again=again)
+    Controls count, points that an earlier run has finished do not matter here.
+    """
+    from gatecontrol.experiment.schema import DEVICE_OFF
+    from gatecontrol.experiment.sweep import axes, combinations
+
+    seeds = len(experiment.seeds)
+    total = (
+        max(1, len(experiment.arms)) * seeds * math.prod(len(a.values) for a in axes(experiment))
+    )
+    guard(least_cost(total), yes=yes, again=again, word="at least")
+    number = workers or default_workers(total)
+    keeps = {"all": seeds, "first_seed": 1}.get(experiment.record.spikes, 0)
+    cost, seen = Cost(0, 0.0, 0.0, 0.0), set[str]()
+    for _, _, setting in combinations(experiment):
+        natural = [setting.preparation, setting.circuit, setting.stimuli, setting.run]
+        described = [canonical([*natural, setting.device])]
+        if experiment.control == DEVICE_OFF:
+            described.append(canonical([*natural, None]))
+        new = len(set(described) - seen)
+        seen.update(described)
+        cost += estimate(
+            new * seeds,
+            float(setting.run["duration"] or 0.0),
+            circuit_of({"circuit": setting.circuit}),
+            workers=number,
+            kept=new * keeps,
+            backend=backend,
+        )
+    guard(cost, yes=yes, again=again)
 
 
 def check_doses(experiment: "Experiment", plan: Plan) -> None:

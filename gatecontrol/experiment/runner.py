@@ -22,7 +22,7 @@ from gatecontrol.experiment.executor import (
     default_workers,
 )
 from gatecontrol.experiment.journal import Journal
-from gatecontrol.experiment.plan import make_plan
+from gatecontrol.experiment.plan import CONTROL, make_plan
 from gatecontrol.experiment.prepare import (
     Patience,
     check_doses,
@@ -193,12 +193,13 @@ def _carry_out(
     backend: str,
 ) -> Outcome:
     say, folder, began = session.say, session.folder, datetime.now(UTC)
-    guard_size(experiment, yes=yes, again=session.again)
     say.say(headline(experiment))
     for warning in experiment.warnings:
         say.say(str(warning))
     with Patience(say, "planning"):
         chosen = engine(backend)
+        if fresh or not Journal(folder).path.exists():  # else only what is missing counts
+            guard_size(experiment, workers=workers, backend=chosen, yes=yes, again=session.again)
         plan = make_plan(experiment, chosen)
         digest = outputs.plan_digest(plan, experiment.resolved())
         record = None if fresh else outputs.finished_run(folder, digest)
@@ -207,8 +208,6 @@ def _carry_out(
             return Outcome(folder, record, 0, len(plan.tasks))
         check_doses(experiment, plan)
     number = workers or default_workers(len(plan.tasks))
-    if fresh or not Journal(folder).path.exists():  # refuse before anything is written
-        guard(cost_of(plan.tasks, number, chosen), yes=yes, again=session.again)
     with Journal(folder) as journal:
         if fresh:
             journal.clear()
@@ -240,8 +239,13 @@ def _compute(
 ) -> None:
     """Compute what is missing; a result is in the journal before the next one is looked at."""
     say = session.say
-    found = f"; {session.done} were finished before" if session.done else ""
-    say.say(f"computing {len(tasks)} points with their controls{found}")
+    parts = [f"computing {len(tasks)} points"]
+    controls = sum(t.label.endswith(CONTROL) for t in tasks)
+    if controls:
+        parts.append(f"{controls} of them controls")
+    if session.done:
+        parts.append(f"{session.done} were finished before")
+    say.say(", ".join(parts))
     say.start(session.total, session.done)
     results = executor.run(tasks)
     try:

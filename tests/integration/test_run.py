@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from .conftest import SMALL, same_bytes
+from gatecontrol.experiment.executor import TaskError
+
+from .conftest import SMALL, Inline, same_bytes
 
 
 def test_a_run_ends_with_its_table_and_the_path(finished):
     command, done = finished
     assert done.lines[-1] == "Results: results/small"
     header = next(line for line in done.lines if "suppression" in line)
-    for name in ("mA", "%PT", "A-beta recruited", "pain signal (spikes/s)"):
+    for name in ("mA", "%PT", "A-beta recruited", "pain signal"):
         assert name in header
     # too few seeds for an interval: its column is left out, and why is said
     assert "95 % interval" in header
@@ -58,21 +60,22 @@ def test_an_amplitude_of_zero_and_no_device_suppress_exactly_nothing(finished):
         assert (recruited.sel(arm="scs_tonic") > 0).all()
 
 
-def test_two_workers_give_the_same_bytes(finished, command, small):
-    done = command("run", small, "--workers", 2)
-    assert done.code == 0, done.err
-    same_bytes(
-        finished[0].folder / "results/small/results.nc",
-        command.folder / "results/small/results.nc",
-    )
+def test_python_two_workers_and_the_resolved_file_give_the_same_bytes(
+    finished, tmp_path, monkeypatch, capsys
+):
+    import gatecontrol
+    from gatecontrol.experiment.progress import Silent
 
-
-def test_a_resolved_file_gives_the_same_bytes(finished, command):
-    resolved = finished[0].folder / "results/small/experiment.yaml"
-    done = command("run", resolved, "--out", "again")
-    assert done.code == 0, done.err
-    assert done.lines[-1] == "Results: again"
-    same_bytes(finished[0].folder / "results/small/results.nc", command.folder / "again/results.nc")
+    folder = finished[0].folder / "results/small"
+    monkeypatch.chdir(tmp_path)
+    resolved = folder / "experiment.yaml"
+    results = gatecontrol.run(resolved, out="again", workers=2, progress=Silent())
+    assert results.path.name == "again"
+    assert results.data.sizes["arm"] == 3
+    assert results.run["computed"] == 9
+    results.tree.close()
+    same_bytes(folder / "results.nc", tmp_path / "again/results.nc")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_ctrl_c_says_how_to_go_on_and_loses_nothing(finished, command, small):
@@ -120,31 +123,53 @@ def test_nothing_is_computed_twice(finished):
     assert (command.folder / "results/small/run.json").read_bytes() == before
 
 
-def test_a_damaged_output_is_written_again_without_computing(command, small):
-    assert command("run", small, "--set", "seeds=1").code == 0
-    folder = command.folder / "results/small"
-    good = (folder / "results.nc").read_bytes()
-    (folder / "results.nc").write_bytes(good[: len(good) // 2])
-    done = command("run", small, "--set", "seeds=1")
-    assert done.code == 0, done.err
-    record = json.loads((folder / "run.json").read_text())
-    assert (record["computed"], record["reused"]) == (0, 3)
-    with xr.open_datatree(folder / "results.nc") as tree:
+def counts(outcome):
+    return outcome.computed, outcome.reused
+
+
+def test_only_what_is_missing_is_computed(carry):
+    first = carry("seeds=1")
+    assert counts(first) == (3, 0)
+    results = first.folder / "results.nc"
+    good = results.read_bytes()
+    assert counts(carry("seeds=1")) == (0, 3)
+    # a damaged output is written again, without computing
+    results.write_bytes(good[: len(good) // 2])
+    assert counts(carry("seeds=1")) == (0, 3)
+    with xr.open_datatree(results) as tree:
         assert tree.sizes["seed"] == 1
-    # more seeds: only the new ones are computed
-    done = command("run", small, "--set", "seeds=2")
-    record = json.loads((folder / "run.json").read_text())
-    assert (record["computed"], record["reused"]) == (3, 3)
-    # another amplitude: its own points only
-    changed = "arms.scs_tonic.device.amplitude=80 %PT"
-    command("run", small, "--set", "seeds=2", "--set", changed)
-    record = json.loads((folder / "run.json").read_text())
-    assert (record["computed"], record["reused"]) == (2, 4)
-    done = command("run", small, "--set", "seeds=1", "--fresh", "--json")
-    found = json.loads(done.out)
-    assert (found["computed"], found["reused"]) == (3, 0)
-    assert found["results"] == "results/small"
-    assert [row["arm"] for row in found["summary"]] == ["scs_tonic", "weak", "nothing"]
+    # more seeds, and another amplitude: only the new points
+    assert counts(carry("seeds=2")) == (3, 3)
+    assert counts(carry("seeds=2", "arms.scs_tonic.device.amplitude=80 %PT")) == (2, 4)
+    # labels and questions change no point
+    assert counts(carry("seeds=2", "question=Another?")) == (0, 6)
+    assert counts(carry("seeds=1", fresh=True)) == (3, 0)
+    assert counts(carry("seeds=2")) == (3, 3)
+
+
+def test_a_damaged_journal_gives_the_same_bytes(finished, carry):
+    outcome = carry()
+    journal = outcome.folder / "journal/points.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(b"1", b"2")
+    journal.write_bytes(b"".join(lines)[:-7])
+    (outcome.folder / "results.nc").unlink()
+    assert counts(carry()) == (2, 7)
+    same_bytes(finished[0].folder / "results/small/results.nc", outcome.folder / "results.nc")
+
+
+def test_a_trial_that_fails_is_named_and_the_others_are_kept(carry):
+    class Failing(Inline):
+        def run(self, tasks):
+            yield from super().run(tasks[:2])
+            raise TaskError(f"{tasks[2].label}: no memory")
+
+    with pytest.raises(TaskError) as caught:
+        carry(executor=Failing())
+    failure, stopped = str(caught.value).splitlines()
+    assert failure == "scs_tonic, seed 2: no memory"
+    assert stopped.startswith("Stopped: 2 of 9 points saved in results/small. Go on: gatecontrol")
+    assert counts(carry()) == (7, 2)
 
 
 def test_a_folder_in_use_is_refused(command, small):
@@ -165,11 +190,22 @@ def test_a_folder_in_use_is_refused(command, small):
     )
 
 
-def test_a_large_run_must_be_agreed_to(command, small):
-    done = command("run", small, "--set", "seeds=10000", "--set", "run.duration=1 h")
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        (["seeds=10000", "run.duration=1 min"], "needs at least 75 min of CPU time (limit 1 h)"),
+        (["seeds=1000", "run.duration=1 h"], " h of CPU time (limit 1 h) and "),
+        (["seeds=100", "run.duration=1 h", "record.spikes=all"], " GB of disk (limit 5 GB)"),
+    ],
+)
+def test_a_large_run_must_be_agreed_to(command, small, overrides, text):
+    done = command("run", small, *(part for o in overrides for part in ("--set", o)))
     assert done.code == 2
-    assert "of CPU time (limit 1 h)" in done.err
-    assert "--yes" in done.err.splitlines()[-1]
+    refusal, remedy = done.err.splitlines()[-2:]
+    assert refusal.startswith("error: this run of ")
+    assert text in refusal
+    assert refusal.endswith("; nothing was started.")
+    assert remedy.endswith(" --yes")
     assert not (command.folder / "results").exists()
 
 
@@ -195,33 +231,45 @@ def test_a_result_folder_that_cannot_be_written(command, small):
     assert done.err.splitlines()[-1].startswith("error: cannot write to blocked: ")
 
 
-def test_python_gives_the_same_results(finished, tmp_path, monkeypatch, capsys):
-    import gatecontrol
-    from gatecontrol.experiment.progress import Silent
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "small.yaml").write_text(SMALL)
-    results = gatecontrol.run("small.yaml", workers=1, progress=Silent())
-    assert results.path.name == "small"
-    assert results.data.sizes["arm"] == 3
-    results.tree.close()
-    same_bytes(
-        finished[0].folder / "results/small/results.nc", tmp_path / "results/small/results.nc"
-    )
-    assert capsys.readouterr().err == ""
+@pytest.mark.parametrize(("kept", "files"), [("first_seed", 3), ("none", 0), ("all", 9)])
+def test_spikes_are_kept_as_asked(carry, small, kept, files):
+    """Per seed: two trials with a device, and one without that is both arm and control."""
+    small.write_text(SMALL + f"record: {{spikes: {kept}}}\n")
+    outcome = carry()
+    assert len(list((outcome.folder / "journal/spikes").glob("*.npz"))) == files
+    with xr.open_datatree(outcome.folder / "results.nc") as tree:
+        assert ("spikes" in tree.children) == bool(files)
 
 
-@pytest.mark.parametrize(("text", "value"), [("", 4), ("spikes: none", 0), ("spikes: all", 4 * 3)])
-def test_spikes_are_kept_as_asked(command, text, value):
-    """One recording of the first seed, or of all, for on and off, per arm; or none."""
-    path = command.folder / "kept.yaml"
-    record = f"record: {{{text}}}\n" if text else ""
-    arms = SMALL.replace("  weak: {device", "  weak: {label: weak, device")
-    path.write_text(arms.replace("name: small", "name: kept") + record)
-    done = command("run", "kept.yaml", "--set", "seeds=3")
+@pytest.mark.parametrize(
+    ("name", "overrides", "arms"),
+    [
+        ("rub_it_better", [], 4),
+        ("windup", ["sweep.zip={'stimuli[0].rate': [1 Hz], run.duration: [17 s]}"], 1),
+        ("scs_frequency", ["sweep.device.frequency=[10 Hz, 50 Hz]"], 1),
+        ("scs_amplitude", ["sweep.device.amplitude=[20 %PT, 120 %PT]"], 1),
+    ],
+)
+def test_shipped_experiments_run(carry, name, overrides, arms):
+    outcome = carry("seeds=1", *overrides, file=name, figures=True)
+    folder = outcome.folder
+    with xr.open_datatree(folder / "results.nc") as tree:
+        assert tree.sizes["arm"] == arms
+        assert (tree["pain_signal_off"].sel(epoch="during") > 0).all()
+        for variable in tree.data_vars.values():
+            assert variable.attrs["units"]
+            assert variable.attrs["long_name"]
+    assert (folder / "report.html").stat().st_size > 10_000
+
+
+def test_compare_targets_runs_from_the_command_line(command):
+    done = command("run", "compare_targets", "--set", "seeds=1")
     assert done.code == 0, done.err
-    kept = list((command.folder / "results/kept/journal/spikes").glob("*.npz"))
-    # per seed: two trials with a device, and one without that is control and arm in one
-    assert len(kept) == {4: 3, 0: 0, 12: 9}[value]
-    with xr.open_datatree(command.folder / "results/kept/results.nc") as tree:
-        assert ("spikes" in tree.children) == bool(value)
+    assert done.lines[-1] == "Results: results/compare_targets"
+    with xr.open_datatree(command.folder / "results/compare_targets/results.nc") as tree:
+        during = tree.to_dataset().sel(epoch="during")
+        assert during.sizes["arm"] == 7
+        assert during["pain_signal_off"].item(0) > 0
+        # the arms do not all silence the projection neurons alike
+        assert len(np.unique(during["suppression"])) == 7
+        assert (during["pain_signal"] > 0).any()
