@@ -23,13 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _guarded(arguments: list[str], debug: bool) -> int:
     """Turn every error into its message and exit code; a traceback only on request."""
-    from gatecontrol.cli.errors import report_error
+    from gatecontrol.cli.errors import INTERRUPTED, report_error
 
     try:
         from gatecontrol.cli.app import app
 
         code = app(args=arguments, prog_name="gatecontrol", standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
+            raise KeyboardInterrupt
     except BrokenPipeError:  # the reader (head, less) has seen enough
         sys.stderr.close()
         return 0
