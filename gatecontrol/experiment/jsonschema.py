@@ -6,11 +6,15 @@ between fields it cannot say. Unions by ``kind`` are written as if/then, so that
 blames the wrong key and not the wrong kind.
 """
 
+import ast
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+from gatecontrol.experiment import schema as schema_module
 from gatecontrol.experiment.config import NONE
 from gatecontrol.experiment.models import field_names
 from gatecontrol.experiment.schema import (
@@ -26,7 +30,7 @@ from gatecontrol.experiment.values import value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
 from gatecontrol.units import DIMENSIONS, unit_pattern
 
-__all__ = ["json_schema"]
+__all__ = ["field_docs", "json_schema"]
 
 _TITLE = "gatecontrol experiment"
 
@@ -48,6 +52,11 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     _untitled(schema)
     parts = schema["$defs"]
     top = schema["properties"]
+    for model, fields in field_docs().items():
+        section = schema if model == Experiment.__name__ else parts.get(model, {})
+        for name, doc in fields.items():
+            key = Experiment.model_fields[name].alias if section is schema else name
+            section.get("properties", {}).get(key or name, {})["description"] = doc
     kinds = {group: _kinds(group, strangers) for group in ("devices", "stimuli", "measures")}
     devices, stimuli = kinds["devices"], kinds["stimuli"]
     parts["Stimulus"] = _plugin(parts, "stimuli", stimuli, "stimulus")
@@ -89,6 +98,21 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     whole = _shared_patterns({k: v for k, v in schema.items() if k != "$defs"}, shared)
     parts = _shared_patterns(parts, shared)
     return {**head, **whole, "$defs": {**parts, **shared}}
+
+
+def field_docs() -> dict[str, dict[str, str]]:
+    """Return the docstring of every field of the experiment file, by model and field."""
+    docs: dict[str, dict[str, str]] = {}
+    for part in ast.parse(Path(schema_module.__file__).read_text(encoding="utf-8")).body:
+        if not isinstance(part, ast.ClassDef):
+            continue
+        fields = docs.setdefault(part.name, {})
+        for field, text in pairwise(part.body):
+            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+                continue
+            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+                fields[field.target.id] = " ".join(str(text.value.value).split())
+    return docs
 
 
 def _kinds(group: str, strangers: bool) -> list[str]:

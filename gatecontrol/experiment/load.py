@@ -201,7 +201,7 @@ class _Loader:
                 yield self._unknown(fault, known)
             else:
                 yield fault
-        if "run" not in data:
+        if "run" not in data and not any(o.path[0] == "run" for o in self.loaded.overrides):
             missing = missing_fault("run", list(data), known, _EXAMPLES["run"])
             if missing:
                 yield missing
@@ -382,6 +382,12 @@ class _Loader:
         own = {k: v for k, v in data.items() if k not in SETTINGS}
         own |= {k: v for k, v in settings.items() if k != "device"}
         own |= {"device": None if device == NONE else device}
+        # What only the sweep gives is taken from its first point.
+        arm = next(iter(self.loaded.arms))
+        usual = self.loaded.settings(arm, [a.steps[0] for a in self.loaded.axes]).data
+        for section in ("run", "epochs"):
+            if section in own or section in usual:
+                own[section] = {**usual.get(section, {}), **own.get(section, {})}
         own.setdefault("name", _default_name(self.file.path.stem))
         experiment = Experiment.model_validate(own, context={"lenient": True})
         experiment._path = self.file.path.absolute()

@@ -87,9 +87,8 @@ def _filled(config: Config, folder: Path, swept: set[KeyPath]) -> dict[str, Any]
     if device != NONE:
         device = _with_defaults("devices", device, folder, ("device",), swept)
     found["device"] = device
-    found["run"] = {"duration": data["run"].get("duration"), "dt": "0.1 ms"} | data["run"]
-    if found["run"]["duration"] is None:
-        del found["run"]["duration"]
+    run = data.get("run", {})
+    found["run"] = {k: run[k] for k in run if k == "duration"} | {"dt": "0.1 ms"} | run
     if "epochs" in data:
         found["epochs"] = data["epochs"]
     return found

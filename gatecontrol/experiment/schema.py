@@ -1,7 +1,8 @@
 """The experiment file, described once: validation, editor schema and reference page.
 
-Each field's docstring is what an editor shows. How the parts are checked against each
-other is in `gatecontrol.experiment.validate`.
+Each field's docstring is what an editor shows: `gatecontrol.experiment.jsonschema` reads
+it from this file (pydantic would do so at every start, for 50 ms). How the parts are
+checked against each other is in `gatecontrol.experiment.validate`.
 """
 
 import re
@@ -224,9 +225,7 @@ class Scalar:
 class Section(BaseModel):
     """Base of all sections: unknown keys are refused, nothing changes after reading."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class CircuitChoice(Section):

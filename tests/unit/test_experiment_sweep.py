@@ -277,6 +277,22 @@ def test_resolved_file_is_the_same_experiment(laid, tmp_path, more):
     }
 
 
+def test_what_only_the_sweep_gives(laid, tmp_path):
+    text = "schema: 1\nrun: {}\nsweep: {run.duration: [1 s, 2 s], epochs.during: [[0 s, 1 s]]}\n"
+    experiment = laid(text)
+    assert experiment.run.duration == "1 s"
+    assert [p.trial["run"]["duration"] for p in points(experiment)] == [1.0, 2.0]
+    assert same_points(experiment, laid(experiment.resolved(), "again.yaml"))
+
+
+def test_the_run_may_come_from_the_command_line(tmp_path):
+    path = tmp_path / "e.yaml"
+    path.write_text("schema: 1\n", encoding="utf-8")
+    assert points(load(path, ["run={duration: 1 s}"]))[0].trial["run"]["duration"] == 1.0
+    with pytest.raises(ExperimentError, match=r"run\.duration: missing key"):
+        load(path, ["run.dt=0.1 ms"])
+
+
 def test_resolved_file_holds_the_command_line(tmp_path):
     path = tmp_path / "e.yaml"
     path.write_text(BASE + "sweep: {device.frequency: [20 Hz, 10 Hz]}\n", encoding="utf-8")
