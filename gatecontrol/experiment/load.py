@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice, product
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from gatecontrol.errors import ExperimentError, Problem, closest, did_you_mean
+from gatecontrol.errors import ExperimentError, closest, did_you_mean
 from gatecontrol.experiment.axes import Step, SweepAxis, read_axes, stepped
 from gatecontrol.experiment.config import (
     NONE,
@@ -19,6 +18,12 @@ from gatecontrol.experiment.config import (
     document,
     merged,
     parse_path,
+)
+from gatecontrol.experiment.find import (
+    check_version,
+    default_name,
+    find_experiment,
+    shipped_experiments,
 )
 from gatecontrol.experiment.models import field_names, missing_fault, model_faults, shown
 from gatecontrol.experiment.override import (
@@ -32,7 +37,6 @@ from gatecontrol.experiment.paths import path_state, suggestion
 from gatecontrol.experiment.schema import (
     DEVICE_OFF,
     NAME,
-    SCHEMA_VERSION,
     Arm,
     Experiment,
 )
@@ -74,16 +78,6 @@ class Loaded:
         return apply_to_settings(stepped(self.arms[arm], steps), self.overrides)
 
 
-def shipped_experiments() -> dict[str, Path]:
-    """Return the experiments that come with the package, by name."""
-    import gatecontrol
-
-    package = Path(gatecontrol.__file__).parent
-    folders = (package / "shipped", package.parent / "experiments")
-    folder = next((f for f in folders if f.is_dir()), None)
-    return {p.stem: p for p in sorted(folder.glob("*.yaml"))} if folder else {}
-
-
 def load(
     path_or_name: str | Path, overrides: Sequence[str] = (), strict: bool = False
 ) -> Experiment:
@@ -107,46 +101,10 @@ def load(
     ExperimentError
         Every fault of the file, in the order of its lines.
     """
-    path, name = _found(path_or_name)
+    path, name = find_experiment(path_or_name)
     file = read_yaml(path, name)
-    _check_version(file)
+    check_version(file)
     return _Loader(file, overrides).load(strict)
-
-
-def _found(path_or_name: str | Path) -> tuple[Path, str]:
-    text = str(path_or_name)
-    path = Path(path_or_name)
-    looks_like_path = (
-        isinstance(path_or_name, Path) or "/" in text or path.suffix in {".yaml", ".yml"}
-    )
-    if looks_like_path or (path.is_file() if "\0" not in text else False):
-        return path, text
-    shipped = shipped_experiments()
-    if text in shipped:
-        return shipped[text], f"{text}.yaml"
-    if path.exists():
-        return path, text
-    hint = did_you_mean(text, list(shipped))
-    message = f"no such file, and no shipped experiment of this name.{hint}"
-    help = f"shipped: {', '.join(shipped)}" if shipped else ""
-    raise ExperimentError([Problem("E005", "", message, help, text)])
-
-
-def _check_version(file: YamlFile) -> None:
-    """Refuse a file of another format at once: its keys mean something else."""
-    version = file.data.get("schema", SCHEMA_VERSION)
-    if isinstance(version, bool) or not isinstance(version, int):
-        message = f"expected the number {SCHEMA_VERSION}, got {shown(version)}"
-    elif version > SCHEMA_VERSION:
-        message = (
-            f"version {version} is newer than this program, which reads version {SCHEMA_VERSION}"
-        )
-    elif version < SCHEMA_VERSION:
-        message = f"there is no version {version}; this program reads version {SCHEMA_VERSION}"
-    else:
-        return
-    problem = file.problem("E007", ("schema",), message, f"schema: {SCHEMA_VERSION}")
-    raise ExperimentError([problem])
 
 
 class _Loader:
@@ -388,7 +346,7 @@ class _Loader:
         for section in ("run", "epochs"):
             if section in own or section in usual:
                 own[section] = {**usual.get(section, {}), **own.get(section, {})}
-        own.setdefault("name", _default_name(self.file.path.stem))
+        own.setdefault("name", default_name(self.file.path.stem))
         experiment = Experiment.model_validate(own, context={"lenient": True})
         experiment._path = self.file.path.absolute()
         experiment._warnings = tuple(problems)
@@ -399,12 +357,3 @@ class _Loader:
 
 def _below(origin: Origin, above: Origin) -> bool:
     return origin.file is above.file and origin.path[: len(above.path)] == above.path
-
-
-@lru_cache(maxsize=64)
-def _default_name(stem: str) -> str:
-    """Return a file's stem as a name."""
-    import re
-
-    name = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")
-    return name or "experiment"
