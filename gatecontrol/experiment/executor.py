@@ -201,7 +201,9 @@ class LocalExecutor:
         if task.key in died:
             how = f"by signal {_signal_name(-code)}" if code and code < 0 else f"with code {code}"
             hint = "; often this means too little memory: try --workers 1" if code == -9 else ""
-            raise TaskError(f"{task.label}: the worker process ended twice {how}{hint}", words)
+            said = f" ({words.splitlines()[-1]})" if words else ""
+            message = f"{task.label}: the worker process ended twice {how}{said}{hint}"
+            raise TaskError(message, words)
         died.add(task.key)
         waiting.appendleft(task)
 

@@ -103,6 +103,8 @@ class Journal:
         try:
             stamp = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
             (self.folder / "writer").write_text(stamp, encoding="utf-8")
+            for part in (*self.results.glob(".*.part"), *self.folder.glob("spikes/.*.part")):
+                part.unlink(missing_ok=True)  # of a writer that was killed
             self._handle = self.path.open("a+b")
             self._read()
         except BaseException as error:

@@ -73,7 +73,7 @@ def test_a_second_death_is_an_error_that_names_the_point(local):
     with pytest.raises(TaskError) as caught:
         results(local(2), [task(0), task(1, mode="dies"), task(2)])
     assert str(caught.value) == (
-        "arm, seed 1: the worker process ended twice by signal SIGKILL; "
+        "arm, seed 1: the worker process ended twice by signal SIGKILL (last words); "
         + "often this means too little memory: try --workers 1"
     )
     assert "last words" in caught.value.trace

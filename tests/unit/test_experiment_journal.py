@@ -202,6 +202,19 @@ def test_a_full_disk_leaves_earlier_lines_intact(tmp_path, monkeypatch):
     assert values(tmp_path) == {"a": 4.0, "b": 5.0}
 
 
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.add("a", payload(spikes=trains()))
+    left = [tmp_path / ".results.nc.77.part", tmp_path / "journal/spikes/.b.npz.77.part"]
+    for path in left:
+        path.write_bytes(b"half")
+    (tmp_path / "notes.part").write_text("the user's")
+    with Journal(tmp_path) as journal:
+        assert journal.has("a", spikes=True)
+    assert not any(path.exists() for path in left)
+    assert (tmp_path / "notes.part").exists()
+
+
 def test_an_atomic_write_leaves_no_part_behind(tmp_path):
     write_atomically(tmp_path / "x" / "file", b"new")
     write_atomically(tmp_path / "x" / "file", b"newer")
