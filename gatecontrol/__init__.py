@@ -6,9 +6,9 @@ A research and teaching tool, never clinical advice.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gatecontrol.analysis.results import open_results
     from gatecontrol.experiment.load import load
     from gatecontrol.experiment.runner import run
-    from gatecontrol.experiment.store import open_results
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load", "open_results", "run"]
@@ -16,7 +16,7 @@ __all__ = ["__version__", "load", "open_results", "run"]
 _LAZY = {
     "load": ("gatecontrol.experiment.load", "load"),
     "run": ("gatecontrol.experiment.runner", "run"),
-    "open_results": ("gatecontrol.experiment.store", "open_results"),
+    "open_results": ("gatecontrol.analysis.results", "open_results"),
 }
 
 

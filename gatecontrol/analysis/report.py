@@ -28,7 +28,7 @@ from gatecontrol.citations import library, readable
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gatecontrol.experiment.store import Results
+    from gatecontrol.analysis.results import Results
 
 __all__ = ["write_report"]
 
@@ -68,7 +68,7 @@ def write_report(folder: Path | str) -> Path:
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from gatecontrol.experiment.store import open_results
+    from gatecontrol.analysis.results import open_results
 
     results = open_results(folder)
     drawn = draw_all(results.tree, results.path / "figures")

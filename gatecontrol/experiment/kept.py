@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gatecontrol.experiment.sweep import Point
 
-__all__ = ["kept_spikes", "spike_group"]
+__all__ = ["spike_group"]
 
 
 def spike_group(
@@ -50,11 +50,10 @@ def spike_group(
             for population, train in spikes.get(address, {}).items():
                 # Arms share controls: these are written once and referred to by all.
                 if (address, population) not in placed:
-                    inside = _until(train.time, trial)
-                    placed[address, population] = start, inside
-                    start += inside
-                    neurons.append(np.asarray(train.neuron[:inside], dtype=np.int32))
-                    times.append(np.asarray(train.time[:inside], dtype=np.float64))
+                    placed[address, population] = start, len(train.time)
+                    start += len(train.time)
+                    neurons.append(np.asarray(train.neuron, dtype=np.int32))
+                    times.append(np.asarray(train.time, dtype=np.float64))
                 first, count = placed[address, population]
                 rows.append({
                     "arm_name": point.arm,
@@ -97,56 +96,3 @@ def spike_group(
     return xr.Dataset(
         data, attrs={"layout": "ragged: spikes start to start + count of each recording, by time"}
     )
-
-
-def _until(time: NDArray[np.float64], trial: Mapping[str, Any]) -> int:
-    """Return the number of spikes within the run; afferents may be drawn for longer."""
-    duration = trial.get("run", {}).get("duration")
-    return len(time) if duration is None else int(np.searchsorted(time, duration, side="right"))
-
-
-def kept_spikes(
-    tree: "xr.DataTree", arm: str, seed: int, device_state: str, point: str | None = None
-) -> dict[str, tuple[int, NDArray[np.int32], NDArray[np.float64]]]:
-    """Return the kept spikes of one recording.
-
-    Parameters
-    ----------
-    tree : xarray.DataTree
-        Results.
-    arm : str
-        Arm.
-    seed : int
-        Seed.
-    device_state : str
-        ``"on"`` or ``"off"`` (the paired control).
-    point : str, optional
-        Values of the sweep axes as JSON; the first that was kept if not given.
-
-    Returns
-    -------
-    dict
-        Population or afferent -> (size, neuron, time [s]), in the order of the circuit;
-        empty if nothing of this was kept.
-    """
-    if "spikes" not in tree.children:
-        return {}
-    group = tree["spikes"].to_dataset()
-    mine = group["arm_name"].values == arm
-    mine &= group["seed_number"].values == seed
-    mine &= group["device_state"].values == device_state
-    rows = np.flatnonzero(mine)
-    if point is None and rows.size:
-        point = str(group["point"].values[rows[0]])
-    found = {}
-    for row in rows:
-        if str(group["point"].values[row]) != point:
-            continue
-        start = int(group["start"].values[row])
-        stop = start + int(group["count"].values[row])
-        found[str(group["population_name"].values[row])] = (
-            int(group["size"].values[row]),
-            group["neuron"].values[start:stop],
-            group["time"].values[start:stop],
-        )
-    return found

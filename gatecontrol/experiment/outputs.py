@@ -123,9 +123,9 @@ def write_all(
     dict
         Content of ``run.json``.
     """
+    from gatecontrol.analysis.results import write
     from gatecontrol.citations import entries
     from gatecontrol.experiment.assembly import assemble
-    from gatecontrol.experiment.store import write
 
     payloads = {t.key: journal.load(t.key, spikes=t.keeps_spikes) for t in plan.tasks}
     spikes = {key: p["spikes"] for key, p in payloads.items() if p["spikes"]}

@@ -34,8 +34,8 @@ from gatecontrol.experiment.prepare import (
 from gatecontrol.experiment.progress import Lines, Reporter
 
 if TYPE_CHECKING:
+    from gatecontrol.analysis.results import Results
     from gatecontrol.experiment.schema import Experiment
-    from gatecontrol.experiment.store import Results
 
 __all__ = ["Interrupted", "Outcome", "carry_out", "run"]
 
@@ -111,7 +111,7 @@ def run(
     RunError
         The folder is in use or cannot be written, or a trial failed; finished ones are kept.
     """
-    from gatecontrol.experiment.store import open_results
+    from gatecontrol.analysis.results import open_results
 
     if isinstance(experiment, str | os.PathLike):
         from gatecontrol.experiment.load import load

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gatecontrol.experiment.store import assemble
+from gatecontrol.experiment.assembly import assemble
 
 LABELS = {
     "scs": "SCS 50 Hz tonic",

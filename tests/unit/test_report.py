@@ -9,9 +9,9 @@ import pytest
 
 from gatecontrol.analysis.answer import answer, mean_with_interval
 from gatecontrol.analysis.report import write_report
+from gatecontrol.analysis.results import write
 from gatecontrol.analysis.tables import MISSING, dose_table, effect_table, missing_values
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.experiment.store import write
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 

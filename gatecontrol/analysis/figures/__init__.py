@@ -21,6 +21,7 @@ from gatecontrol.analysis.figures.forest import suppression_by_arm, suppression_
 from gatecontrol.analysis.figures.raster import RasterData, raster, raster_alt
 from gatecontrol.analysis.figures.rows import Row, rows_of, sweep_axes
 from gatecontrol.analysis.figures.style import save
+from gatecontrol.analysis.results import kept_spikes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -182,8 +183,6 @@ def raster_data(
     seed : int, optional
         By default the first seed whose spikes were kept.
     """
-    from gatecontrol.experiment.kept import kept_spikes
-
     if "spikes" not in tree.children:
         return None
     data = tree.to_dataset(inherit=False)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from gatecontrol.analysis.results import kept_spikes, open_results, write
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.experiment.kept import kept_spikes
-from gatecontrol.experiment.store import assemble, open_results, write
+from gatecontrol.experiment.assembly import assemble
 
 
 @dataclass
@@ -329,16 +329,6 @@ def test_a_shared_control_is_kept_once():
     assert tree["spikes"].sizes["spike"] == 3
     assert tree["spikes"].sizes["recording"] == len(sharing)
     assert all(list(kept_spikes(tree, p.arm, 1, "off")["c"][2]) == [1, 2, 3] for p in sharing)
-
-
-def test_spikes_after_the_run_are_not_kept():
-    plain = trial("scs", 1, "10 Hz", run={"duration": 2.0})
-    points = [Point("scs", 1, plain, plain)]
-    payloads = {key(plain): payload(5.0)}
-    spikes = {key(plain): {"c": train(3, [0, 1, 2], [1.0, 2.0, 600.0])}}
-    tree = assemble(EXPERIMENT, points, payloads, key, axes=[], spikes=spikes)
-    assert list(kept_spikes(tree, "scs", 1, "on")["c"][2]) == [1.0, 2.0]
-    assert tree["duration"].values == [2.0]
 
 
 def test_without_kept_spikes_there_is_no_group(tree):

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.experiment.assembly import DISCLAIMER, assemble
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DISCLAIMER", "Results", "assemble", "open_results", "write"]
+__all__ = ["Results", "kept_spikes", "open_results", "write"]
 
 
 @dataclass(frozen=True)
@@ -136,3 +138,50 @@ def open_results(path: Path | str) -> Results:
         experiment=text.read_text(encoding="utf-8") if text.is_file() else "",
         run=json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {},
     )
+
+
+def kept_spikes(
+    tree: "xr.DataTree", arm: str, seed: int, device_state: str, point: str | None = None
+) -> dict[str, tuple[int, NDArray[np.int32], NDArray[np.float64]]]:
+    """Return the kept spikes of one recording.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        Results.
+    arm : str
+        Arm.
+    seed : int
+        Seed.
+    device_state : str
+        ``"on"`` or ``"off"`` (the paired control).
+    point : str, optional
+        Values of the sweep axes as JSON; the first that was kept if not given.
+
+    Returns
+    -------
+    dict
+        Population or afferent -> (size, neuron, time [s]), in the order of the circuit;
+        empty if nothing of this was kept.
+    """
+    if "spikes" not in tree.children:
+        return {}
+    group = tree["spikes"].to_dataset()
+    mine = group["arm_name"].values == arm
+    mine &= group["seed_number"].values == seed
+    mine &= group["device_state"].values == device_state
+    rows = np.flatnonzero(mine)
+    if point is None and rows.size:
+        point = str(group["point"].values[rows[0]])
+    found = {}
+    for row in rows:
+        if str(group["point"].values[row]) != point:
+            continue
+        start = int(group["start"].values[row])
+        stop = start + int(group["count"].values[row])
+        found[str(group["population_name"].values[row])] = (
+            int(group["size"].values[row]),
+            group["neuron"].values[start:stop],
+            group["time"].values[start:stop],
+        )
+    return found
