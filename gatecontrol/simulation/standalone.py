@@ -86,27 +86,37 @@ def build(structure: Structure, compiler: Compiler) -> str:
     if is_built(key):
         return key
     folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / f"{key}.lock"):
-        if is_built(key):
-            return key
-        scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
-        try:
-            project, entry = scratch / "project", scratch / "entry"
-            _generate(structure, project)
-            manifest = json.loads((project / "manifest.json").read_text())
-            _unify(project, scratch / "unit.cpp")
-            (entry / "fixed").mkdir(parents=True)
-            compile_unit(compiler, scratch / "unit.cpp", entry / "main", project)
-            for fixed in manifest["fixed"]:
-                shutil.move(project / "static_arrays" / fixed, entry / "fixed" / fixed)
-            manifest |= {"structure": asdict(structure), "compiler": asdict(compiler)}
-            (entry / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-            shutil.rmtree(folder / key, ignore_errors=True)
-            os.replace(entry, folder / key)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{key}.lock"):
+            if not is_built(key):
+                _build(structure, compiler, folder, key)
+    except OSError as error:
+        raise EngineError(
+            f"compiled networks cannot be kept in {folder}: {error}. "
+            + "Free some space or set GATECONTROL_CACHE_DIR to a folder that can be written"
+        ) from error
     return key
+
+
+def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> None:
+    """Generate and compile beside the cache entry, then rename: whole or not at all."""
+    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
+    try:
+        project, entry = scratch / "project", scratch / "entry"
+        _generate(structure, project)
+        manifest = json.loads((project / "manifest.json").read_text())
+        _unify(project, scratch / "unit.cpp")
+        (entry / "fixed").mkdir(parents=True)
+        compile_unit(compiler, scratch / "unit.cpp", entry / "main", project)
+        for fixed in manifest["fixed"]:
+            shutil.move(project / "static_arrays" / fixed, entry / "fixed" / fixed)
+        manifest |= {"structure": asdict(structure), "compiler": asdict(compiler)}
+        (entry / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        shutil.rmtree(folder / key, ignore_errors=True)
+        os.replace(entry, folder / key)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _generate(structure: Structure, project: Path) -> None:
@@ -201,14 +211,20 @@ def simulate(
         for fixed in manifest["fixed"]:
             os.symlink(entry / "fixed" / fixed, work / "static_arrays" / fixed)
         environment = os.environ | {"GATECONTROL_DURATION": repr(float(duration))}
-        done = subprocess.run(
-            [str(entry / "main")],
-            cwd=work,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [str(entry / "main")],
+                cwd=work,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            raise EngineError(
+                f"the compiled network {entry / 'main'} cannot be run: {error}. "
+                + "Clear the cache with: gatecontrol cache clear"
+            ) from error
         said = (done.stdout + done.stderr).strip()
         if done.returncode or said:
             raise EngineError(f"the simulation ended with code {done.returncode}: {said[-500:]}")

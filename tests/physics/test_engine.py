@@ -259,6 +259,18 @@ def test_a_damaged_binary_is_a_clear_error(tmp_path, monkeypatch):
     (tmp_path / key / "main").write_bytes(b"#!/bin/sh\nexit 7\n")
     with pytest.raises(EngineError, match="ended with code 7"):
         run(circuit, drive_of(circuit, {}), 0.1)
+    (tmp_path / key / "main").write_bytes(b"garbage")
+    with pytest.raises(
+        EngineError, match="cannot be run: .* Clear the cache with: gatecontrol cache"
+    ):
+        run(circuit, drive_of(circuit, {}), 0.1)
+
+
+def test_a_cache_that_cannot_be_written_is_a_clear_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.raises(EngineError, match=r"cannot be kept in .*file: .*set GATECONTROL_CACHE_DIR"):
+        run(load_circuit(TINY), drive_of(load_circuit(TINY), {}), 0.1)
 
 
 def test_without_compiler_the_runtime_is_announced(monkeypatch):
