@@ -245,7 +245,11 @@ def test_spikes_are_kept_as_asked(carry, small, kept, files):
     ("name", "overrides", "arms"),
     [
         ("rub_it_better", [], 4),
-        ("windup", ["sweep.zip={'stimuli[0].rate': [1 Hz], run.duration: [17 s]}"], 1),
+        (
+            "windup",
+            ["stimuli[0].count=6", "sweep.zip={'stimuli[0].rate': [1 Hz], run.duration: [7 s]}"],
+            1,
+        ),
         ("scs_frequency", ["sweep.device.frequency=[10 Hz, 50 Hz]"], 1),
         ("scs_amplitude", ["sweep.device.amplitude=[20 %PT, 120 %PT]"], 1),
     ],
