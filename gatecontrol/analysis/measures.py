@@ -352,8 +352,9 @@ class Windup(Measure):
     ``windup_spikes`` counts, per cell, the spikes in the C window of each volley: from the
     first arrival of a C spike at the dorsal horn to 0.3 s after the last (in a rat the usual
     90-500 ms after the stimulus), not beyond the first C arrival of the next volley, and
-    without the 90 ms after each stimulus, in which A fibres answer. ``windup_ratio`` is the
-    mean of the last three volleys over the first.
+    without the 90 ms after each stimulus, in which A fibres answer, or less where C fibres
+    arrive sooner (a nerve near the cord). ``windup_ratio`` is the mean of the last three
+    volleys over the first.
     """
 
     name = "windup"
@@ -376,7 +377,9 @@ class Windup(Measure):
         volleys, earliest, latest = self._volleys(context)
         # Answers of A fibres, to this volley or the next, are no C response.
         last = np.searchsorted(volleys, times, side="right") - 1
-        answers_a = (last >= 0) & (times - volleys[np.maximum(last, 0)] < self.a_response)
+        # Where C spikes arrive sooner than that, what follows is theirs.
+        a_response = min(self.a_response, earliest)
+        answers_a = (last >= 0) & (times - volleys[np.maximum(last, 0)] < a_response)
         times = times[~answers_a]
         starts = volleys + earliest
         ends = np.minimum(volleys + latest + self.tail, [*starts[1:], np.inf])
