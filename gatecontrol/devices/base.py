@@ -192,7 +192,7 @@ class PulsedDevice(Device):
     perceived: ClassVar[bool] = True
     notes: ClassVar[Mapping[str, str]] = {}
     refractory: ClassVar[Mapping[str, float]] = {
-        "aalpha": 0.8e-3,
+        "aalpha": 0.7e-3,
         "abeta": 1.0e-3,
         "adelta": 2.0e-3,
         "c": 3.0e-3,
