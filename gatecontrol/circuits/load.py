@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from gatecontrol.circuits.bounds import excesses
 from gatecontrol.circuits.model import (
     CELL_PARAMETERS,
     Afferent,
@@ -19,7 +20,7 @@ from gatecontrol.circuits.model import (
 )
 from gatecontrol.circuits.reader import Reader, read_backgrounds, read_cells, read_pathways
 from gatecontrol.errors import ExperimentError, Problem, did_you_mean
-from gatecontrol.sourced import parse_sourced
+from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 from gatecontrol.yamlfile import KeyPath, read_yaml
 
@@ -69,6 +70,8 @@ def load_file(
     read_pathways(reader, parts, top.get("pathways", []))
     read_backgrounds(reader, parts)
     effects = _read_conditions(reader, parts["conditions"])
+    for excess in excesses(reader.numbers):
+        reader.fault(excess.code, reader.places[excess.name], excess.message)
     if reader.problems:
         raise ExperimentError(reader.problems)
     stimuli: list[Mapping[str, object]] = []
@@ -79,16 +82,26 @@ def load_file(
             message = f"no condition named '{condition}'.{hint} Defined: {', '.join(known)}"
             raise ExperimentError([Problem("E010", "circuit.conditions", message, file=file.name)])
         for name_, kind, value in effects.get(condition, ((), ()))[0]:
-            old = reader.numbers[name_]
-            new = (
-                value
-                if kind == "set"
-                else replace(old, value=old.value * value.value, source=value.source)
+            reader.numbers[name_] = (
+                value if kind == "set" else _scaled(reader.numbers[name_], value)
             )
-            reader.numbers[name_] = new
+        for excess in excesses(reader.numbers):
+            at: KeyPath = ("conditions", condition)
+            reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
+        if reader.problems:
+            raise ExperimentError(reader.problems)
         stimuli += effects.get(condition, ((), ()))[1]
     _change(reader, changes or {})
     return _assemble(reader, parts, top, tuple(conditions), tuple(stimuli))
+
+
+def _scaled(number: Sourced, factor: Sourced) -> Sourced:
+    return replace(
+        number,
+        value=number.value * factor.value,
+        source=factor.source,
+        text=f"{factor.value:g} times {number.text}",
+    )
 
 
 def condition_names(path: Path, name: str = "") -> list[str]:
@@ -144,9 +157,17 @@ def _change(reader: Reader, changes: Mapping[str, object]) -> None:
             continue
         try:
             sourced = text if isinstance(text, str) and "[" in text else f"{text} [experiment]"
-            reader.numbers[name] = parse_sourced(sourced, reader.dimensions[name])
+            parsed = parse_sourced(sourced, reader.dimensions[name])
+            reader.numbers[name] = replace(parsed, text=str(text))
         except UnitError as error:
             problems.append(Problem(error.code, path, error.message, error.help))
+    if changes and not problems:
+        for excess in excesses(reader.numbers):
+            # A changed size can make the fan-in of a pathway too large, which was not changed.
+            own = excess.name in changes
+            path = f"circuit.set.{excess.name if own else next(iter(changes))}"
+            message = excess.message if own else f"{excess.name}: {excess.message}"
+            problems.append(Problem(excess.code, path, message))
     if problems:
         raise ExperimentError(problems)
 

@@ -15,7 +15,6 @@ CLASSES = ("abeta", "adelta", "c", "descending")
 ROLES = ("centre", "surround", "remote")
 KINDS = ("excitatory", "inhibitory", "projection")
 SIGNALS = ("pain_signal", "pain_signal_lamina1")
-LARGEST_POPULATION = 100_000
 
 
 class Reader:
@@ -131,32 +130,12 @@ def read_cells(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
             if key in keys:
                 dimension = "voltage" if key == "reversal" else "time"
                 reader.number(f"receptors.{name}.{key}", (*at, key), text, dimension)
-        _ordered(reader, name, at)
-
-
-def _ordered(reader: Reader, name: str, at: KeyPath) -> None:
-    rise, decay = (reader.numbers.get(f"receptors.{name}.{k}") for k in ("rise", "decay"))
-    if decay and decay.value <= 0:
-        reader.fault("E030", (*at, "decay"), f"must be > 0, got {decay.text}")
-    elif rise and decay and not 0 < rise.value < decay.value:
-        reader.fault(
-            "E035", (*at, "rise"), f"rise ({rise.text}) must lie between 0 and decay ({decay.text})"
-        )
 
 
 def _size(reader: Reader, name: str, path: KeyPath, entry: Mapping[str, Any]) -> None:
     if path[-1] not in entry:
         return
     reader.number(name, path, entry[path[-1]], "number")
-    number = reader.numbers.get(name)
-    if number and (
-        number.value != int(number.value) or not 2 <= number.value <= LARGEST_POPULATION
-    ):
-        reader.fault(
-            "E032",
-            path,
-            f"must be a whole number from 2 to {LARGEST_POPULATION}, got {number.text}",
-        )
 
 
 def read_pathways(reader: Reader, parts: Mapping[str, dict[str, Any]], pathways: object) -> None:
@@ -194,32 +173,6 @@ def read_pathways(reader: Reader, parts: Mapping[str, dict[str, Any]], pathways:
                 if key in keys:
                     dimension = "number" if key == "use" else "time"
                     reader.number(f"{prefix}.depression.{key}", (*place, key), text, dimension)
-        _check_pathway(reader, prefix, at, source, target)
-
-
-def _check_pathway(reader: Reader, prefix: str, at: KeyPath, source: str, target: str) -> None:
-    get = reader.numbers.get
-    size = get(f"afferents.{source}.size") or get(f"populations.{source}.size")
-    fan_in, delay = get(f"{prefix}.fan_in"), get(f"{prefix}.delay")
-    most = size.value - (source == target) if size else 0
-    if fan_in and size and (fan_in.value != int(fan_in.value) or not 1 <= fan_in.value <= most):
-        message = (
-            f"must be a whole number from 1 to {most:g} (the size of {source}), got {fan_in.text}"
-        )
-        reader.fault("E032", (*at, "fan_in"), message)
-    if delay and not 0 <= delay.value <= 1:
-        reader.fault("E033", (*at, "delay"), f"must lie between 0 and 1 s, got {delay.text}")
-    coverage, use = get(f"{prefix}.coverage"), get(f"{prefix}.depression.use")
-    if coverage and not 0 < coverage.value <= 1:
-        reader.fault(
-            "E033", (*at, "coverage"), f"must lie between 0 (excluded) and 1, got {coverage.text}"
-        )
-    if use and not 0 <= use.value < 1:
-        reader.fault(
-            "E033",
-            (*at, "depression", "use"),
-            f"must lie between 0 and 1 (excluded), got {use.text}",
-        )
 
 
 def _weights(
@@ -234,9 +187,6 @@ def _weights(
         reader.number(
             name, (*path, receptor), text, "conductance" if form.conductance else "number"
         )
-        number = reader.numbers.get(name)
-        if number and number.value < 0:
-            reader.fault("E030", (*path, receptor), f"must be >= 0, got {number.text}")
 
 
 def read_backgrounds(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:

@@ -68,6 +68,40 @@ def test_changes_come_last_and_unknown_ones_are_refused():
         load_circuit(TINY, [], {"receptors.gaba_a.reversal": "5 ms"})
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("receptors.gaba_a.reversal", "60 V", "E033]: {}: 60 V is outside the plausible"),
+        ("receptors.ampa.decay", "-5 ms", "E030]: {}: must be > 0, got -5 ms"),
+        ("cells.cell.capacitance", "0 pF", "E030]: {}: must be > 0, got 0 pF"),
+        ("populations.projection.size", "2.5", "E032]: {}: must be a whole number from 2"),
+        (
+            "afferents.c.size",
+            "4",
+            "E032]: {}: pathways.c_to_projection.fan_in: must be a "
+            + "whole number from 1 to 4 (the size of c), got 5",
+        ),
+    ],
+)
+def test_changes_are_held_to_the_bounds_of_the_file(name, text, expected):
+    with pytest.raises(ExperimentError) as caught:
+        load_circuit(TINY, [], {name: text})
+    assert expected.format(f"circuit.set.{name}") in str(caught.value)
+
+
+def test_a_condition_cannot_leave_the_bounds(tmp_path):
+    text = TINY.read_text().replace(
+        "conditions:\n", "conditions:\n  odd: {scale: {'receptors.ampa.*': '-1 [assumed]'}}\n"
+    )
+    (tmp_path / "odd.yaml").write_text(text)
+    assert load_circuit(tmp_path / "odd.yaml").receptors["ampa"].decay.value == pytest.approx(5e-3)
+    with pytest.raises(
+        ExperimentError,
+        match=r"E030.*conditions\.odd: receptors\.ampa\.decay: must be > 0, got -1 times 5 ms",
+    ):
+        load_circuit(tmp_path / "odd.yaml", ["odd"])
+
+
 def test_unknown_condition_lists_the_known_ones():
     with pytest.raises(
         ExperimentError, match=r"no condition named 'injurd'\. Did you mean 'injured'"

@@ -1,0 +1,146 @@
+"""Bounds of a circuit's numbers, whoever wrote them: file, condition or experiment.
+
+The ranges are wide: what lies outside is a slip of the pen or of a unit, or breaks the
+equations of the cell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatecontrol.circuits.model import RECEPTORS
+from gatecontrol.sourced import Sourced
+from gatecontrol.units import format_quantity
+
+__all__ = ["LARGEST_POPULATION", "Excess", "excesses"]
+
+LARGEST_POPULATION = 100_000
+
+
+@dataclass(frozen=True)
+class Excess:
+    """A number out of bounds: its dotted name, and code and message of the fault."""
+
+    name: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class _Range:
+    low: float
+    high: float
+    dimension: str  # of gatecontrol.units, or "number"
+    positive: bool = False
+
+    def _shown(self, value: float) -> str:
+        return (
+            f"{value:g}" if self.dimension == "number" else format_quantity(value, self.dimension)
+        )
+
+    def fault(self, name: str, number: Sourced) -> Excess | None:
+        if number.value < 0 <= self.low or (self.positive and number.value == 0):
+            sign = ">" if self.positive else ">="
+            return Excess(name, "E030", f"must be {sign} 0, got {number.text}")
+        if not self.low <= number.value <= self.high:
+            low, high = (self._shown(v) for v in (self.low, self.high))
+            message = f"{number.text} is outside the plausible range ({low} to {high})"
+            return Excess(name, "E033", message)
+        return None
+
+
+_VOLTAGE = _Range(-0.2, 0.2, "voltage")
+_CONDUCTANCE = _Range(0, 1e-5, "conductance")
+_STRENGTH = _Range(0, 1e3, "number")
+_CURRENT = _Range(-1e-6, 1e-6, "current")
+_TIME = _Range(1e-5, 100, "time", positive=True)
+
+_RANGES = {
+    "capacitance": _Range(1e-13, 1e-7, "capacitance", positive=True),
+    "leak_conductance": _Range(1e-12, 1e-5, "conductance", positive=True),
+    "leak_reversal": _VOLTAGE,
+    "threshold": _VOLTAGE,
+    "reset": _VOLTAGE,
+    "refractory_period": _Range(0, 1, "time"),
+    "adaptation_conductance": _CONDUCTANCE,
+    "adaptation_jump": _CURRENT,
+    "adaptation_time": _TIME,
+    "bias": _CURRENT,
+    "rise": _TIME,
+    "decay": _TIME,
+    "reversal": _VOLTAGE,
+    "recovery": _TIME,
+    "rate": _Range(0, 1e4, "frequency"),
+}
+"""Last part of a dotted name -> range [SI]."""
+
+
+def excesses(numbers: Mapping[str, Sourced]) -> list[Excess]:
+    """Return the numbers that are out of bounds, alone or against each other.
+
+    Parameters
+    ----------
+    numbers : mapping of str to Sourced
+        All numbers of a circuit by dotted name (``receptors.ampa.decay``).
+
+    Returns
+    -------
+    list of Excess
+        In the order of the numbers; one at most for each.
+    """
+    found = (_excess(name, number, numbers) for name, number in numbers.items())
+    return [fault for fault in found if fault]
+
+
+def _excess(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
+    parent, _, last = name.rpartition(".")
+    if parent.endswith(".weights"):
+        weight = _CONDUCTANCE if RECEPTORS[last].conductance else _STRENGTH
+        return weight.fault(name, number)
+    if last in _RANGES:
+        return _RANGES[last].fault(name, number) or _relation(name, number, numbers)
+    return _structure(name, number, numbers)
+
+
+def _relation(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
+    parent, _, last = name.rpartition(".")
+    if last == "rise":
+        decay = numbers.get(f"{parent}.decay")
+        if decay and decay.value > 0 and not number.value < decay.value:
+            message = f"rise ({number.text}) must lie between 0 and decay ({decay.text})"
+            return Excess(name, "E035", message)
+    if last == "reset":
+        threshold = numbers.get(f"{parent}.threshold")
+        if threshold and not number.value < threshold.value:
+            message = (
+                f"reset ({number.text}) must be below threshold ({threshold.text}); "
+                + "the cell would fire without end"
+            )
+            return Excess(name, "E035", message)
+    return None
+
+
+def _structure(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
+    parent, _, last = name.rpartition(".")
+    value, whole = number.value, number.value == int(number.value)
+    if last == "size" and not (whole and 2 <= value <= LARGEST_POPULATION):
+        message = f"must be a whole number from 2 to {LARGEST_POPULATION}, got {number.text}"
+        return Excess(name, "E032", message)
+    if last == "fan_in":
+        source, _, target = parent.removeprefix("pathways.").partition("_to_")
+        size = numbers.get(f"afferents.{source}.size") or numbers.get(f"populations.{source}.size")
+        most = size.value - (source == target) if size else LARGEST_POPULATION
+        if not (whole and 1 <= value <= most):
+            message = (
+                f"must be a whole number from 1 to {most:g} (the size of {source}), "
+                + f"got {number.text}"
+            )
+            return Excess(name, "E032", message)
+    if last == "delay" and not 0 <= value <= 1:
+        return Excess(name, "E033", f"must lie between 0 and 1 s, got {number.text}")
+    if last == "coverage" and not 0 < value <= 1:
+        message = f"must lie between 0 (excluded) and 1, got {number.text}"
+        return Excess(name, "E033", message)
+    if last == "use" and not 0 <= value < 1:
+        message = f"must lie between 0 and 1 (excluded), got {number.text}"
+        return Excess(name, "E033", message)
+    return None
