@@ -317,7 +317,7 @@ def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
     data["recruited"] = (
         (*grid.dims, "fibre_class"),
         recruited,
-        {"units": "1", "long_name": "Share of the fibres of a class that the device recruits"},
+        {"units": "1", "long_name": "Share of a class's fibres in the device's reach it recruits"},
     )
     for name, (units, long_name) in _DOSE.items():
         array = grid.empty()

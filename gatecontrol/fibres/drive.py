@@ -33,7 +33,8 @@ class AfferentDrive:
         periphery, negative in the dorsal column (central). The initiation time is
         ``time - abs(start) / velocity``.
     recruitment : mapping of str to float
-        Share of each fibre class that the device recruits, per class name; empty without one.
+        Share of each fibre class that the device recruits, of the fibres in its reach (those
+        elsewhere do not count), per class name; empty without a device.
     report : mapping of str to float
         Dose and safety of the device in SI units: ``amplitude`` [A], ``perception_threshold``
         [A] (NaN if the target has none), ``charge_per_phase`` [C], ``charge_density`` [C/m^2],
