@@ -50,8 +50,9 @@ def load_file(
     conditions : sequence of str, optional
         Applied in this order; ``naive`` changes nothing.
     changes : mapping of str to object, optional
-        Dotted number -> new value as text, applied last
-        (``{"receptors.gaba_a.reversal": "-60 mV"}``).
+        Dotted number -> new value as text (``{"receptors.gaba_a.reversal": "-60 mV"}``). It
+        takes the place of the file's number and of what a condition sets; what a condition
+        scales (a receptor block, say) still applies to it.
 
     Returns
     -------
@@ -92,6 +93,10 @@ def load_file(
             raise ExperimentError(reader.problems)
         stimuli += effects.get(condition, ((), ()))[1]
     _change(reader, changes or {})
+    for condition in conditions:
+        for name_, kind, value in effects.get(condition, ((), ()))[0]:
+            if kind == "scale" and name_ in (changes or {}):
+                reader.numbers[name_] = _scaled(reader.numbers[name_], value)
     return _assemble(reader, parts, top, tuple(conditions), tuple(stimuli))
 
 

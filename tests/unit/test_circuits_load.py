@@ -102,6 +102,14 @@ def test_a_condition_cannot_leave_the_bounds(tmp_path):
         load_circuit(tmp_path / "odd.yaml", ["odd"])
 
 
+def test_a_block_holds_for_a_changed_weight():
+    name = "pathways.inhibitory_to_projection.weights.gaba_a"
+    for conditions, expected in (([], 3e-9), (["injured"], 1.5e-9), (["gaba_a_block"], 0)):
+        circuit = load_circuit(TINY, conditions, {name: "3 nS"})
+        weights = circuit.pathways["inhibitory_to_projection"].weights
+        assert weights["gaba_a"].value == pytest.approx(expected)
+
+
 def test_unknown_condition_lists_the_known_ones():
     with pytest.raises(
         ExperimentError, match=r"no condition named 'injurd'\. Did you mean 'injured'"
