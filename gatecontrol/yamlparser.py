@@ -23,6 +23,7 @@ MAX_DEPTH = 32
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _TAB_INDENT = re.compile(r"^ *\t")
+_INDEXED = re.compile(r"[A-Za-z_][\w.]*\[\d+\](?:[\w.]|\[\d+\])*")
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -292,8 +293,20 @@ class Builder:
             self._tabs(at)
         message, help = _explain(what, str(error.context or ""))
         if "not closed" in message and error.context_mark:
-            at = (error.context_mark.line + 1, error.context_mark.column + 1)
+            if found := self._indexed(at):
+                word, at = found
+                message = f"'{word}' needs quotes inside {{ }} or [ ], because of its own [ ]"
+                help = f'"{word}"'
+            else:
+                at = (error.context_mark.line + 1, error.context_mark.column + 1)
         self.fail("E003", message, at, help)
+
+    def _indexed(self, at: tuple[int, int]) -> tuple[str, tuple[int, int]] | None:
+        """Return the unquoted path that its index cuts short, and where it begins."""
+        for match in _INDEXED.finditer(line_of(self.lines, at[0])):
+            if match.start() < at[1] <= match.end() + 1:
+                return match[0], (at[0], match.start() + 1)
+        return None
 
     def _tabs(self, at: tuple[int, int]) -> NoReturn:
         tabbed = [i for i, line in enumerate(self.lines, 1) if _TAB_INDENT.match(line)]

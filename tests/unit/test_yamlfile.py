@@ -180,3 +180,19 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, raw):
         read_yaml(path)
     except ExperimentError as error:
         assert error.problems  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "word"),
+    [
+        ("sweep: {device.frequency: [1 Hz], stimuli[0].rate: [1, 2]}", 35, "stimuli[0].rate"),
+        ("sweep: {zip: {stimuli[1].a_b: [1, 2], run.duration: [1 s]}}", 15, "stimuli[1].a_b"),
+        ("allow_out_of_range: [stimuli[0].strength]", 22, "stimuli[0].strength"),
+    ],
+)
+def test_a_path_with_an_index_needs_quotes_in_flow_style(line, column, word):
+    with pytest.raises(ExperimentError) as caught:
+        read(f"schema: 1\n{line}\n")
+    first, *_, help = str(caught.value).splitlines()
+    assert first.startswith(f"f.yaml:2:{column}: error[E003]: '{word}' needs quotes inside {{ }}")
+    assert help == f'  help: "{word}"'
