@@ -6,6 +6,7 @@ import random
 import matplotlib
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -128,6 +129,13 @@ def test_figures_draw_into_given_axes(compared, swept, wound):
         ax = figure.add_subplot()
         assert function(tree.to_dataset(), ax=ax) is figure
         assert figure.axes == [ax]
+
+
+def test_a_dollar_sign_in_a_label_is_text(tmp_path, swept):
+    odd = swept.copy()
+    labels = [rf"$\foo_{i}$" for i in range(odd.sizes["arm"])]
+    odd["label"] = xr.DataArray(labels, dims="arm")
+    assert draw_all(odd, tmp_path)
 
 
 def test_files_are_png_and_svg_and_the_same_every_time(tmp_path, wound):

@@ -37,6 +37,7 @@ _RC: Mapping[str, Any] = {
     "axes.labelsize": 8.5,
     "axes.linewidth": 0.7,
     "axes.grid": False,
+    "text.parse_math": False,  # a label of the user may hold a dollar sign
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "xtick.direction": "out",
