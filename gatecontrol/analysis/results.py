@@ -44,6 +44,11 @@ class Results:
     experiment: str = ""
     run: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Return the folder and the sizes of the data, not the data."""
+        sizes = ", ".join(f"{name}: {size}" for name, size in self.tree.sizes.items())
+        return f"<Results of {self.path}: {sizes}; see .data, .tree, .experiment, .run>"
+
     @property
     def data(self) -> "xr.Dataset":
         """Return the root dataset."""

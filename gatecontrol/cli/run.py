@@ -102,8 +102,7 @@ def summary_table(record: dict[str, Any]) -> None:
     shown = [name for name, cells in texts.items() if any(cells)]
     cells = []
     for number, row in enumerate(rows[:_MOST_ROWS]):
-        along = [_axis_value(row["axes"][axis]) for axis in axes]
-        cells.append([row["label"], *along, *(texts[name][number] for name in shown)])
+        cells.append([row["label"], *row["axes_text"], *(texts[name][number] for name in shown)])
     headings = ["arm", *(axis.replace("_", " ") for axis in axes), *shown]
     print_table(headings, cells, right="l" + "r" * (len(headings) - 1))
     if len(rows) > _MOST_ROWS:
@@ -115,16 +114,13 @@ def summary_table(record: dict[str, Any]) -> None:
         print(f"suppression: {reason}")
 
 
-def _axis_value(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def _number(value: float | None, factor: float = 1.0) -> str:
     return "" if value is None else f"{factor * value:.3g}"
 
 
 def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.0f} %"
+    # Adding zero makes the minus zero of a rounded small number a plain one.
+    return "" if value is None else f"{round(100 * value) + 0:d} %"
 
 
 def _interval(row: dict[str, Any]) -> str:

@@ -163,4 +163,5 @@ def headline(experiment: "Experiment") -> str:
         total *= len(axis.values)
     seeds = len(experiment.seeds)
     parts.append(f"{seeds} seed{'s' * (seeds != 1)}")
-    return f"{experiment.name}: {' x '.join(parts)} = {total * seeds} points"
+    points = total * seeds
+    return f"{experiment.name}: {' x '.join(parts)} = {points} point{'s' * (points != 1)}"

@@ -285,7 +285,8 @@ def summarise(
     -------
     list of dict
         Amplitudes in A, the pain signal in spikes/s (mean over seeds), shares as fractions;
-        all of the epoch ``during``; None where there is no value.
+        all of the epoch ``during``; None where there is no value. Values of the axes stand
+        in SI units in ``axes``, as typed in ``axes_text``.
     """
     from itertools import product
 
@@ -298,6 +299,10 @@ def summarise(
         at = data.sel(arm=arm, **dict(zip(axes, place, strict=True)))
         row: dict[str, Any] = {"arm": arm, "label": labels.get(arm) or arm}
         row["axes"] = {n: _plain(v) for n, v in zip(axes, place, strict=True)}
+        row["axes_text"] = [
+            str(at[t].item()) if (t := f"{n}_text") in at.coords else str(v)
+            for n, v in row["axes"].items()
+        ]
         for column, name in _COLUMNS.items():
             row[column] = _mean(at, name)
         recruited = at["recruited"].sel(fibre_class="abeta") if "recruited" in at else None

@@ -11,6 +11,7 @@ import xarray as xr
 from gatecontrol.analysis.results import kept_spikes, open_results, write
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.assembly import assemble
+from gatecontrol.experiment.outputs import summarise
 
 
 @dataclass
@@ -249,6 +250,21 @@ def test_the_same_results_are_the_same_bytes(tmp_path):
     first, second = _bytes(tmp_path / "a.nc"), _bytes(tmp_path / "b.nc")
     assert len(first) > 30
     assert first == second
+
+
+def test_opened_results_are_shown_in_a_line(tmp_path, tree):
+    write(tree, tmp_path / "results.nc")
+    shown = repr(open_results(tmp_path))
+    assert shown.startswith(f"<Results of {tmp_path}: arm: ")
+    assert len(shown.splitlines()) == 1
+
+
+def test_the_summary_says_axis_values_as_typed_and_in_si(tree):
+    rows = summarise(tree, {}, ["device.frequency"])
+    assert {(row["axes"]["device.frequency"], *row["axes_text"]) for row in rows} == {
+        (10.0, "10 Hz"),
+        (50.0, "50 Hz"),
+    }
 
 
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
