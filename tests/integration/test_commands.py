@@ -1,6 +1,7 @@
 """Commands that do not simulate: exit codes, texts, JSON, and how light they are."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -28,6 +29,16 @@ def test_version(command):
 
     done = command("--version")
     assert (done.code, done.out) == (0, f"gatecontrol {gatecontrol.__version__}\n")
+
+
+def test_python_minus_m_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "gatecontrol", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("gatecontrol ")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ ORDER = (
     "base", "fields", "preparations", "fibres", "stimuli", "devices", "circuits", "simulation",
     "analysis", "experiment", "cli",
 )  # fmt: skip
-FILES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.stem[:2] != "__")
 
 
 def room_of(path):
