@@ -186,6 +186,7 @@ def prepare_engine(tasks: Sequence[Task], backend: str, say: Reporter) -> None:
                 most = max(most, expected_spikes(task.arguments["trial"]))
         trial = group[0].arguments["trial"]
         with Patience(say, "still compiling"):
-            prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
+            # The engine chosen takes the place of "auto", so that a choice is announced once.
+            backend = prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
         for task in group:
             task.arguments["capacity"] = most

@@ -219,7 +219,7 @@ def _carry_out(
         number = min(number, max(1, len(missing)))
         if missing:
             guard(cost_of(missing, number, chosen), yes=yes, again=session.again)
-            prepare_engine(missing, chosen, say)
+            prepare_engine(missing, backend, say)
             _compute(missing, journal, executor or LocalExecutor(number), session)
         say.say("Writing results, figures and report ...")
         facts = {

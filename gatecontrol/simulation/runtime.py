@@ -15,8 +15,11 @@ __all__ = ["cython_works", "simulate"]
 @lru_cache(maxsize=1)
 def cython_works() -> bool:
     """Return whether Brian2 can compile with Cython here."""
+    from brian2 import BrianLogger
     from brian2.codegen.runtime.cython_rt import CythonCodeObject
 
+    # A compiler that is not there is no news to the caller, who says in a sentence what follows.
+    BrianLogger.suppress_hierarchy("brian2.codegen")
     return bool(CythonCodeObject.is_available())
 
 

@@ -1,6 +1,8 @@
 """The engine against closed forms, against Brian2's runtime, and against misuse."""
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -285,6 +287,16 @@ def test_without_compiler_the_runtime_is_announced(monkeypatch):
         EngineError, match="no engine 'fast'; choose auto, standalone, cython, numpy"
     ):
         simulation.choose_backend("fast")
+
+
+def test_the_look_for_a_compiler_is_silent(tmp_path):
+    (tmp_path / "bin").mkdir()
+    code = "from gatecontrol.simulation.runtime import cython_works; print(cython_works())"
+    folders = {"HOME": str(tmp_path), "PATH": str(tmp_path / "bin")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=folders, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
 def test_a_failing_compiler_is_a_clear_error(tmp_path, monkeypatch):

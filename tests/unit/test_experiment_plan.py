@@ -5,10 +5,12 @@ import re
 
 import pytest
 
+from gatecontrol import simulation
 from gatecontrol.experiment import estimate, progress, trial
 from gatecontrol.experiment.estimate import Cost, CostError, guard
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.plan import make_plan
+from gatecontrol.experiment.prepare import prepare_engine
 
 TEXT = """\
 schema: 1
@@ -56,6 +58,16 @@ def test_an_arm_without_a_device_is_its_own_control(plan_of):
     assert [t.label for t in plan.tasks] == ["a, seed 1", "b, seed 1", "a, seed 2", "b, seed 2"]
     point = plan.points[2]
     assert plan.key(point.trial) == plan.key(point.control)
+
+
+def test_a_missing_compiler_is_announced_once(plan_of, monkeypatch):
+    monkeypatch.setattr(simulation, "find_compiler", lambda: None)
+    monkeypatch.setattr(simulation.runtime, "cython_works", lambda: False)
+    two = TEXT.replace("b: {", "b: {circuit: {conditions: [injured]}, ")
+    said = io.StringIO()
+    prepare_engine(plan_of(two).tasks, "auto", progress.Lines(said))
+    lines = [line for line in said.getvalue().splitlines() if not line.startswith("...")]
+    assert lines == ["no C++ compiler found: running on Brian2's numpy runtime, which is slower"]
 
 
 def test_keys_do_not_depend_on_names_labels_or_order(plan_of):
