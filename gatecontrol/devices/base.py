@@ -246,12 +246,23 @@ class PulsedDevice(Device):
         values = cls.readable(config)
         found = PulseGenerator.faults(values)
         found += cls._amplitude_faults(values)
-        programme = {"polarity", "recharge", "interphase_gap", "pattern", "frequency"}
+        programme = {
+            "polarity",
+            "recharge",
+            "interphase_gap",
+            "pattern",
+            "frequency",
+            "pulse_width",
+        }
         if programme | {"intra_burst_frequency"} <= set(values):
             burst = values["pattern"] == "burst"
             key = "intra_burst_frequency" if burst else "frequency"
             refused = refusals(
-                values["polarity"], values["recharge"], values["interphase_gap"], values[key]
+                values["polarity"],
+                values["recharge"],
+                values["interphase_gap"],
+                values[key],
+                values["pulse_width"],
             )
             for name, code, message, help_ in refused:
                 if name == "frequency":
@@ -327,7 +338,11 @@ class PulsedDevice(Device):
         """
         generator = self.generator
         refused = refusals(
-            generator.polarity, generator.recharge, generator.interphase_gap, generator.peak_rate
+            generator.polarity,
+            generator.recharge,
+            generator.interphase_gap,
+            generator.peak_rate,
+            generator.pulse_width,
         )
         if refused:
             _, code, message, _ = refused[0]

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.fibres.validity import WIDTHS
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import Contact
 
@@ -46,7 +47,6 @@ __all__ = [
 FITTED_DIAMETERS = (5.7e-6, 16e-6)
 """Diameters [m] between which theta and r are fitted; outside they are held constant."""
 
-_WIDTHS = (10e-6, 2e-3)
 _PAD = 30  # nodes beyond the searched stretch; r^30 is below 0.2 %
 _CHUNK = 64
 _MOST_NODES = 2000
@@ -347,7 +347,7 @@ def thresholds(
     GatecontrolError
         Anodic field, a width outside the fit, a diameter or position that is no number.
     """
-    low, high = _WIDTHS
+    low, high = WIDTHS
     if not low * (1 - 1e-9) <= pulse_width <= high * (1 + 1e-9):
         raise GatecontrolError(
             "E041: the threshold law holds for pulse widths of 10 us to 2 ms, got "

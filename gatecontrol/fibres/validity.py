@@ -11,6 +11,7 @@ __all__ = [
     "HIGHEST_RATE",
     "MYELINATED_REFERENCES",
     "SHORTEST_GAP",
+    "WIDTHS",
     "refusals",
 ]
 
@@ -23,9 +24,12 @@ HIGHEST_RATE = 1000.0
 SHORTEST_GAP = 100e-6
 """Shortest gap [s] before an equal recharge pulse; from there on it costs under 5 %."""
 
+WIDTHS = (10e-6, 2e-3)
+"""Shortest and longest pulse [s] of the tables that the law was fitted to."""
+
 
 def refusals(
-    polarity: str, recharge: str, interphase_gap: float, rate: float
+    polarity: str, recharge: str, interphase_gap: float, rate: float, pulse_width: float
 ) -> list[tuple[str, str, str, str]]:
     """Return what the law cannot answer for.
 
@@ -39,6 +43,8 @@ def refusals(
         Between the phases [s].
     rate : float
         Highest rate of pulses [Hz].
+    pulse_width : float
+        Width of the first phase [s].
 
     Returns
     -------
@@ -70,5 +76,13 @@ def refusals(
             f"{rate:g} pulses per second are beyond the linear threshold law (1 kHz at most): "
             + "kilohertz block and summation need a cable model",
             "frequency: 1 kHz",
+        ))
+    if not WIDTHS[0] * (1 - 1e-9) <= pulse_width <= WIDTHS[1] * (1 + 1e-9):
+        found.append((
+            "pulse_width",
+            CODE,
+            "the linear threshold law holds for pulse widths of 10 us to 2 ms, got "
+            + f"{pulse_width * 1e6:g} us",
+            "pulse_width: 300 us",
         ))
     return found

@@ -104,6 +104,11 @@ def test_the_edge_of_a_limit_is_legal():
             "1100 pulses per second are beyond the linear threshold law",
         ),
         (
+            {"pulse_width": "3 ms", "limits": "laboratory"},
+            "pulse_width",
+            "holds for pulse widths of 10 us to 2 ms, got 3000 us",
+        ),
+        (
             {"pattern": "burst", "intra_burst_frequency": "2 kHz", "pulse_width": "100 us"},
             "intra_burst_frequency",
             "2000 pulses per second",
@@ -111,7 +116,7 @@ def test_the_edge_of_a_limit_is_legal():
     ],
 )
 def test_the_threshold_law_refuses_what_it_cannot_do(config, key, words):
-    found = check("scs", **config)
+    found = [fault for fault in check("scs", **config) if fault[1] != "W040"]
     assert [(f[0], f[1]) for f in found] == [(key, "E041")]
     assert words in found[0][2]
     assert found[0][3]
