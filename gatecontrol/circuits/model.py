@@ -99,7 +99,7 @@ class Afferent:
     name, title : str
         Key (``abeta_centre``) and name for figures.
     fibre_class, role : str
-        See `gatecontrol.fibres.population`.
+        See `gatecontrol.fibres.classes`.
     size : int
         Number of fibres.
     """

@@ -5,14 +5,13 @@ from typing import Any
 
 from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
 from gatecontrol.errors import Problem, did_you_mean
+from gatecontrol.fibres.classes import INPUT_CLASSES, ROLES
 from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 from gatecontrol.yamlfile import KeyPath, YamlFile
 
 __all__ = ["Reader", "read_backgrounds", "read_cells", "read_pathways"]
 
-CLASSES = ("abeta", "adelta", "c", "descending")
-ROLES = ("centre", "surround", "remote")
 KINDS = ("excitatory", "inhibitory", "projection")
 SIGNALS = ("pain_signal", "pain_signal_lamina1")
 
@@ -98,7 +97,7 @@ def read_cells(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
         at = ("afferents", name)
         keys = ("title", "class", "role", "size")
         entry = reader.mapping(at, value, keys, keys)
-        reader.choice((*at, "class"), entry.get("class", CLASSES[0]), CLASSES)
+        reader.choice((*at, "class"), entry.get("class", INPUT_CLASSES[0]), INPUT_CLASSES)
         reader.choice((*at, "role"), entry.get("role", ROLES[0]), ROLES)
         _size(reader, f"afferents.{name}.size", (*at, "size"), entry)
     for name, value in parts["populations"].items():

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
 from gatecontrol.devices.limits import LABORATORY_HELP, Limits
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.validity import C_REFERENCES, MYELINATED_REFERENCES, refusals
-from gatecontrol.parameters import bounds, parse_value, to_si
+from gatecontrol.parameters import parse_value, to_si
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.units import UnitError
 
@@ -191,13 +192,7 @@ class PulsedDevice(Device):
     classes: ClassVar[tuple[str, ...]] = ("abeta",)
     perceived: ClassVar[bool] = True
     notes: ClassVar[Mapping[str, str]] = {}
-    refractory: ClassVar[Mapping[str, float]] = {
-        "aalpha": 0.7e-3,
-        "abeta": 1.0e-3,
-        "adelta": 2.0e-3,
-        "c": 3.0e-3,
-        "descending": 2.0e-3,
-    }
+    refractory: ClassVar[Mapping[str, float]] = REFRACTORY
     relative_refractory: ClassVar[bool] = True
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -359,38 +354,3 @@ class PulsedDevice(Device):
         from gatecontrol.devices.recruitment import evoke
 
         return evoke(self, fibres, preparation, seed, on, off)
-
-
-def parameter_table(device: type[Device]) -> list[dict[str, object]]:
-    """Return the declaration as rows for ``gatecontrol describe device``.
-
-    Parameters
-    ----------
-    device : type of Device
-        The class.
-
-    Returns
-    -------
-    list of dict
-        Keys ``name``, ``label``, ``default``, ``range`` (clinical limit if there is one, else
-        the plausible range), ``doc``, ``source``.
-    """
-    limits = getattr(device, "limits", None)
-    clinical = {
-        limit.key: f"{limit.low} to {limit.high} ({limits.programmer})"
-        for limit in ((limits.amplitude, limits.pulse_width, limits.frequency) if limits else ())
-    }
-    rows: list[dict[str, object]] = []
-    for p in device.parameters:
-        plausible = ""
-        if bounds(p) != (None, None):
-            plausible = f"{p.minimum} to {p.maximum}"
-        rows.append({
-            "name": p.name,
-            "label": p.label or p.name.replace("_", " "),
-            "default": p.default,
-            "range": clinical.get(p.name, plausible) or ", ".join(p.choices),
-            "doc": p.doc,
-            "source": p.source,
-        })
-    return rows

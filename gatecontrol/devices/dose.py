@@ -12,7 +12,8 @@ from gatecontrol.devices.base import Dose, PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.sites import Sites
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.population import FIBRE_CLASSES, FibreTable, draw_fibres
+from gatecontrol.fibres.classes import FIBRE_CLASSES
+from gatecontrol.fibres.population import FibreTable, draw_fibres
 from gatecontrol.fibres.threshold import thresholds
 from gatecontrol.parameters import to_si
 from gatecontrol.seeds import stream

@@ -16,8 +16,9 @@ from gatecontrol.devices.dose import (
 from gatecontrol.devices.safety import safety_report
 from gatecontrol.devices.sites import Sites
 from gatecontrol.devices.trains import THRESHOLD_NOISE, follow
+from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.drive import DEVICE, AfferentDrive
-from gatecontrol.fibres.population import FIBRE_CLASSES, FibreTable
+from gatecontrol.fibres.population import FibreTable
 from gatecontrol.fibres.threshold import FITTED_DIAMETERS, law_constants
 from gatecontrol.seeds import stream
 from gatecontrol.units import format_quantity

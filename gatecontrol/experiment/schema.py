@@ -26,6 +26,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.experiment.values import Fault, check_value, value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
+from gatecontrol.preparations import PREPARATIONS
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.load import Loaded
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DEVICE_OFF",
     "NAME",
-    "PREPARATIONS",
     "Record",
     "SCHEMA_VERSION",
     "Arm",
@@ -50,8 +50,6 @@ __all__ = [
 SCHEMA_VERSION = 1
 DEVICE_OFF = "device_off"
 """``control: device_off``: the same trial with the device off."""
-PREPARATIONS = ("human", "rat", "cat", "monkey", "mouse")
-"""As in `gatecontrol.preparations`; written here so that reading a file stays light."""
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 MOST_SEEDS = 10_000
 LARGEST_SEED = 2**31 - 1

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import Problem
 from gatecontrol.experiment.config import NONE, SETTINGS, Config
-from gatecontrol.experiment.schema import PREPARATIONS
 from gatecontrol.experiment.sections import (
     Checked,
     check_circuit,
@@ -18,6 +17,7 @@ from gatecontrol.experiment.sections import (
 )
 from gatecontrol.experiment.values import Fault, check_value
 from gatecontrol.plugins import Parameter
+from gatecontrol.preparations import PREPARATIONS
 from gatecontrol.units import format_quantity, parse_quantity
 from gatecontrol.yamlfile import KeyPath, path_text
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from gatecontrol.parameters import bounds, parse_value
 from gatecontrol.plugins import REQUIRED, Parameter
+from gatecontrol.preparations import FIBRE_CLASSES
 from gatecontrol.units import DIMENSIONS, Amplitude, UnitError, unit_pattern
 from gatecontrol.yamlfile import KeyPath
 
-__all__ = ["FIBRE_CLASSES", "Fault", "check_value", "value_schema"]
-
-FIBRE_CLASSES = ("aalpha", "abeta", "adelta", "c", "descending")
-"""As in `gatecontrol.fibres.population`, without importing numpy."""
+__all__ = ["Fault", "check_value", "value_schema"]
 
 _EXAMPLES = {
     "duration": "9 s",

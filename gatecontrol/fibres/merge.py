@@ -16,20 +16,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.drive import ECTOPIC, AfferentDrive
 from gatecontrol.fibres.population import FibreTable
 
-__all__ = ["REFRACTORY", "combine", "drop_refractory", "merge"]
-
-REFRACTORY: Mapping[str, float] = {
-    "aalpha": 0.7e-3,
-    "abeta": 1e-3,
-    "adelta": 2e-3,
-    "c": 3e-3,
-    "descending": 2e-3,
-}
-"""Absolute refractory period by class [s]: within the textbook ranges of 0.5-1 (A-alpha),
-0.7-1.2 (A-beta), 1.5-3 (A-delta) and 2-4 ms (C); descending as A-delta (assumed)."""
+__all__ = ["combine", "drop_refractory", "merge"]
 
 
 def drop_refractory(

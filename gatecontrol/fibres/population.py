@@ -7,14 +7,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.fibres.classes import FIBRE_CLASSES, ROLES
 from gatecontrol.fibres.conduction import diameter_from_velocity, draw_velocity
 from gatecontrol.preparations import Preparation
 from gatecontrol.seeds import stream
 
-__all__ = ["FIBRE_CLASSES", "ROLES", "AfferentLike", "FibreTable", "draw_fibres"]
-
-FIBRE_CLASSES = ("aalpha", "abeta", "adelta", "c", "descending")
-ROLES = ("centre", "surround", "remote")
+__all__ = ["AfferentLike", "FibreTable", "draw_fibres"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +22,9 @@ class FibreTable:
     Attributes
     ----------
     fibre_class : ndarray of str, shape (n,)
-        One of `FIBRE_CLASSES`.
+        One of `gatecontrol.fibres.classes.FIBRE_CLASSES`.
     role : ndarray of str, shape (n,)
-        One of `ROLES`: the fibre's receptive field against that of the projection cells.
+        One of `gatecontrol.fibres.classes.ROLES`.
     afferent : ndarray of str, shape (n,)
         Name of the circuit's afferent population it belongs to (``"abeta_centre"``); the
         fibres of one afferent population are consecutive rows, in the circuit's order.

@@ -4,6 +4,7 @@ One YAML file per species; a number without a unit and a source is refused.
 """
 
 from gatecontrol.preparations.preparation import (
+    FIBRE_CLASSES,
     PREPARATIONS,
     DorsalColumn,
     FibrePopulation,
@@ -14,6 +15,7 @@ from gatecontrol.preparations.preparation import (
 )
 
 __all__ = [
+    "FIBRE_CLASSES",
     "PREPARATIONS",
     "DorsalColumn",
     "FibrePopulation",

@@ -12,6 +12,7 @@ from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 
 __all__ = [
+    "FIBRE_CLASSES",
     "PREPARATIONS",
     "DorsalColumn",
     "FibrePopulation",
@@ -23,6 +24,9 @@ __all__ = [
 
 PREPARATIONS = ("human", "rat", "cat", "monkey", "mouse")
 """Names of the shipped preparations."""
+
+FIBRE_CLASSES = ("aalpha", "abeta", "adelta", "c", "descending")
+"""Classes of fibre that every preparation describes, fastest first; then descending."""
 
 
 def _normal() -> Any:
@@ -153,7 +157,7 @@ class Preparation:
     dorsal_column : DorsalColumn
         Diameters of the fibres under the lead.
     fibres : mapping of str to FibrePopulation
-        By class: ``aalpha``, ``abeta``, ``adelta``, ``c``, ``descending``.
+        By class, one of `FIBRE_CLASSES`.
     """
 
     name: str
@@ -239,7 +243,6 @@ _TISSUE = (
 )
 _COLUMN = tuple(f.name for f in fields(DorsalColumn))
 _FIBRE = ("velocity", "slowest", "fastest", "diameter")
-_CLASSES = ("aalpha", "abeta", "adelta", "c", "descending")
 
 
 class _Reader:
@@ -327,7 +330,7 @@ def read_preparation(path: Path) -> Preparation:
     column = reader.numbers(top.get("dorsal_column", {}), "dorsal_column", _COLUMN)
     velocity = dict.fromkeys(_FIBRE[:3], "velocity")
     classes: dict[str, FibrePopulation] = {}
-    for name, given in reader.section(top.get("fibres", {}), "fibres", _CLASSES).items():
+    for name, given in reader.section(top.get("fibres", {}), "fibres", FIBRE_CLASSES).items():
         numbers = reader.numbers(given, f"fibres.{name}", _FIBRE, velocity)
         reader.ordered(numbers, f"fibres.{name}", "slowest", "velocity", "fastest")
         if len(numbers) == len(_FIBRE):

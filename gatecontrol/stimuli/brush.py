@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gatecontrol.fibres.classes import ROLES
 from gatecontrol.plugins import Parameter
 from gatecontrol.stimuli.base import DURATION, ONSET, Fault, Stimulus, read_quietly
 
@@ -56,7 +57,7 @@ class Brush(Stimulus):
             "choices",
             ("centre", "surround"),
             "Receptive fields that are brushed.",
-            choices=("centre", "surround", "remote"),
+            choices=ROLES,
         ),
     )
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gatecontrol.errors import ExperimentError, Problem
+from gatecontrol.fibres.classes import FIBRE_CLASSES, ROLES
 from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FIBRE_CLASSES, ROLES, FibreTable
+from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.preparations import Preparation
 from gatecontrol.stimuli.base import Fault, Stimulus, read_quietly

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.drive import NATURAL, AfferentDrive
-from gatecontrol.fibres.merge import REFRACTORY, drop_refractory
+from gatecontrol.fibres.merge import drop_refractory
 from gatecontrol.fibres.population import FibreTable
 from gatecontrol.seeds import stream
 
@@ -33,7 +34,7 @@ def select(fibres: FibreTable, fibre_class: str, *roles: str) -> NDArray[np.int6
     fibres : FibreTable
         The fibres.
     fibre_class : str
-        One of `gatecontrol.fibres.population.FIBRE_CLASSES`.
+        One of `gatecontrol.fibres.classes.FIBRE_CLASSES`.
     *roles : str
         ``"centre"``, ``"surround"``, ``"remote"``; all if none is named.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gatecontrol.fibres.classes import ROLES
 from gatecontrol.plugins import Parameter
 from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, read_quietly
 
@@ -72,7 +73,7 @@ class Volley(Stimulus):
             "choices",
             ("centre",),
             "Receptive fields whose fibres are excited.",
-            choices=("centre", "surround", "remote"),
+            choices=ROLES,
         ),
         Parameter(
             "recruited",

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.drive import DEVICE, NATURAL, AfferentDrive
-from gatecontrol.fibres.merge import REFRACTORY, combine, merge
+from gatecontrol.fibres.merge import combine, merge
 from gatecontrol.fibres.population import FibreTable
 
 N, SPAN = 200, 20.0

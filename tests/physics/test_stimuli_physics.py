@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gatecontrol.fibres.merge import REFRACTORY
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.population import draw_fibres
 from gatecontrol.plugins import load_plugin
 from gatecontrol.preparations import load_preparation

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from gatecontrol.devices.base import parameter_table
 from gatecontrol.plugins import load_plugin
 
 KINDS = ("scs", "drg", "pns", "tens", "dbs")
@@ -161,19 +160,11 @@ def test_declarations_are_complete(kind):
     assert device.kind == kind
     assert device.title
     assert device.references
-    for row in parameter_table(device):
-        assert row["label"]
-        assert row["doc"].endswith(".")
-        assert row["source"]
-    names = [row["name"] for row in parameter_table(device)]
+    for parameter in device.parameters:
+        assert parameter.doc.endswith(".")
+        assert parameter.source
+    names = [parameter.name for parameter in device.parameters]
     assert len(names) == len(set(names))
-
-
-def test_the_table_shows_clinical_limits():
-    rows = {row["name"]: row for row in parameter_table(load_plugin("devices", "drg"))}
-    assert rows["frequency"]["range"] == "4 Hz to 100 Hz (a DRG programmer)"
-    assert rows["pattern"]["range"] == "tonic, burst"
-    assert rows["conductivity"]["range"] == "0.02 S/m to 2 S/m"
 
 
 def test_checking_is_light():

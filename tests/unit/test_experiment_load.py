@@ -9,9 +9,7 @@ import pytest
 from gatecontrol import plugins as registry
 from gatecontrol.errors import ExperimentError
 from gatecontrol.experiment.load import load
-from gatecontrol.experiment.schema import PREPARATIONS
 from gatecontrol.experiment.sweep import points
-from gatecontrol.experiment.values import FIBRE_CLASSES
 from gatecontrol.plugins import REQUIRED, Parameter
 
 BASE = """\
@@ -74,17 +72,6 @@ def test_seeds(write):
         ("{count: 2}", (1, 2)),
     ):
         assert load(write(f"{BASE}seeds: {text}\n")).seeds == seeds
-
-
-def test_constants_that_are_written_twice_agree():
-    from gatecontrol.analysis import measures
-    from gatecontrol.experiment import sweep
-    from gatecontrol.fibres import population
-    from gatecontrol.preparations import PREPARATIONS as known
-
-    assert known == PREPARATIONS
-    assert population.FIBRE_CLASSES == FIBRE_CLASSES
-    assert measures.ALWAYS == sweep.ALWAYS
 
 
 # Precedence: defaults < file < arm < sweep < --set ------------------------------------------

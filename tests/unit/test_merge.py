@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.drive import DEVICE, ECTOPIC, NATURAL, AfferentDrive
-from gatecontrol.fibres.merge import REFRACTORY, combine, drop_refractory, merge
+from gatecontrol.fibres.merge import combine, drop_refractory, merge
 from gatecontrol.fibres.population import FibreTable
 
 INF = float("inf")
