@@ -119,7 +119,8 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
             faults.append(wrong.under((name,)))
         if value is not None:
             full[name] = _plain(value)
-    blocked = {f.path[0] for f in faults if f.path}
+    # A range can be lifted, and then what follows from the value counts.
+    blocked = {f.path[0] for f in faults if f.path and f.code != "E033"}
     faults += _cross_faults(plugin, full, blocked, f"{noun} '{kind}'")
     return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else full)
 
@@ -177,7 +178,8 @@ def _cross_faults(
             return []
         name = type(error).__name__
         message = f"the {what} cannot check its parameters: {name}: {error}"
-        return [Fault((), "E012", message, "a fault of the plug-in; tell its author")]
+        help = "a fault of the plug-in; tell its author"
+        return [Fault((), "E012", message, help, cross=True)]
     return [f for f in faults if not (set(f.path[:1]) & blocked)]
 
 
