@@ -347,7 +347,10 @@ def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
             absent = when is None or (name != "duration" and not point.trial["device"])
             array[grid.place(point)] = math.nan if absent else when
         data[name] = (outer, _over_seeds(array), {"units": "s", "long_name": long_name})
+    swept = {axis.name for axis in grid.axes}
     for name, long_name in _TEXTS.items():
+        if name in swept:  # the coordinate of the axis says it
+            continue
         texts = np.full(grid.shape[:-1], "", dtype=object)
         for point, *_ in pairs:
             texts[grid.place(point)[:-1]] = _described(point.trial, name)

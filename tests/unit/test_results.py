@@ -217,16 +217,17 @@ def test_no_points_is_an_error():
         build([], {})
 
 
-def test_text_axes_are_labels():
-    axis = SimpleNamespace(name="case", path="", values=("a: 1", "b: 2"), numbers=None, unit="")
+@pytest.mark.parametrize("name", ["case", "preparation", "circuit"])
+def test_text_axes_are_labels(name):
+    axis = SimpleNamespace(name=name, path="", values=("a: 1", "b: 2"), numbers=None, unit="")
     points = [
-        Point("x", s, trial("scs", s, v), trial(None, s, v), 0, {"case": v})
+        Point("x", s, trial("scs", s, v), trial(None, s, v), 0, {name: v})
         for v in axis.values
         for s in (1, 2)
     ]
     payloads = {key(t): payload(5.0) for p in points for t in (p.trial, p.control)}
     tree = assemble(EXPERIMENT, points, payloads, key, axes=[axis])
-    assert list(tree["case"].values) == ["a: 1", "b: 2"]
+    assert list(tree[name].values) == ["a: 1", "b: 2"]
 
 
 def _bytes(path):
