@@ -82,3 +82,9 @@ def test_two_edits_are_understood(word, data):
         letter = data.draw(st.sampled_from("aeqx"))
         word = word[:place] + data.draw(st.sampled_from([letter, ""])) + word[place + 1 :]
     assert closest(word, ["duration", "frequency", "pulse_width", "stimuli"])
+
+
+def test_the_error_is_at_hand_at_the_top_level():
+    import gatecontrol
+
+    assert gatecontrol.ExperimentError is ExperimentError
