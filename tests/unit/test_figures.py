@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -29,6 +30,7 @@ from gatecontrol.analysis.figures.circuit_diagram import (
 from gatecontrol.analysis.figures.circuit_layout import layout
 from gatecontrol.analysis.figures.curves import numeric_axis
 from gatecontrol.analysis.figures.forest import effect_text
+from gatecontrol.analysis.figures.raster import RasterData, raster
 from gatecontrol.analysis.figures.rows import rows_of
 from gatecontrol.analysis.figures.style import apart, percent
 from gatecontrol.circuits import load_circuit
@@ -308,3 +310,14 @@ def test_percent():
     assert percent(0.3421) == "34.2 %"
     assert percent(-0.0001) == "0.0 %"
     assert percent(-0.02) == "\N{MINUS SIGN}2.0 %"
+
+
+def test_raster_of_a_run_without_device_is_drawn_once():
+    train = {"c": (2, np.array([0, 1], dtype=np.int32), np.array([0.1, 0.4]))}
+    data = RasterData("default, seed 1", train, dict(train), {"c": "C"}, ("c",), 1.0)
+    figure = raster(data)
+    assert [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")] == [
+        "no device"
+    ]
+    with_device = replace(data, device=(0.2, 0.6))
+    assert len(raster(with_device).axes) == 2 * len(figure.axes)

@@ -60,7 +60,7 @@ class RasterData:
 
 
 def raster(data: RasterData) -> "Figure":
-    """Draw spikes and population rates, device off above device on.
+    """Draw spikes and population rates, device off above device on; once without a device.
 
     Parameters
     ----------
@@ -76,13 +76,15 @@ def raster(data: RasterData) -> "Figure":
     names = list(dict.fromkeys([*data.off, *data.on]))
     colours = {name: _CELLS[i % len(_CELLS)] for i, name in enumerate(data.cells)}
     with house_style():
-        figure = Figure(figsize=(7.2, 9.0), layout="constrained")
+        panels = [(data.states[0], data.off, None), (data.states[1], data.on, data.device)]
+        if data.device is None and _same(data.off, data.on):
+            panels = [("no device", data.on, None)]
+        figure = Figure(figsize=(7.2, 4.5 * len(panels)), layout="constrained")
         axes = figure.subplots(
-            4, 1, sharex=True, gridspec_kw={"height_ratios": [3.1, 1.5, 3.1, 1.5]}
+            2 * len(panels), 1, sharex=True, height_ratios=[3.1, 1.5] * len(panels)
         )
-        states = ((data.states[0], data.off, None), (data.states[1], data.on, data.device))
-        for (above, below), (state, trains, device) in zip(
-            (axes[:2], axes[2:]), states, strict=True
+        for (state, trains, device), above, below in zip(
+            panels, axes[::2], axes[1::2], strict=True
         ):
             _spikes(above, names, trains, data, colours)
             _rates(below, trains, data, colours)
@@ -90,17 +92,25 @@ def raster(data: RasterData) -> "Figure":
                 _shade(ax, device, data.evoked)
                 tidy(ax)
             above.set_title(state, loc="left", weight="bold")
-        top = max(ax.get_ylim()[1] for ax in (axes[1], axes[3]))
-        for ax in (axes[1], axes[3]):
+        top = max(ax.get_ylim()[1] for ax in axes[1::2])
+        for (_, trains, _), ax in zip(panels, axes[1::2], strict=True):
             ax.set_ylim(0, top)
-        for ax, trains in ((axes[1], data.off), (axes[3], data.on)):
             _name_lines(ax, trains, data, colours)
         axes[0].set_xlim(0, data.duration)
-        axes[3].set_xlabel("Time [s]")
+        axes[-1].set_xlabel("Time [s]")
         note = f"{data.title}; at most {_SHOWN} fibres or cells of each population are shown"
         figure.suptitle(note, size=8.5, x=0.01, ha="left")
         _legend(figure, data)
     return figure
+
+
+def _same(off: Mapping[str, Train], on: Mapping[str, Train]) -> bool:
+    """Return whether two recordings are one and the same."""
+    return off.keys() == on.keys() and all(
+        np.array_equal(a, b)
+        for name in off
+        for a, b in zip(off[name][1:], on[name][1:], strict=True)
+    )
 
 
 def _spikes(
@@ -237,6 +247,12 @@ def raster_alt(data: RasterData) -> str:
             rates.append(inside / (max(size, 1) * (window[1] - window[0])))
         title = data.titles.get(name, name.replace("_", " "))
         parts.append(f"{title} {rates[0]:.3g} and {rates[1]:.3g}")
+    if data.device is None and _same(data.off, data.on):
+        rates = "; ".join(part.rsplit(" and ", 1)[0] for part in parts)
+        return (
+            f"Spike raster and population rates, {data.title}, no device; from "
+            + f"{window[0]:.3g} s to {window[1]:.3g} s the rates in spikes/s per cell are: {rates}."
+        )
     return (
         f"Spike raster and population rates, {data.title}, {data.states[0]} above "
         + f"{data.states[1]}; from {window[0]:.3g} s to "
