@@ -1,105 +1,29 @@
-"""Measures: what one trial says, as plain numbers.
-
-A measure is a class registered in the entry-point group ``gatecontrol.measures``; a
-stranger's package adds one in the same way as the built-ins.
-"""
+"""The built-in measures, and how they are applied to a trial."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.analysis.base import ALWAYS, Measure, Variable
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.windows import EPOCHS, evoked_window
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.fibres.classes import INPUT_CLASSES
 from gatecontrol.plugins import load_plugin
 
 __all__ = [
-    "ALWAYS",
-    "CLASSES",
-    "Measure",
     "PainSignal",
     "PopulationRates",
     "Synchrony",
-    "Variable",
     "Windup",
     "evaluate",
     "tiling_coefficients",
 ]
 
-ALWAYS = ("pain_signal", "population_rates", "synchrony")
-"""Measures that every trial gets."""
-
-CLASSES = ("abeta", "adelta", "c", "descending")
-"""Fibre classes of the results, in order."""
-
 _SIGNALS = ("pain_signal", "pain_signal_lamina1")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable that a measure adds to the results.
-
-    Attributes
-    ----------
-    name : str
-        Its name in ``results.nc``.
-    dims : tuple of str
-        Dimensions beside arm, sweep axes and seed: of ``epoch``, ``fibre_class``,
-        ``population`` and ``volley``.
-    units : str
-        SI unit, ``"1"`` for a pure number.
-    long_name : str
-        What it is, for axes and tables.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    units: str
-    long_name: str
-
-
-class Measure:
-    """Base of all measures.
-
-    Attributes
-    ----------
-    name : str
-        Key in the experiment file.
-    variables : tuple of Variable
-        What `trial` returns.
-    references : tuple of str
-        BibTeX keys.
-    """
-
-    name: ClassVar[str] = ""
-    variables: ClassVar[tuple[Variable, ...]] = ()
-    references: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def doc(cls) -> str:
-        """Return the definition: the first paragraph of the class's docstring."""
-        return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
-
-    def trial(self, context: TrialContext) -> dict[str, Any]:
-        """Measure one trial.
-
-        Parameters
-        ----------
-        context : TrialContext
-
-        Returns
-        -------
-        dict
-            Variable name -> a float, or a list along the variable's dimensions. Along
-            ``epoch`` the order is `EPOCHS`; along ``fibre_class`` and ``population`` a
-            mapping by name. NaN is a missing value; ``<variable>_status`` then says why (a
-            text, or one per epoch).
-        """
-        raise TypeError(f"the measure '{self.name}' has no trial method")
 
 
 def evaluate(names: Iterable[str], context: TrialContext) -> dict[str, Any]:
@@ -243,7 +167,7 @@ class PopulationRates(Measure):
                 c: _per_epoch(
                     context, context.drive.time[arriving == c], int(np.sum(fibre_class == c))
                 )
-                for c in CLASSES
+                for c in INPUT_CLASSES
             },
         }
 

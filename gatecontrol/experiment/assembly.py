@@ -21,12 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol import __version__
-from gatecontrol.analysis.measures import ALWAYS, CLASSES, Variable
+from gatecontrol.analysis.base import ALWAYS, Variable
 from gatecontrol.analysis.statistics import pooled_suppression, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.grid import Grid, coordinates
 from gatecontrol.experiment.kept import spike_group
 from gatecontrol.experiment.trial import circuit_of
+from gatecontrol.fibres.classes import INPUT_CLASSES
 from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
@@ -81,52 +83,6 @@ _TEXTS = {
 }
 
 
-class _Grid:
-    """The common dimensions, and arrays that are filled cell by cell."""
-
-    def __init__(
-        self, points: Sequence["Point"], axes: Sequence["Axis"], seeds: Sequence[int]
-    ) -> None:
-        self.arms = list(dict.fromkeys(p.arm for p in points))
-        self.axes = list(axes)
-        self.seeds = list(seeds)
-        self.labels: dict[str, list[Any]] = {
-            "epoch": list(EPOCHS),
-            "fibre_class": list(CLASSES),
-            "population": [],
-            "volley": [],
-        }
-
-    def place(self, point: "Point") -> tuple[int, ...]:
-        """Return the point's index along arm, each sweep axis and seed."""
-        along = (list(a.values).index(point.axes[a.name]) for a in self.axes)
-        return (self.arms.index(point.arm), *along, self.seeds.index(point.seed))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (len(self.arms), *(len(a.values) for a in self.axes), len(self.seeds))
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        return ("arm", *(a.name for a in self.axes), "seed")
-
-    def empty(self, dims: Sequence[str] = ()) -> NDArray[np.float64]:
-        return np.full((*self.shape, *(len(self.labels[d]) for d in dims)), np.nan)
-
-    def row(self, dims: tuple[str, ...], value: Any) -> NDArray[np.float64]:
-        """Return one value of a payload as an array along `dims`."""
-        array = np.full([len(self.labels[d]) for d in dims], np.nan)
-        if not dims:
-            return np.asarray(math.nan if value is None else float(value))
-        if value is None:
-            return array
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, item in items:
-            index = self.labels[dims[0]].index(key) if isinstance(key, str) else int(key)
-            array[index] = self.row(dims[1:], item)
-        return array
-
-
 def assemble(
     experiment: "Experiment",
     points: Sequence["Point"],
@@ -172,10 +128,10 @@ def assemble(
         from gatecontrol.experiment.sweep import axes as axes_of
 
         axes = axes_of(experiment)
-    grid = _Grid(points, axes, list(dict.fromkeys(p.seed for p in points)))
+    grid = Grid(points, axes)
     pairs = [(p, payloads.get(key(p.trial)), payloads.get(key(p.control))) for p in points]
-    _label(grid, pairs)
-    variables = _measured(grid, points, pairs)
+    variables = _measured(grid, points)
+    _label(grid, variables, pairs)
     data: dict[str, Any] = {}
     reasons = np.full((*grid.shape, len(EPOCHS)), "", dtype=object)
     for variable in variables:
@@ -187,7 +143,7 @@ def assemble(
         reasons,
         {"units": "1", "long_name": "Why a value of this point is missing; empty if none is"},
     )
-    root = xr.Dataset(data, _coordinates(grid, experiment), _attributes(experiment, grid, pairs))
+    root = xr.Dataset(data, coordinates(grid, experiment), _attributes(experiment, pairs))
     tree = xr.DataTree(root, name=str(experiment.name))
     if spikes:
         group = spike_group(points, key, spikes)
@@ -199,20 +155,24 @@ def assemble(
 _Pairs = Sequence[tuple["Point", Mapping[str, Any] | None, Mapping[str, Any] | None]]
 
 
-def _label(grid: _Grid, pairs: _Pairs) -> None:
+def _label(grid: Grid, variables: Sequence[Variable], pairs: _Pairs) -> None:
     """Collect the populations and the number of volleys that occur anywhere."""
     populations: dict[str, None] = {}
     volleys = 0
+    # Only a list along the first dimension can be counted before all labels are known.
+    counted = [v.name for v in variables if v.dims[:1] == ("volley",)]
     for _, *both in pairs:
         for payload in both:
             measures = (payload or {}).get("measures", {})
             populations.update(dict.fromkeys(measures.get("rate", {})))
-            volleys = max(volleys, len(measures.get("windup_spikes") or ()))
+            for name in counted:
+                volleys = max(volleys, len(measures.get(name) or ()))
     grid.labels["population"] = list(populations)
     grid.labels["volley"] = list(range(1, volleys + 1))
 
 
-def _measured(grid: _Grid, points: Sequence["Point"], pairs: _Pairs) -> list[Variable]:
+def _measured(grid: Grid, points: Sequence["Point"]) -> list[Variable]:
+    """Return the variables of every measure that any point asks for."""
     names = [*ALWAYS, *(m for p in points for m in p.trial.get("measures", ()))]
     found = [v for n in dict.fromkeys(names) for v in load_plugin("measures", n).variables]
     for variable in found:
@@ -228,7 +188,7 @@ def _measured(grid: _Grid, points: Sequence["Point"], pairs: _Pairs) -> list[Var
 def _add_measure(
     data: dict[str, Any],
     reasons: NDArray[Any],
-    grid: _Grid,
+    grid: Grid,
     variable: Variable,
     pairs: _Pairs,
 ) -> None:
@@ -270,7 +230,7 @@ def _joined(before: str, name: str, why: str) -> str:
     return "; ".join(t for t in (before, f"{name}: {why}") if t)
 
 
-def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: _Grid) -> None:
+def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: Grid) -> None:
     seed = len(grid.dims) - 1
     outer = tuple(d for d in grid.dims if d != "seed")
     for signal, (name, long_name) in _SIGNALS.items():
@@ -306,13 +266,13 @@ def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: _Grid) -
         )
 
 
-def _add_device(data: dict[str, Any], grid: _Grid, pairs: _Pairs) -> None:
+def _add_device(data: dict[str, Any], grid: Grid, pairs: _Pairs) -> None:
     """Add dose, safety, recruitment, epochs and what each arm is."""
     outer = tuple(d for d in grid.dims if d != "seed")
     recruited = grid.empty(("fibre_class",))
     for point, payload, _ in pairs:
         shares = (payload or {}).get("recruitment", {})
-        known = {c: shares[c] for c in CLASSES if c in shares}
+        known = {c: shares[c] for c in INPUT_CLASSES if c in shares}
         recruited[grid.place(point)] = grid.row(("fibre_class",), known)
     data["recruited"] = (
         (*grid.dims, "fibre_class"),
@@ -378,49 +338,7 @@ def _described(trial: Mapping[str, Any], name: str) -> str:
     return ", ".join(circuit.get("conditions") or ()) or "naive"
 
 
-def _coordinates(grid: _Grid, experiment: "Experiment") -> dict[str, Any]:
-    labels = grid.labels
-    coordinates: dict[str, Any] = {
-        "arm": ("arm", np.array(grid.arms, dtype=object), _about("Arm")),
-        "seed": ("seed", np.array(grid.seeds, dtype=np.int64), _about("Seed (replicate)")),
-        "epoch": ("epoch", np.array(labels["epoch"], dtype=object), _about("Epoch")),
-        "fibre_class": (
-            "fibre_class",
-            np.array(labels["fibre_class"], dtype=object),
-            _about("Fibre class"),
-        ),
-        "population": (
-            "population",
-            np.array(labels["population"], dtype=object),
-            _about("Population of the circuit"),
-        ),
-        "label": ("arm", _labels_of_arms(grid.arms, experiment), _about("Name of the arm")),
-    }
-    if labels["volley"]:
-        coordinates["volley"] = ("volley", np.array(labels["volley"]), _about("Volley number"))
-    for axis in grid.axes:
-        texts = np.array([str(v) for v in axis.values], dtype=object)
-        if axis.numbers is None:
-            coordinates[axis.name] = (axis.name, texts, _about(axis.name))
-            continue
-        numbers = np.array(axis.numbers, dtype=float)
-        about = {"units": axis.unit or "1", "long_name": axis.path or axis.name}
-        coordinates[axis.name] = (axis.name, numbers, about)
-        coordinates[f"{axis.name}_text"] = (axis.name, texts, _about(f"{axis.name} as written"))
-    return coordinates
-
-
-def _about(long_name: str) -> dict[str, str]:
-    return {"units": "1", "long_name": long_name}
-
-
-def _labels_of_arms(arms: Sequence[str], experiment: "Experiment") -> NDArray[Any]:
-    declared = getattr(experiment, "arms", None) or {}
-    labels = (getattr(declared.get(a), "label", None) or a.replace("_", " ") for a in arms)
-    return np.array(list(labels), dtype=object)
-
-
-def _attributes(experiment: "Experiment", grid: _Grid, pairs: _Pairs) -> dict[str, Any]:
+def _attributes(experiment: "Experiment", pairs: _Pairs) -> dict[str, Any]:
     warnings: dict[str, None] = {}
     provenance: dict[str, dict[str, str]] = {}
     bodies: dict[str, dict[str, None]] = {}

@@ -19,7 +19,6 @@ from gatecontrol.experiment.config import NONE
 from gatecontrol.experiment.models import field_names
 from gatecontrol.experiment.schema import (
     NAME,
-    PREPARATIONS,
     CircuitChoice,
     Epochs,
     Experiment,
@@ -28,6 +27,7 @@ from gatecontrol.experiment.schema import (
 from gatecontrol.experiment.sections import declared
 from gatecontrol.experiment.values import value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
+from gatecontrol.preparations import PREPARATIONS
 from gatecontrol.units import DIMENSIONS, unit_pattern
 
 __all__ = ["field_docs", "json_schema"]

@@ -179,7 +179,7 @@ def references(plan: "Plan") -> list[str]:
     ----------
     plan : Plan
     """
-    from gatecontrol.analysis.measures import ALWAYS
+    from gatecontrol.analysis.base import ALWAYS
     from gatecontrol.citations import SOFTWARE, keys_of
     from gatecontrol.preparations import load_preparation
 

@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from gatecontrol.analysis.base import ALWAYS
 from gatecontrol.errors import ExperimentError, GatecontrolError
 from gatecontrol.experiment.axes import Step, SweepAxis
 from gatecontrol.experiment.load import Loaded
@@ -22,9 +23,6 @@ from gatecontrol.parameters import parse_value
 from gatecontrol.units import DIMENSIONS, Amplitude, UnitError
 
 __all__ = ["Axis", "Point", "axes", "combinations", "points"]
-
-ALWAYS = ("pain_signal", "population_rates", "synchrony")
-"""As in `gatecontrol.analysis.measures`, without importing numpy."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ RESULTS_VERSION = 1
 
 # What a trial's numbers depend on; the command line, figures and report are not among it.
 _ROOMS = (
+    "analysis/base.py",
     "analysis/context.py",
     "analysis/measures.py",
     "analysis/windows.py",
@@ -49,9 +50,11 @@ _ROOMS = (
     "experiment/trial.py",
     "fibres",
     "fields",
+    "parameters.py",
     "preparations",
     "seeds.py",
     "simulation",
+    "sourced.py",
     "stimuli",
     "units.py",
 )

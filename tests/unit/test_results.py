@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from gatecontrol.analysis.base import ALWAYS, Measure, Variable
 from gatecontrol.analysis.results import kept_spikes, open_results, write
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment import assembly
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.outputs import summarise
+from gatecontrol.plugins import load_plugin
 
 
 @dataclass
@@ -210,6 +213,24 @@ def test_a_measure_that_breaks_its_promise_is_named():
     payloads[key(points[0].trial)]["measures"]["pain_signal"] = [1, 2, 3, 4]
     with pytest.raises(GatecontrolError, match=r"'pain_signal' does not fit its dimensions"):
         build(points, payloads)
+
+
+def test_a_measure_of_another_package_may_run_along_the_volleys(monkeypatch):
+    class Growth(Measure):
+        """A made-up measure."""
+
+        name = "growth"
+        variables = (Variable("growth", ("volley",), "1", "Growth"),)
+
+    monkeypatch.setattr(assembly, "load_plugin", lambda _, name: known.get(name, Growth))
+    known = {name: load_plugin("measures", name) for name in ALWAYS}
+    plain = trial("scs", 1, "50 Hz", measures=["growth"])
+    found = payload(10.0, volleys=())
+    found["measures"]["growth"] = [1.0, 2.5]
+    point = Point("scs", 1, plain, plain)
+    data = assemble(EXPERIMENT, [point], {key(plain): found}, key, axes=[]).to_dataset()
+    assert data["volley"].values.tolist() == [1, 2]
+    assert data["growth"].sel(arm="scs", seed=1).values.tolist() == [1.0, 2.5]
 
 
 def test_no_points_is_an_error():
