@@ -23,7 +23,7 @@ INEXPRESSIBLE = {
     "a name defined elsewhere in the file": {"reference_control", "cross_stimulus_names"},
     "a range of quantities with units": {
         "value_dt", "value_long_run", "value_overflow", "value_range", "value_range_pulse",
-        "value_recruited", "value_zero_frequency",
+        "value_recruited", "value_zero_frequency", "allowed_width_breaks_the_law",
     },
     "two values against each other": {
         "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_pulse_period",
