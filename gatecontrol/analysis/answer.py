@@ -3,16 +3,15 @@
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gatecontrol.analysis.figures import compares
 from gatecontrol.analysis.figures.rows import Row, rows_of
 from gatecontrol.analysis.figures.style import percent
+from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["answer", "mean_with_interval"]
+__all__ = ["answer"]
 
 
 def answer(data: "xr.Dataset") -> list[str]:
@@ -104,32 +103,6 @@ def _listed(names: list[str]) -> str:
     if len(shown) > 6:
         return f"{', '.join(shown[:6])} and {len(shown) - 6} more"
     return ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
-
-
-def mean_with_interval(values: "np.ndarray") -> tuple[float, float, float]:
-    """Return the mean over seeds and its 95 % interval (Student's t).
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        One value per seed; NaN is left out.
-
-    Returns
-    -------
-    (float, float, float)
-        Mean, low, high; NaN where there are too few values.
-    """
-    from scipy.special import stdtrit
-
-    seen = np.asarray(values, dtype=float)
-    seen = seen[np.isfinite(seen)]
-    if not seen.size:
-        return math.nan, math.nan, math.nan
-    mean = float(seen.mean())
-    if seen.size < 2:
-        return mean, math.nan, math.nan
-    half = float(stdtrit(seen.size - 1, 0.975) * seen.std(ddof=1) / math.sqrt(seen.size))
-    return mean, mean - half, mean + half
 
 
 def _windup(rows: list[Row]) -> list[str]:

@@ -3,10 +3,8 @@
 import base64
 import json
 import math
-import os
 import re
 import struct
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,8 @@ import numpy as np
 
 from gatecontrol.analysis.answer import answer
 from gatecontrol.analysis.figures import draw_all
-from gatecontrol.analysis.figures.rows import sweep_axes, text_of
+from gatecontrol.analysis.figures.rows import rows_of, sweep_axes, text_of
+from gatecontrol.analysis.statistics import mean_with_interval
 from gatecontrol.analysis.tables import (
     MISSING,
     charge_table,
@@ -24,6 +23,7 @@ from gatecontrol.analysis.tables import (
     missing_values,
 )
 from gatecontrol.citations import library, readable
+from gatecontrol.files import write_whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -81,18 +81,8 @@ def write_report(folder: Path | str) -> Path:
     )
     figures = [_picture(path) | {"caption": d.caption, "alt": d.alt} for d, path in drawn]
     text = environment.get_template("report.html.j2").render(_content(results), figures=figures)
-    return _write(results.path / "report.html", text)
-
-
-def _write(path: Path, text: str) -> Path:
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".report.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).chmod(0o644)
-        os.replace(part, path)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    path = results.path / "report.html"
+    write_whole(path, text.encode())
     return path
 
 
@@ -204,9 +194,6 @@ def _tables(data: "xr.Dataset") -> list[tuple[str, str, Any]]:
 
 
 def _windup_table(data: "xr.Dataset") -> tuple[list[str], list[list[str]]]:
-    from gatecontrol.analysis.answer import mean_with_interval
-    from gatecontrol.analysis.figures.rows import rows_of
-
     header = ["Arm", "First volley [spikes per cell]", "Last volley [spikes per cell]"]
     header.append("Wind-up ratio [1], 95 % interval")
     rows = []

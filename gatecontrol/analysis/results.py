@@ -5,8 +5,6 @@ what it holds.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.files import replacing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,19 +77,8 @@ def write(tree: "xr.DataTree", path: Path | str) -> Path:
         The disk is full or the folder cannot be written; an older file stays as it was.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, so that the final rename is atomic.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
+    with replacing(path) as part:
         tree.to_netcdf(part, engine="h5netcdf", mode="w", encoding=_encoding(tree))
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
@@ -137,11 +125,15 @@ def open_results(path: Path | str) -> Results:
     folder = file.parent
     text = folder / "experiment.yaml"
     record = folder / "run.json"
+    try:
+        run = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    except ValueError as error:
+        raise GatecontrolError(f"{record} is not the record of a run: {error}") from error
     return Results(
         tree=tree,
         path=folder,
         experiment=text.read_text(encoding="utf-8") if text.is_file() else "",
-        run=json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {},
+        run=run,
     )
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MIN_SEEDS", "Estimate", "pooled_suppression", "suppression"]
+__all__ = ["MIN_SEEDS", "Estimate", "mean_with_interval", "pooled_suppression", "suppression"]
 
 MIN_SEEDS = 5
 """Fewest seeds for which an interval is given (below, no bootstrap covers what it says)."""
@@ -55,6 +55,32 @@ def suppression(on: ArrayLike, off: ArrayLike) -> NDArray[np.float64]:
     ratio = np.full(np.broadcast_shapes(on.shape, off.shape), np.nan)
     np.divide(on, off, out=ratio, where=off > 0)
     return 1.0 - ratio
+
+
+def mean_with_interval(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean over seeds and its 95 % interval (Student's t).
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One value per seed; NaN is left out.
+
+    Returns
+    -------
+    (float, float, float)
+        Mean, low, high; NaN where there are too few values.
+    """
+    from scipy.special import stdtrit
+
+    seen = np.asarray(values, dtype=float)
+    seen = seen[np.isfinite(seen)]
+    if not seen.size:
+        return np.nan, np.nan, np.nan
+    mean = float(seen.mean())
+    if seen.size < 2:
+        return mean, np.nan, np.nan
+    half = float(stdtrit(seen.size - 1, 0.975) * seen.std(ddof=1) / np.sqrt(seen.size))
+    return mean, mean - half, mean + half
 
 
 def pooled_suppression(on: ArrayLike, off: ArrayLike, confidence: float = 0.95) -> Estimate:

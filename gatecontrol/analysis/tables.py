@@ -123,10 +123,9 @@ def missing_values(data: "xr.Dataset") -> list[str]:
     """
     found: dict[str, list[str]] = {}
     for row in rows_of(data):
-        for epoch in data["epoch"].values:
-            reason = str(row.data["suppression_status"].sel(epoch=epoch).values)
-            if reason and str(epoch) == "during":
-                found.setdefault(reason, []).append(row.label or row.arm)
+        reason = str(row.data["suppression_status"].sel(epoch="during").values)
+        if reason:
+            found.setdefault(reason, []).append(row.label or row.arm)
     return [
         f"{reason}: {', '.join(arms[:6])}{' and others' if len(arms) > 6 else ''}"
         for reason, arms in found.items()

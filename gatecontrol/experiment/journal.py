@@ -19,33 +19,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gatecontrol.errors import RunError
 from gatecontrol.experiment.trial import Payload, canonical
+from gatecontrol.files import PART, write_whole
 
 if TYPE_CHECKING:
     from gatecontrol.simulation.recording import Spikes
 
-__all__ = ["Journal", "write_atomically"]
+__all__ = ["Journal"]
 
 _SYNC_EVERY = 0.2  # seconds between forced writes to the disk (a reboot, not a kill, needs them)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader or a kill meets the old content or the new, never a part.
-
-    Parameters
-    ----------
-    path : Path
-    data : bytes
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _checksum(key: str, payload: Mapping[str, Any]) -> str:
@@ -103,7 +84,7 @@ class Journal:
         try:
             stamp = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
             (self.folder / "writer").write_text(stamp, encoding="utf-8")
-            for part in (*self.results.glob(".*.part"), *self.folder.glob("spikes/.*.part")):
+            for part in (*self.results.glob(PART), *self.folder.glob(f"spikes/{PART}")):
                 part.unlink(missing_ok=True)  # of a writer that was killed
             self._handle = self.path.open("a+b")
             self._read()
@@ -244,7 +225,7 @@ class Journal:
         try:
             if payload["spikes"] is not None:
                 data = _pack(payload["spikes"])
-                write_atomically(self._spike_file(key), data)
+                write_whole(self._spike_file(key), data)
                 entry["spikes"] = hashlib.sha256(data).hexdigest()
             line = canonical({"key": key, "payload": entry, "sum": _checksum(key, entry)})
             raw = line.encode() + b"\n"
@@ -281,7 +262,7 @@ def _pack(spikes: "Mapping[str, Spikes]") -> bytes:
         arrays[f"{number}:{name}:time"] = one.time
         arrays[f"{number}:{name}:size"] = np.array(one.size)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gatecontrol
-from gatecontrol.experiment.journal import write_atomically
 from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
+from gatecontrol.files import write_whole
 from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def references(plan: "Plan") -> list[str]:
 
 
 def _write_text(path: Path, text: str) -> Path:
-    write_atomically(path, text.encode())
+    write_whole(path, text.encode())
     return path
 
 
@@ -243,7 +243,7 @@ def write_run(
         },
     }
     text = json.dumps(_finite(record), indent=1, ensure_ascii=False) + "\n"
-    write_atomically(folder / "run.json", text.encode())
+    write_whole(folder / "run.json", text.encode())
     return record
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gatecontrol.errors import RunError
-from gatecontrol.experiment.journal import Journal, write_atomically
+from gatecontrol.experiment.journal import Journal
+from gatecontrol.files import write_whole
 from gatecontrol.simulation.recording import Spikes
 
 
@@ -216,7 +217,7 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
 
 
 def test_an_atomic_write_leaves_no_part_behind(tmp_path):
-    write_atomically(tmp_path / "x" / "file", b"new")
-    write_atomically(tmp_path / "x" / "file", b"newer")
+    write_whole(tmp_path / "x" / "file", b"new")
+    write_whole(tmp_path / "x" / "file", b"newer")
     assert [p.name for p in (tmp_path / "x").iterdir()] == ["file"]
     assert (tmp_path / "x" / "file").read_bytes() == b"newer"

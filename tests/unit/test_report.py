@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from gatecontrol.analysis.answer import answer, mean_with_interval
+from gatecontrol.analysis.answer import answer
 from gatecontrol.analysis.report import write_report
 from gatecontrol.analysis.results import write
+from gatecontrol.analysis.statistics import mean_with_interval
 from gatecontrol.analysis.tables import MISSING, dose_table, effect_table, missing_values
 from gatecontrol.errors import GatecontrolError
 

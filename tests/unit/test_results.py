@@ -339,6 +339,13 @@ def train(size, neuron, time):
     return SimpleNamespace(size=size, neuron=np.array(neuron), time=np.array(time))
 
 
+def test_a_damaged_record_is_named(tmp_path, tree):
+    write(tree, tmp_path / "results.nc")
+    (tmp_path / "run.json").write_text('{"seeds": [1')
+    with pytest.raises(GatecontrolError, match=r"run\.json is not the record of a run: "):
+        open_results(tmp_path)
+
+
 def test_kept_spikes_come_back(tmp_path):
     points, payloads = experiment(2)
     trains = {

@@ -1,6 +1,5 @@
 """Curves: suppression along a sweep axis, and wind-up along the volleys."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from gatecontrol.analysis.figures.style import (
     house_style,
     tidy,
 )
+from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -169,22 +169,15 @@ def suppression_along_axis_alt(data: "xr.Dataset", axis: str | None = None) -> s
 
 def _volley_lines(
     data: "xr.Dataset",
-) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], int]]:
-    """Return label, mean and half-width of the 95 % interval per volley, and seeds."""
-    from scipy.special import stdtrit
-
+) -> list[tuple[str, NDArray[np.float64], int]]:
+    """Return label, (mean, low, high) of the 95 % interval per volley, and seeds."""
     found = []
     for row in list(rows_of(data))[:_MOST_LINES]:
         values = np.asarray(row.data["windup_spikes"].values, dtype=float)
         values = values[np.isfinite(values).any(axis=1)]
-        n = len(values)
-        if not n:
-            continue
-        mean = values.mean(axis=0)
-        half = np.full_like(mean, math.nan)
-        if n > 1:
-            half = stdtrit(n - 1, 0.975) * values.std(axis=0, ddof=1) / math.sqrt(n)
-        found.append((row.label or "spikes", mean, half, n))
+        if len(values):
+            band = np.array([mean_with_interval(volley) for volley in values.T])
+            found.append((row.label or "spikes", band.T, len(values)))
     return found
 
 
@@ -208,9 +201,9 @@ def windup_curves(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
         lines = _volley_lines(data)
         volley = data["volley"].values
         ends = []
-        for index, (_, mean, half, _) in enumerate(lines):
+        for index, (_, (mean, low, high), _) in enumerate(lines):
             colour = COLOURS[index % len(COLOURS)]
-            ax.fill_between(volley, mean - half, mean + half, color=colour, alpha=0.18, lw=0)
+            ax.fill_between(volley, low, high, color=colour, alpha=0.18, lw=0)
             ax.plot(
                 volley,
                 mean,
@@ -250,7 +243,7 @@ def windup_curves_alt(data: "xr.Dataset") -> str:
         Root of the results, with ``windup_spikes``.
     """
     parts = []
-    for name, mean, *_ in _volley_lines(data):
+    for name, (mean, _, _), _ in _volley_lines(data):
         seen = mean[np.isfinite(mean)]
         parts.append(
             f"{name}: {seen[0]:.3g} spikes per cell after the first volley, {seen[-1]:.3g} after "

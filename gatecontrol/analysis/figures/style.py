@@ -1,11 +1,11 @@
 """House style: one palette, one type size, units on every axis; legible in print."""
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gatecontrol.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,18 +144,10 @@ def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
     list of Path
         The PNG and the SVG.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
         path = folder / f"{name}.{ending}"
-        handle, part = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=f".{ending}")
-        os.close(handle)
-        try:
-            with house_style():
-                figure.savefig(part, format=ending, metadata=metadata, facecolor="white")
-            Path(part).chmod(0o644)
-            os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        with replacing(path) as part, house_style():
+            figure.savefig(part, format=ending, metadata=metadata, facecolor="white")
         paths.append(path)
     return paths
