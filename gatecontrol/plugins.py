@@ -12,10 +12,13 @@ from typing import Any
 
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
-__all__ = ["REQUIRED", "Parameter", "PluginError", "load_plugin", "plugins"]
+__all__ = ["REQUIRED", "Fault", "Parameter", "PluginError", "load_plugin", "plugins"]
 
 REQUIRED = "required"
 """Marks a parameter that has no default."""
+
+Fault = tuple[str, str, str, str]
+"""What a plug-in's own check finds: key, code, message, help."""
 
 
 class PluginError(GatecontrolError):

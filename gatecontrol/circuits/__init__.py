@@ -5,19 +5,14 @@ from pathlib import Path
 
 from gatecontrol.circuits.load import condition_names, load_file
 from gatecontrol.circuits.model import Circuit
-from gatecontrol.plugins import load_plugin, plugins
+from gatecontrol.plugins import load_plugin
 
-__all__ = ["Circuit", "circuit_path", "gate", "list_circuits", "load_circuit", "list_conditions"]
+__all__ = ["Circuit", "circuit_path", "gate", "load_circuit", "list_conditions"]
 
 
 def gate() -> Path:
     """Return the file of the default circuit (entry point of the group ``circuits``)."""
     return Path(__file__).with_name("gate.yaml")
-
-
-def list_circuits() -> list[str]:
-    """Return the names of the installed circuits."""
-    return list(plugins("circuits"))
 
 
 def circuit_path(name_or_path: str | Path) -> Path:

@@ -21,7 +21,6 @@ __all__ = [
     "Population",
     "Receptor",
     "ReceptorForm",
-    "Sourced",
 ]
 
 CELL_PARAMETERS = {

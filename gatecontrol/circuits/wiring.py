@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.circuits.model import Circuit, Pathway, Sourced
+from gatecontrol.circuits.model import Circuit, Pathway
 from gatecontrol.seeds import stream
+from gatecontrol.sourced import Sourced
 
 __all__ = ["Connections", "Wiring", "draw_wiring"]
 

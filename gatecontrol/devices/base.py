@@ -15,7 +15,7 @@ from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.classes import REFRACTORY
 from gatecontrol.fibres.validity import C_REFERENCES, MYELINATED_REFERENCES, refusals
 from gatecontrol.parameters import parse_value, to_si
-from gatecontrol.plugins import REQUIRED, Parameter
+from gatecontrol.plugins import REQUIRED, Fault, Parameter
 from gatecontrol.units import UnitError
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from gatecontrol.fields.electrodes import Contact
     from gatecontrol.preparations import Preparation
 
-__all__ = ["Device", "Dose", "Fault", "PulsedDevice"]
-
-Fault = tuple[str, str, str, str]
-"""(key, code, message, help) of a fault or warning of a configuration."""
+__all__ = ["Device", "Dose", "PulsedDevice"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from gatecontrol.plugins import Parameter
+from gatecontrol.plugins import Fault, Parameter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,9 +205,7 @@ class PulseGenerator:
     @property
     def span(self) -> float:
         """Time [s] from the start of a pulse to the end of its driven phases."""
-        if self.recharge == "active":
-            return 2 * self.pulse_width + self.interphase_gap
-        return self.pulse_width
+        return _span(self.pulse_width, self.recharge, self.interphase_gap)
 
     @property
     def peak_rate(self) -> float:
@@ -223,7 +221,7 @@ class PulseGenerator:
         return rate * self.on_time / (self.on_time + self.off_time)
 
     @staticmethod
-    def faults(settings: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    def faults(settings: Mapping[str, Any]) -> list[Fault]:
         """Return the faults of the programme's fields against each other.
 
         Parameters
@@ -255,8 +253,7 @@ class PulseGenerator:
         span = None
         pulse = get("pulse_width", "recharge", "interphase_gap")
         if pulse is not None:
-            width, recharge, gap = pulse
-            span = 2 * width + gap if recharge == "active" else width
+            span = _span(*pulse)
         rates = get("pattern", "frequency")
         if rates is None or rates[1] <= 0 or span is None:
             return found
@@ -335,6 +332,11 @@ class PulseGenerator:
         # A pulse due exactly at the end belongs to the time after; rounding must not let it in.
         keep = times < off - 1e-12
         return times[keep], scale[keep]
+
+
+def _span(width: float, recharge: str, gap: float) -> float:
+    """Return the time [s] from the start of a pulse to the end of its driven phases."""
+    return 2 * width + gap if recharge == "active" else width
 
 
 def _count(length: float, period: float) -> int:

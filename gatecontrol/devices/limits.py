@@ -6,7 +6,7 @@ from typing import Any
 
 from gatecontrol.units import format_quantity, parse_quantity
 
-__all__ = ["Limit", "Limits"]
+__all__ = ["LABORATORY_HELP", "Limit", "Limits"]
 
 LABORATORY_HELP = "limits: laboratory   # lifts the clinical ranges for a research protocol"
 
@@ -85,9 +85,22 @@ class Limits:
         pulse_width : float
             Width of the first phase [s].
         """
-        resistance = parse_quantity(self.resistance, "resistance")
-        capacitance = parse_quantity(self.capacitance, "capacitance")
+        resistance, capacitance = self._load
         return amplitude * resistance + amplitude * pulse_width / capacitance
+
+    @property
+    def time_constant(self) -> float:
+        """Time constant [s] of a passive discharge: R C."""
+        resistance, capacitance = self._load
+        return resistance * capacitance
+
+    @property
+    def _load(self) -> tuple[float, float]:
+        """Resistance [ohm] and capacitance [F]."""
+        return (
+            parse_quantity(self.resistance, "resistance"),
+            parse_quantity(self.capacitance, "capacitance"),
+        )
 
     def excesses(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield (key, what is wrong) for every clinical limit that is passed.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
-from gatecontrol.plugins import Parameter
+from gatecontrol.plugins import Fault, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ class PNS(PulsedDevice):
     }
 
     @classmethod
-    def check(cls, config: "Mapping[str, object]") -> list[tuple[str, str, str, str]]:
+    def check(cls, config: "Mapping[str, object]") -> list[Fault]:
         """Return faults; see `PulsedDevice.check`."""
         found = super().check(config)
         values = cls.readable(config)

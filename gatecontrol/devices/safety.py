@@ -105,15 +105,14 @@ def safety_report(
     k = shannon_k(charge * share, area)
     voltage = power = net = math.nan
     if limits is not None:
-        from gatecontrol.units import parse_quantity
-
         voltage = limits.needed_voltage(amplitude, generator.pulse_width)
         power = voltage * charge * generator.phases * generator.mean_rate
-        constant = parse_quantity(limits.resistance, "resistance") * parse_quantity(
-            limits.capacitance, "capacitance"
-        )
         rest = max(1 / generator.peak_rate - generator.span, 0.0)
-        net = charge * math.exp(-rest / constant) if generator.recharge == "passive" else 0.0
+        net = (
+            charge * math.exp(-rest / limits.time_constant)
+            if generator.recharge == "passive"
+            else 0.0
+        )
     notes = []
     if k > LINE:
         notes.append(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.fields.electrodes import Contact
-    from gatecontrol.preparations import FibrePopulation, Preparation
+    from gatecontrol.preparations import Preparation
 
 __all__ = ["SCS"]
 
@@ -182,20 +182,7 @@ def column_diameters(
     """
     import numpy as np
 
-    population = preparation.fibres["abeta"]
-    return np.array([
-        preparation.dorsal_column.diameter(share)
-        for share in (_rank(v, population) for v in velocity.tolist())
-    ])
+    from gatecontrol.fibres.conduction import share_slower
 
-
-def _rank(velocity: float, population: "FibrePopulation") -> float:
-    """Return the share of a population's fibres that are slower."""
-    from statistics import NormalDist
-
-    mean, spread = population.velocity.value, population.velocity.spread
-    if spread == 0:
-        return 0.5
-    law = NormalDist(mean, spread * mean)
-    low, high = law.cdf(population.slowest.value), law.cdf(population.fastest.value)
-    return min(max((law.cdf(velocity) - low) / (high - low), 0.0), 1.0)
+    shares = share_slower(velocity, "abeta", preparation)
+    return np.array([preparation.dorsal_column.diameter(share) for share in shares.tolist()])

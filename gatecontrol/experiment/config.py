@@ -13,8 +13,10 @@ from typing import Any
 from gatecontrol.yamlfile import Key, KeyPath, YamlFile
 
 __all__ = [
+    "DEFAULTS",
     "NONE",
     "SETTINGS",
+    "TIME_STEP",
     "Config",
     "Origin",
     "assigned",
@@ -32,6 +34,17 @@ OF_ARM = ("preparation", "circuit", "stimuli", "device")
 
 NONE = "none"
 """``device: none``: no device."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "preparation": "human",
+    "circuit": {"name": "gate"},
+    "stimuli": [],
+    "device": NONE,
+}
+"""Sections that may be left out, as if they were typed."""
+
+TIME_STEP = "0.1 ms"
+"""Default of ``run.dt``."""
 
 _STEP = re.compile(r"([^.\[\]\s]+)((?:\[\d{1,6}\])*)(?:\.|$)")
 

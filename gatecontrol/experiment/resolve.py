@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.axes import SweepAxis
-from gatecontrol.experiment.config import NONE, SETTINGS, Config
+from gatecontrol.experiment.config import DEFAULTS, NONE, SETTINGS, TIME_STEP, Config
 from gatecontrol.experiment.paths import parameter_at
 from gatecontrol.experiment.sections import declared
 from gatecontrol.plugins import REQUIRED
@@ -74,8 +74,8 @@ def experiment_text(experiment: "Experiment") -> str:
 def _filled(config: Config, folder: Path, swept: set[KeyPath]) -> dict[str, Any]:
     """Return an arm's settings with the defaults of every section that it has."""
     data = config.data
-    found: dict[str, Any] = {"preparation": data.get("preparation", "human")}
-    circuit = dict(data.get("circuit", {"name": "gate"}))
+    found: dict[str, Any] = {"preparation": data.get("preparation", DEFAULTS["preparation"])}
+    circuit = dict(data.get("circuit", DEFAULTS["circuit"]))
     if circuit.get("file"):
         circuit["file"] = str((folder / circuit["file"]).resolve())
     found["circuit"] = circuit
@@ -88,7 +88,7 @@ def _filled(config: Config, folder: Path, swept: set[KeyPath]) -> dict[str, Any]
         device = _with_defaults("devices", device, folder, ("device",), swept)
     found["device"] = device
     run = data.get("run", {})
-    found["run"] = {k: run[k] for k in run if k == "duration"} | {"dt": "0.1 ms"} | run
+    found["run"] = {k: run[k] for k in run if k == "duration"} | {"dt": TIME_STEP} | run
     if "epochs" in data:
         found["epochs"] = data["epochs"]
     return found

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from gatecontrol.errors import Problem, did_you_mean
+from gatecontrol.experiment.config import DEFAULTS, TIME_STEP
 from gatecontrol.experiment.values import Fault, check_value, value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
 from gatecontrol.preparations import PREPARATIONS
@@ -244,7 +245,7 @@ class Run(Section):
 
     duration: Annotated[str, _time("duration", "1 ms", "1 h")]
     """Simulated time, at most 1 h."""
-    dt: Annotated[str, _time("dt", "1 us", "0.2 ms")] = "0.1 ms"
+    dt: Annotated[str, _time("dt", "1 us", "0.2 ms")] = TIME_STEP
     """Time step; at most a fifth of the circuit's fastest time constant."""
     device_on: Annotated[str | None, _time("device_on", "0 s", None, None)] = None
     """When the device is switched on; needed if any arm has a device."""
@@ -308,9 +309,11 @@ class Experiment(Section):
     """What the experiment asks, in a paragraph."""
     look_for: Annotated[str, _text("look_for")] = ""
     """What to look at in the results, in a paragraph."""
-    preparation: Annotated[str, _choice("preparation", *PREPARATIONS)] = "human"
+    preparation: Annotated[str, _choice("preparation", *PREPARATIONS)] = DEFAULTS["preparation"]
     """Whose body: distances, velocities, fibre diameters, cord and CSF."""
-    circuit: Annotated[CircuitChoice, BeforeValidator(_named)] = CircuitChoice(name="gate")
+    circuit: Annotated[CircuitChoice, BeforeValidator(_named)] = CircuitChoice(
+        **DEFAULTS["circuit"]
+    )
     """The dorsal-horn circuit: a name, or a mapping with conditions and changes."""
     stimuli: tuple[Any, ...] = ()
     """Natural input, in the order of the list: each a kind with its parameters."""

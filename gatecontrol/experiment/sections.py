@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import ExperimentError, Problem, closest, did_you_mean
-from gatecontrol.experiment.config import NONE
+from gatecontrol.experiment.config import DEFAULTS, NONE, TIME_STEP
 from gatecontrol.experiment.models import missing_fault, model_faults, shown
 from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
 from gatecontrol.experiment.values import Fault, check_value, example
@@ -104,7 +104,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     full: dict[str, Any] = {"kind": kind, **{k: section[k] for k in extra if k in section}}
     for name, parameter in parameters.items():
         value = section.get(name, parameter.default)
-        if value is REQUIRED or (name not in section and value is REQUIRED):
+        if value is REQUIRED:
             missing = missing_fault(name, list(section), known, f"{name}: {example(parameter)}")
             if missing:
                 faults.append(missing)
@@ -248,7 +248,7 @@ def check_run(section: object) -> Checked:
     faults = tuple(model_faults(Run, section, "run", examples))
     if any(_is_error(f) for f in faults) or not isinstance(section, dict):
         return Checked(faults)
-    full = {"dt": "0.1 ms", "device_on": None, "device_off": None} | section
+    full = {"dt": TIME_STEP, "device_on": None, "device_off": None} | section
     seconds = {
         k: None if full[k] is None else parse_quantity(full[k], "time")
         for k in ("duration", "dt", "device_on", "device_off")
@@ -306,7 +306,7 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
     if name is not None and file is not None:
         message = "either a name or a file is needed, not both"
         return Checked((Fault((), "E035", message, "circuit: gate"),)), None
-    name = "gate" if name is None and file is None else name
+    name = DEFAULTS["circuit"]["name"] if name is None and file is None else name
     if name is not None and name not in plugins("circuits"):
         known = list(plugins("circuits"))
         hint = did_you_mean(name, known)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import Problem
-from gatecontrol.experiment.config import NONE, SETTINGS, Config
+from gatecontrol.experiment.config import DEFAULTS, SETTINGS, TIME_STEP, Config
 from gatecontrol.experiment.sections import (
     Checked,
     check_circuit,
@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Collector", "Setting", "Validator"]
 
-_DEFAULTS: Mapping[str, Any] = {
-    "preparation": "human",
-    "circuit": {"name": "gate"},
-    "stimuli": [],
-    "device": NONE,
-}
-_PREPARATION = Parameter("preparation", "choice", "human", "", choices=PREPARATIONS)
+_PREPARATION = Parameter("preparation", "choice", DEFAULTS["preparation"], "", choices=PREPARATIONS)
 UNLIFTABLE = frozenset({"run.duration"})
 """Ranges that protect the machine and not the science."""
 _STEPS = 5
@@ -165,7 +159,7 @@ class Validator:
             return wrong or [Fault(("circuit",), foreign[0].code, foreign[0].message)]
         epochs = parts.get("epochs")
         return Setting(
-            str(config.data.get("preparation", "human")),
+            str(config.data.get("preparation", DEFAULTS["preparation"])),
             parts["circuit"].value,
             parts["stimuli"].value,
             parts["device"].value or None,
@@ -181,7 +175,7 @@ class Validator:
         parts: dict[str, Checked] = {}
         circuit = None
         for section in SETTINGS:
-            if section not in config.data and section not in _DEFAULTS:
+            if section not in config.data and section not in DEFAULTS:
                 if section == "run" and complete:
                     example = "run: {duration: 9 s}"
                     faults.append(Fault(("run",), "E002", "missing section", example))
@@ -189,7 +183,7 @@ class Validator:
             if section not in config.data and not complete:
                 continue
             checked, loaded = self._section(
-                section, config.data.get(section, _DEFAULTS.get(section))
+                section, config.data.get(section, DEFAULTS.get(section))
             )
             circuit = loaded or circuit
             parts[section] = checked
@@ -258,7 +252,7 @@ def _across(config: Config, parts: Mapping[str, Checked], circuit: "Circuit | No
     fastest = _fastest(circuit) if circuit else None
     if fastest and dt > fastest[1] / _STEPS * (1 + 1e-9):
         most = format_quantity(fastest[1] / _STEPS, "time", 3)
-        message = f"{typed.get('dt', '0.1 ms')} is above a fifth of the circuit's fastest time "
+        message = f"{typed.get('dt', TIME_STEP)} is above a fifth of the circuit's fastest time "
         message += f"constant ({fastest[0]}, {format_quantity(fastest[1], 'time', 3)})"
         faults.append(Fault(("run", "dt"), "E035", message, f"dt: {most}"))
     return faults

@@ -9,10 +9,15 @@ mean diameter has the mean measured velocity:
   share although their velocities differ 3.5-fold.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gatecontrol.preparations import Preparation
+from gatecontrol.preparations import FibrePopulation, Preparation
+
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 __all__ = [
     "MYELINATED_DIAMETER",
@@ -20,6 +25,7 @@ __all__ = [
     "diameter_from_velocity",
     "draw_velocity",
     "myelinated_velocity",
+    "share_slower",
     "velocity_from_diameter",
 ]
 
@@ -124,15 +130,47 @@ def draw_velocity(
     preparation : Preparation
         Gives mean, spread and range of the class.
     """
+    u = np.asarray(share, dtype=float)
+    fibres = preparation.fibres[fibre_class]
+    law = _velocity_law(fibres)
+    if law is None:
+        return np.full(u.shape, fibres.velocity.value)
+    low, high = law.cdf(fibres.slowest.value), law.cdf(fibres.fastest.value)
+    v = np.array([law.inv_cdf(min(max(p, 1e-12), 1 - 1e-12)) for p in low + u * (high - low)])
+    return np.clip(v, fibres.slowest.value, fibres.fastest.value).reshape(u.shape)
+
+
+def share_slower(
+    velocity: ArrayLike, fibre_class: str, preparation: Preparation
+) -> NDArray[np.float64]:
+    """Return the share (0-1) of a class's fibres that are slower: inverse of `draw_velocity`.
+
+    Parameters
+    ----------
+    velocity : array_like of float, shape (n,)
+        Conduction velocities [m/s].
+    fibre_class : str
+        Key of ``preparation.fibres``.
+    preparation : Preparation
+        See `draw_velocity`.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        0.5 in a class without spread.
+    """
+    v = np.asarray(velocity, dtype=float)
+    fibres = preparation.fibres[fibre_class]
+    law = _velocity_law(fibres)
+    if law is None:
+        return np.full(v.shape, 0.5)
+    low, high = law.cdf(fibres.slowest.value), law.cdf(fibres.fastest.value)
+    return np.clip([(law.cdf(one) - low) / (high - low) for one in v.tolist()], 0.0, 1.0)
+
+
+def _velocity_law(fibres: FibrePopulation) -> "NormalDist | None":
+    """Return the normal law of a class's velocities before it is cut off, if they spread."""
     from statistics import NormalDist
 
-    fibres = preparation.fibres[fibre_class]
     mean, spread = fibres.velocity.value, fibres.velocity.spread
-    slowest, fastest = fibres.slowest.value, fibres.fastest.value
-    u = np.asarray(share, dtype=float)
-    if spread == 0:
-        return np.full(u.shape, mean)
-    law = NormalDist(mean, spread * mean)
-    low, high = law.cdf(slowest), law.cdf(fastest)
-    v = np.array([law.inv_cdf(min(max(p, 1e-12), 1 - 1e-12)) for p in low + u * (high - low)])
-    return np.clip(v, slowest, fastest).reshape(u.shape)
+    return NormalDist(mean, spread * mean) if spread else None

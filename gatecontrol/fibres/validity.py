@@ -5,6 +5,8 @@ and nothing of what follows it. What that leaves out is refused here, by name, i
 being answered wrongly.
 """
 
+from gatecontrol.plugins import Fault
+
 __all__ = [
     "CODE",
     "C_REFERENCES",
@@ -30,7 +32,7 @@ WIDTHS = (10e-6, 2e-3)
 
 def refusals(
     polarity: str, recharge: str, interphase_gap: float, rate: float, pulse_width: float
-) -> list[tuple[str, str, str, str]]:
+) -> list[Fault]:
     """Return what the law cannot answer for.
 
     Parameters

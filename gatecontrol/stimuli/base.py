@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gatecontrol.parameters import to_si
-from gatecontrol.plugins import Parameter
+from gatecontrol.plugins import Fault, Parameter
 from gatecontrol.units import UnitError
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.preparations import Preparation
 
-__all__ = ["COMMON", "DURATION", "ONSET", "Fault", "Stimulus", "read_quietly"]
-
-Fault = tuple[str, str, str, str]
-"""A fault between fields: key, code, message, help."""
+__all__ = ["COMMON", "DURATION", "ONSET", "Stimulus", "read_quietly"]
 
 ONSET = Parameter(
     "onset",

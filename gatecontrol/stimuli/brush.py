@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gatecontrol.fibres.classes import ROLES
-from gatecontrol.plugins import Parameter
-from gatecontrol.stimuli.base import DURATION, ONSET, Fault, Stimulus, read_quietly
+from gatecontrol.plugins import Fault, Parameter
+from gatecontrol.stimuli.base import DURATION, ONSET, Stimulus, read_quietly
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ class Brush(Stimulus):
     )
 
     FAST_SHARE = 0.6
-    FAST = (9.0, 0.75)
+    FAST = (9.0, 0.75)  # rate at 1 cm/s [1/s], exponent
     SLOW = (12.0, 0.55)
     GAIN_SPREAD = 0.3
 

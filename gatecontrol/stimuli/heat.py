@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gatecontrol.plugins import Parameter
-from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, read_quietly
+from gatecontrol.plugins import Fault, Parameter
+from gatecontrol.stimuli.base import ONSET, Stimulus, read_quietly
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,12 +84,12 @@ class HeatRamp(Stimulus):
         ),
     )
 
-    STATIC = 0.22
-    DYNAMIC = 0.9
-    DYNAMIC_TIME = 0.5
-    THRESHOLD_SPREAD = 0.6
+    STATIC = 0.22  # [1/s per degC]
+    DYNAMIC = 0.9  # [1/degC^2]
+    DYNAMIC_TIME = 0.5  # [s]
+    THRESHOLD_SPREAD = 0.6  # [degC]
     GAIN_SPREAD = 0.4
-    ADELTA_THRESHOLD = 46.0
+    ADELTA_THRESHOLD = 46.0  # [degC]
     ADELTA_SHARE = 0.5
     ADELTA_FACTOR = 2.0
 

@@ -12,9 +12,10 @@ class Pinch(Mechanical):
 
     C and A-delta nociceptors of the centre and the slowly adapting share of the A-beta
     fibres fire and adapt (`gatecontrol.stimuli.mechanical`). With strength the C rate
-    saturates and the A-delta rate goes on rising (slugg2000). Onset rates, the spread of
-    rate over fibres (gamma, 40 %) and the share of slowly adapting A-beta fibres (half) are
-    assumed.
+    saturates and the A-delta rate goes on rising (slugg2000): C and A-beta fibres reach half of
+    their highest rate at a strength of 50 and 25 %, A-delta fibres follow in proportion
+    (assumed). Onset rates, the spread of rate over fibres (gamma, 40 %) and the share of
+    slowly adapting A-beta fibres (half) are assumed.
     """
 
     kind = "pinch"

@@ -1,5 +1,7 @@
 """Graded pressure with a probe of controlled force."""
 
+from collections.abc import Mapping
+
 from gatecontrol.plugins import Parameter
 from gatecontrol.stimuli.base import COMMON
 from gatecontrol.stimuli.mechanical import Mechanical
@@ -10,12 +12,12 @@ __all__ = ["Pressure"]
 class Pressure(Mechanical):
     """A step of force.
 
-    Onset rates rise with force: A-delta in proportion (27 /s at 400 mN), slowly adapting
-    A-beta in proportion up to 30 mN (60 % of 36 /s) and full from 50 mN (sekiguchi2021); C
-    fibres start with the published slope of 32 /s per 400 mN but reach a plateau at low
-    force, as recorded (slugg2000; plateau of 16 /s assumed). Below 25 mN no nociceptor
-    fires; between 25 and 50 mN their rates rise from 0. Spread over fibres and the slowly
-    adapting share are those of `Mechanical` (assumed).
+    Onset rates rise with force: A-delta in proportion (27 /s at 400 mN) up to 80 /s (assumed),
+    slowly adapting A-beta in proportion up to 30 mN (60 % of 36 /s) and full from 50 mN
+    (sekiguchi2021); C fibres start with the published slope of 32 /s per 400 mN but reach a
+    plateau at low force, as recorded (slugg2000; plateau of 16 /s assumed). Below 25 mN no
+    nociceptor fires; between 25 and 50 mN their rates rise from 0. Spread over fibres and the
+    slowly adapting share are those of `Mechanical` (assumed).
     """
 
     kind = "pressure"
@@ -35,15 +37,15 @@ class Pressure(Mechanical):
         ),
     )
 
-    NOCICEPTOR_THRESHOLD = 0.025
-    NOXIOUS_FORCE = 0.05
-    C_PLATEAU = 16.0
-    C_SLOPE = 31.87 / 0.4
-    ADELTA_SLOPE = 27.18 / 0.4
-    ADELTA_CEILING = 80.0
-    ABETA_RATE = 36.2
+    NOCICEPTOR_THRESHOLD = 0.025  # [N]
+    NOXIOUS_FORCE = 0.05  # [N]
+    C_PLATEAU = 16.0  # [1/s]
+    C_SLOPE = 31.87 / 0.4  # [1/s per N]
+    ADELTA_SLOPE = 27.18 / 0.4  # [1/s per N]
+    ADELTA_CEILING = 80.0  # [1/s]
+    ABETA_RATE = 36.2  # [1/s]
 
-    def __init__(self, values: dict) -> None:
+    def __init__(self, values: Mapping[str, object]) -> None:
         super().__init__(values)
         self.noxious = self["force"] >= self.NOXIOUS_FORCE
 

@@ -10,9 +10,9 @@ from gatecontrol.errors import ExperimentError, Problem
 from gatecontrol.fibres.classes import FIBRE_CLASSES, ROLES
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.fibres.population import FibreTable
-from gatecontrol.plugins import REQUIRED, Parameter
+from gatecontrol.plugins import REQUIRED, Fault, Parameter
 from gatecontrol.preparations import Preparation
-from gatecontrol.stimuli.base import Fault, Stimulus, read_quietly
+from gatecontrol.stimuli.base import Stimulus, read_quietly
 from gatecontrol.stimuli.spike_table import peek, read_spikes
 from gatecontrol.stimuli.trains import assemble, select
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gatecontrol.fibres.classes import ROLES
-from gatecontrol.plugins import Parameter
-from gatecontrol.stimuli.base import ONSET, Fault, Stimulus, read_quietly
+from gatecontrol.plugins import Fault, Parameter
+from gatecontrol.stimuli.base import ONSET, Stimulus, read_quietly
 
 if TYPE_CHECKING:
     import numpy as np

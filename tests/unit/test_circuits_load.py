@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from gatecontrol.circuits import circuit_path, list_circuits, list_conditions, load_circuit
+from gatecontrol.circuits import circuit_path, list_conditions, load_circuit
 from gatecontrol.errors import ExperimentError
-from gatecontrol.plugins import PluginError
+from gatecontrol.plugins import PluginError, plugins
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
 
@@ -118,7 +118,7 @@ def test_unknown_condition_lists_the_known_ones():
 
 
 def test_gate_is_found_by_name_and_has_the_documented_conditions():
-    assert "gate" in list_circuits()
+    assert "gate" in plugins("circuits")
     assert circuit_path("gate").name == "gate.yaml"
     expected = {"naive", "injured", "ampa_block", "nmda_block", "nk1_block", "gaba_a_block",
                 "glycine_block", "gaba_b_block", "presynaptic_block", "no_descending"}  # fmt: skip
