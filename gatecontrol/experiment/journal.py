@@ -159,6 +159,12 @@ class Journal:
             raise RunError(f"the journal of {self.results} is not open")
         return self._handle
 
+    def reread(self) -> None:
+        """Index again what is on disk, after an interruption at an unknown place."""
+        self._open().flush()
+        self._index.clear()
+        self._read()
+
     def __len__(self) -> int:
         return len(self._index)
 

@@ -260,6 +260,11 @@ def _compute(
     except TaskError as error:
         error.args = (f"{error}\n{session.stopped()}",)
         raise
+    except KeyboardInterrupt:
+        # The signal may come between a line's arrival on disk and its count here.
+        journal.reread()
+        session.done = session.total - sum(not journal.has(t.key) for t in tasks)
+        raise
     finally:
         results.close()
         say.stop()

@@ -221,3 +221,11 @@ def test_an_atomic_write_leaves_no_part_behind(tmp_path):
     write_whole(tmp_path / "x" / "file", b"newer")
     assert [p.name for p in (tmp_path / "x").iterdir()] == ["file"]
     assert (tmp_path / "x" / "file").read_bytes() == b"newer"
+
+
+def test_what_is_on_disk_counts_after_an_interruption(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.add("a" * 64, payload())
+        journal._index.clear()  # as if the signal came before the line was noted
+        journal.reread()
+        assert journal.has("a" * 64)
