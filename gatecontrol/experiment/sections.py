@@ -17,7 +17,7 @@ from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
 from gatecontrol.experiment.values import Fault, check_value, example
 from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins
 from gatecontrol.units import parse_quantity
-from gatecontrol.yamlfile import check_file
+from gatecontrol.yamlfile import check_file, path_text
 
 if TYPE_CHECKING:
     from gatecontrol.circuits.model import Circuit
@@ -337,7 +337,20 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
         return Checked((*faults, *mine), None, foreign), None
     if faults:
         return Checked(tuple(faults)), None
+    foreign = _added_stimuli(circuit, where, folder)
+    if foreign:
+        return Checked((), None, foreign), None
     return Checked((), value | {"conditions": conditions, "set": _plain(changes)}), circuit
+
+
+def _added_stimuli(circuit: "Circuit", where: str, folder: Path) -> tuple[Problem, ...]:
+    """Return the faults of the stimuli that a circuit's conditions add."""
+    checked = check_stimuli([dict(one) for one in circuit.stimuli], folder)
+    return tuple(
+        Problem(f.code, path_text(("conditions", "stimuli", *f.path)), f.message, f.help, file=where)
+        for f in checked.faults
+        if _is_error(f)
+    )
 
 
 def _condition_faults(conditions: list[str], known: tuple[str, ...], name: str) -> list[Fault]:

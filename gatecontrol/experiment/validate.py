@@ -242,6 +242,7 @@ def _across(config: Config, parts: Mapping[str, Checked], circuit: "Circuit | No
             message = "missing key, though an arm has a device"
             faults.append(Fault(("run", key), "E002", message, f"{key}: {value}"))
     stimuli = config.data.get("stimuli", [])
+    faults += _names_taken(parts["stimuli"], stimuli, circuit)
     faults += _stimuli_in_run(parts["stimuli"], stimuli, end, typed["duration"])
     epochs = parts.get("epochs")
     for name, (_, stop) in (epochs.value if epochs and epochs.good else {}).items():
@@ -255,6 +256,20 @@ def _across(config: Config, parts: Mapping[str, Checked], circuit: "Circuit | No
         message = f"{typed.get('dt', TIME_STEP)} is above a fifth of the circuit's fastest time "
         message += f"constant ({fastest[0]}, {format_quantity(fastest[1], 'time', 3)})"
         faults.append(Fault(("run", "dt"), "E035", message, f"dt: {most}"))
+    return faults
+
+
+def _names_taken(
+    stimuli: Checked, typed: list[Mapping[str, Any]], circuit: "Circuit | None"
+) -> list[Fault]:
+    """Return the stimuli that are called as one of a condition: they would be its copies."""
+    taken = {str(s.get("name", s.get("kind"))) for s in (circuit.stimuli if circuit else ())}
+    faults = []
+    for index, one in enumerate(stimuli.value or ()):
+        if one["name"] in taken:
+            at = ("stimuli", index, "name" if "name" in typed[index] else "kind")
+            message = f"a condition of the circuit adds a stimulus called '{one['name']}' already"
+            faults.append(Fault(at, "E035", message, f"name: {one['name']}_2"))
     return faults
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,26 @@ def test_seeds(write):
         ("{count: 2}", (1, 2)),
     ):
         assert load(write(f"{BASE}seeds: {text}\n")).seeds == seeds
+
+
+CIRCUITS = Path(__file__).parents[1] / "data" / "circuits"
+
+
+def test_a_stimulus_may_not_be_a_copy_of_one_that_a_condition_adds(write):
+    circuit = f"circuit: {{file: {CIRCUITS / 'tiny.yaml'}, conditions: [injured]}}\n"
+    plain = BASE.replace("kind: pinch", "kind: ectopic") + circuit
+    with pytest.raises(ExperimentError, match="condition of the circuit adds a stimulus called"):
+        load(write(plain))
+    load(write(plain.replace("kind: ectopic", "kind: ectopic, name: mine")))
+
+
+def test_stimuli_that_a_condition_adds_are_checked(write, tmp_path):
+    text = (CIRCUITS / "tiny.yaml").read_text(encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(text.replace("{kind: ectopic}", "{kind: ectopik}"))
+    plain = BASE + "circuit: {file: own.yaml, conditions: [naive]}\n"
+    load(write(plain))
+    with pytest.raises(ExperimentError, match=r"own\.yaml: .*no stimulus plug-in 'ectopik'"):
+        load(write(plain.replace("naive", "injured")))
 
 
 # Precedence: defaults < file < arm < sweep < --set ------------------------------------------
