@@ -93,6 +93,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
             "500 ohm",
         ),
         Dimension("conductivity", "a conductivity", "S/m", {"S/m": 1.0, "mS/m": 1e-3}, "0.2 S/m"),
+        Dimension("power", "a power", "W", _prefixed("W", "nuµm"), "1 mW"),
         Dimension("charge", "a charge", "C", _prefixed("C", "pnuµm"), "1.2 uC"),
         Dimension("charge_density", "a charge density", "C/m^2", _PER_AREA, "30 uC/cm^2"),
         Dimension("fraction", "a percentage", "1", {"%": 1e-2}, "10 %"),
@@ -116,6 +117,7 @@ _NAMES = {
     "F": "farad",
     "S": "siemens",
     "ohm": "ohm",
+    "W": "watt",
     "C": "coulomb",
 }
 

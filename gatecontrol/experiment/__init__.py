@@ -1,1 +1,1 @@
-"""Experiment files: schema, sweep, points, runner, journal and store."""
+"""Experiment files: schema, sweep, points, runner, journal, and the results put together."""

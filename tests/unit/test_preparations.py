@@ -10,7 +10,9 @@ import pytest
 from gatecontrol.errors import ExperimentError
 from gatecontrol.fibres.conduction import (
     diameter_from_velocity,
+    draw_velocity,
     myelinated_velocity,
+    share_slower,
     velocity_from_diameter,
 )
 from gatecontrol.fibres.population import draw_fibres
@@ -130,6 +132,17 @@ def test_velocity_and_diameter_are_one_monotone_relation(name, fibre_class):
     assert velocity_from_diameter(diameter, fibre_class, body) == pytest.approx(velocity)
     at_mean = diameter_from_velocity(fibre.velocity.value, fibre_class, body)
     assert at_mean == pytest.approx(fibre.diameter.value)
+
+
+@pytest.mark.parametrize("fibre_class", ["aalpha", "abeta", "adelta", "c", "descending"])
+def test_the_share_of_slower_fibres_is_what_a_velocity_was_drawn_with(fibre_class):
+    body = load_preparation("rat")
+    share = np.linspace(0.001, 0.999, 50)
+    velocity = draw_velocity(share, fibre_class, body)
+    assert share_slower(velocity, fibre_class, body) == pytest.approx(share)
+    fibre = body.fibres[fibre_class]
+    ends = [0.5 * fibre.slowest.value, 2 * fibre.fastest.value]
+    assert share_slower(ends, fibre_class, body).tolist() == [0.0, 1.0]
 
 
 def test_drawn_fibres_have_the_measured_mean_spread_and_range():

@@ -86,7 +86,7 @@ class Row:
             value = self.number(name)
             if not math.isfinite(value):
                 continue
-            text = _power(value) if dimension == "power" else format_quantity(value, dimension, 3)
+            text = format_quantity(value, dimension, 3)
             if name == "amplitude":
                 relative = self.number("amplitude_relative")
                 text += f" ({100 * relative:.3g} % PT)" if math.isfinite(relative) else ""
@@ -105,13 +105,6 @@ class Row:
             for c, s in shares.items()
             if math.isfinite(s) and (s > 0 or c == "abeta")
         ]
-
-
-def _power(watts: float) -> str:
-    for factor, unit in ((1.0, "W"), (1e-3, "mW"), (1e-6, "uW"), (1e-9, "nW")):
-        if abs(watts) >= factor:
-            return f"{watts / factor:.3g} {unit}"
-    return f"{watts:.3g} W"
 
 
 def sweep_axes(data: "xr.Dataset") -> list[str]:
