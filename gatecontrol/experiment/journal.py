@@ -84,7 +84,11 @@ class Journal:
         try:
             stamp = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
             (self.folder / "writer").write_text(stamp, encoding="utf-8")
-            for part in (*self.results.glob(PART), *self.folder.glob(f"spikes/{PART}")):
+            for part in (
+                *self.results.glob(PART),
+                *self.results.glob(f"figures/{PART}"),
+                *self.folder.glob(f"spikes/{PART}"),
+            ):
                 part.unlink(missing_ok=True)  # of a writer that was killed
             self._handle = self.path.open("a+b")
             self._read()

@@ -347,7 +347,7 @@ def _added_stimuli(circuit: "Circuit", where: str, folder: Path) -> tuple[Proble
     """Return the faults of the stimuli that a circuit's conditions add."""
     checked = check_stimuli([dict(one) for one in circuit.stimuli], folder)
     return tuple(
-        Problem(f.code, path_text(("conditions", "stimuli", *f.path)), f.message, f.help, file=where)
+        Problem(f.code, f"conditions.stimuli{path_text(f.path)}", f.message, f.help, file=where)
         for f in checked.faults
         if _is_error(f)
     )

@@ -206,7 +206,9 @@ def test_a_full_disk_leaves_earlier_lines_intact(tmp_path, monkeypatch):
 def test_what_a_killed_writer_left_is_removed(tmp_path):
     with Journal(tmp_path) as journal:
         journal.add("a", payload(spikes=trains()))
-    left = [tmp_path / ".results.nc.77.part", tmp_path / "journal/spikes/.b.npz.77.part"]
+    names = (".results.nc.77.part", "figures/.raster.png.77.part", "journal/spikes/.b.npz.77.part")
+    left = [tmp_path / name for name in names]
+    (tmp_path / "figures").mkdir()
     for path in left:
         path.write_bytes(b"half")
     (tmp_path / "notes.part").write_text("the user's")
