@@ -1,6 +1,7 @@
 """Runs: the same bytes however they went, nothing computed twice, clear words and codes."""
 
 import json
+import re
 import signal
 
 import numpy as np
@@ -81,10 +82,13 @@ def test_python_two_workers_and_the_resolved_file_give_the_same_bytes(
 def test_ctrl_c_says_how_to_go_on_and_loses_nothing(finished, command, small):
     code, err, saved = command.stop_midway(signal.SIGINT, "small.yaml", "--workers", 1)
     assert code == 130, err
-    assert err.splitlines()[-1] == (
-        f"Stopped: {saved} of 9 points saved in results/small. "
-        + "Go on: gatecontrol run small.yaml"
+    said = re.fullmatch(
+        r"Stopped: (\d) of 9 points saved in results/small\. Go on: gatecontrol run small\.yaml",
+        err.splitlines()[-1],
     )
+    # a line may reach the disk in the very moment of the signal, so there may be one more
+    assert said, err
+    assert int(said[1]) <= saved <= int(said[1]) + 1
     assert "Traceback" not in err
     done = command("run", "small.yaml")
     assert done.code == 0, done.err
