@@ -71,9 +71,11 @@ class Command:
         return [sys.executable, "-c", program, *map(str, arguments)]
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
-        """Start a command in a process group of its own."""
+        """Start a command in a process group of its own, as from a terminal."""
         return subprocess.Popen(
             self.line(*arguments),
+            # a background job of a script inherits SIGINT as ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
