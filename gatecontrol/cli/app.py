@@ -48,6 +48,7 @@ class CacheAction(StrEnum):
     """What can be done with the cache."""
 
     show = "show"
+    warm = "warm"
     clear = "clear"
 
 
@@ -195,10 +196,16 @@ def cite(
 
 @app.command()
 def cache(
-    action: Annotated[CacheAction, typer.Argument(help="Show or clear it.")] = CacheAction.show,
+    action: Annotated[
+        CacheAction, typer.Argument(help="Show it, warm it (compile now), or clear it.")
+    ] = CacheAction.show,
+    experiments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE|NAME]...", help="What to warm it for [all shipped]."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show or clear the cache of compiled networks."""
+    """Show, warm or clear the cache of compiled networks."""
     from gatecontrol.cli.cache import cache as command
 
-    command(action.value, json=json)
+    command(action.value, experiments or [], json=json)

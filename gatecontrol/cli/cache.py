@@ -1,70 +1,96 @@
 """``gatecontrol cache``: compiled networks."""
 
 import json as jsonlib
-import shutil
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from gatecontrol.cli.output import print_json, print_table
+from gatecontrol.cli.output import print_json, print_table, reporter
+from gatecontrol.errors import GatecontrolError
 
 __all__ = ["cache"]
 
 
-def cache(action: str, *, json: bool) -> None:
-    """Show or clear the cache of compiled networks.
+def cache(action: str, names: Sequence[str], *, json: bool) -> None:
+    """Show, warm or clear the cache of compiled networks.
 
     Parameters
     ----------
     action : str
-        ``"show"`` or ``"clear"``.
+        ``"show"``, ``"warm"`` or ``"clear"``.
+    names : sequence of str
+        With ``warm``: experiment files or names whose networks are compiled; all that are
+        shipped if empty.
     json : bool
         Whether to print JSON.
-    """
-    from gatecontrol.simulation.standalone import cache_folder
 
-    folder = cache_folder()
-    entries = _entries(folder)
-    total = sum(e["bytes"] for e in entries)
+    Raises
+    ------
+    GatecontrolError
+        Names without ``warm``, an experiment with faults, or a build that failed.
+    """
+    from gatecontrol.simulation.cache import cache_folder, clear
+
+    if names and action != "warm":
+        raise GatecontrolError(f"'cache {action}' takes no experiments; 'cache warm' does")
+    if action == "warm":
+        _warm(names)
+    folder, found = cache_folder(), _entries()
+    total = sum(e["bytes"] for e in found)
     if action == "clear":
-        # only what the engine itself wrote: the folder may be any folder
-        for entry in entries:
-            shutil.rmtree(folder / entry["key"], ignore_errors=True)
-            (folder / f"{entry['key']}.lock").unlink(missing_ok=True)
-        for scratch in folder.glob("build-*"):
-            shutil.rmtree(scratch, ignore_errors=True)
+        clear()
     if json:
-        print_json({"folder": str(folder), "bytes": total, "entries": entries, "action": action})
+        print_json({"folder": str(folder), "bytes": total, "entries": found, "action": action})
         return
     if action == "clear":
-        print(f"removed {_networks(len(entries))} ({total / 1e6:.1f} MB) from {folder}")
+        print(f"removed {_networks(len(found))} ({total / 1e6:.1f} MB) from {folder}")
         return
-    if entries:
+    if found:
         print_table(
-            ["network", "cells", "sources", "spike capacity", "time step", "MB", "built"],
+            ["network", "cells", "sources", "time step", "MB", "built", ""],
             [
-                (e["key"][:12], str(e["cells"]), str(e["sources"]), str(e["capacity"]),
-                 f"{1e3 * e['dt']:g} ms", f"{e['bytes'] / 1e6:.1f}", e["built"])
-                for e in entries
+                (e["key"][:12], str(e["cells"]), str(e["sources"]), f"{1e3 * e['dt']:g} ms",
+                 f"{e['bytes'] / 1e6:.1f}", e["built"], "" if e["whole"] else "damaged")
+                for e in found
             ],
-            right="lrrrrrl",
+            right="lrrrrll",
         )  # fmt: skip
-    print(f"{_networks(len(entries))}, {total / 1e6:.1f} MB in {folder}")
+    print(f"{_networks(len(found))}, {total / 1e6:.1f} MB in {folder}")
+
+
+def _warm(names: Sequence[str]) -> None:
+    """Compile the networks that experiments need, so that their first run does not wait."""
+    from gatecontrol.experiment.find import shipped_experiments
+    from gatecontrol.experiment.load import load
+    from gatecontrol.experiment.prepare import prepare_networks
+    from gatecontrol.experiment.sweep import combinations
+
+    say = reporter()
+    for name in names or sorted(shipped_experiments()):
+        settings = [setting for _, _, setting in combinations(load(name))]
+        networks = [(s.circuit, float(s.run["dt"])) for s in settings]
+        backend = prepare_networks(networks, "auto", say)
+        if backend != "standalone":
+            raise GatecontrolError("nothing can be compiled without a C++ compiler: install g++")
 
 
 def _networks(count: int) -> str:
     return f"{count} compiled network{'s' * (count != 1)}"
 
 
-def _entries(folder: Path) -> list[dict[str, Any]]:
+def _entries() -> list[dict[str, Any]]:
+    from gatecontrol.simulation.cache import entries, is_built
+
     found = []
-    for manifest in sorted(folder.glob("*/manifest.json")):
+    for entry in entries():
+        manifest = entry / "manifest.json"
         try:
             structure = jsonlib.loads(manifest.read_text(encoding="utf-8"))["structure"]
         except (OSError, ValueError, KeyError):
             structure = {}
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.stat().st_mtime))
-        size = sum(p.stat().st_size for p in manifest.parent.rglob("*") if p.is_file())
-        about = {k: structure.get(k, 0) for k in ("cells", "sources", "capacity", "dt")}
-        found.append({"key": manifest.parent.name, "bytes": size, "built": built} | about)
+        size = sum(p.stat().st_size for p in entry.rglob("*") if p.is_file())
+        about = {k: structure.get(k, 0) for k in ("cells", "sources", "dt")}
+        whole = is_built(entry.name)
+        found.append({"key": entry.name, "bytes": size, "built": built, "whole": whole} | about)
     return found

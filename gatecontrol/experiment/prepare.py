@@ -4,27 +4,33 @@ import math
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gatecontrol.errors import ExperimentError, GatecontrolError, Problem
 from gatecontrol.experiment.estimate import Cost, estimate, guard, least_cost
 from gatecontrol.experiment.executor import Task, default_workers
 from gatecontrol.experiment.plan import Plan
 from gatecontrol.experiment.progress import Reporter
-from gatecontrol.experiment.trial import canonical, circuit_of, expected_spikes
+from gatecontrol.experiment.trial import canonical, circuit_of
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.schema import Experiment
     from gatecontrol.experiment.sweep import Point
 
-__all__ = ["Patience", "check_doses", "cost_of", "engine", "guard_size", "prepare_engine"]
+__all__ = [
+    "Patience",
+    "check_doses",
+    "cost_of",
+    "engine",
+    "guard_size",
+    "prepare_engine",
+    "prepare_networks",
+]
 
 _CODED = re.compile(r"(E\d{3}): (?:device \w+: )?(.*)", re.DOTALL)
 """Code and text of a device's refusal."""
-_PROBES = 12
-"""Drives drawn beforehand, to size the network's input table."""
 
 
 class Patience:
@@ -167,26 +173,33 @@ def cost_of(tasks: Sequence[Task], workers: int, backend: str) -> Cost:
 
 
 def prepare_engine(tasks: Sequence[Task], backend: str, say: Reporter) -> None:
-    """Compile each distinct network once, in this process, large enough for all its trials.
+    """Compile each distinct network of some trials once, in this process."""
+    trials = (task.arguments["trial"] for task in tasks)
+    prepare_networks(((t["circuit"], t["run"]["dt"]) for t in trials), backend, say)
 
-    The tasks are given the capacity, so that no worker needs a network of another size.
+
+def prepare_networks(
+    networks: Iterable[tuple[Mapping[str, Any], float]], backend: str, say: Reporter
+) -> str:
+    """Compile each distinct network once, in this process; return the engine chosen.
+
+    Parameters
+    ----------
+    networks : iterable of (mapping, float)
+        Plain description of the circuit, and time step [s].
+    backend : str
+        Engine, ``"auto"`` too.
+    say : Reporter
     """
     from gatecontrol.simulation import prepare
 
-    groups: dict[str, list[Task]] = {}
-    for task in tasks:
-        trial = task.arguments["trial"]
-        structure = canonical([trial["circuit"], trial["run"]["dt"]])
-        groups.setdefault(structure, []).append(task)
-    for group in groups.values():
-        step = math.ceil(len(group) / _PROBES)
-        most = 0
-        for task in group[::step]:
-            with Patience(say, "drawing afferent spikes"):
-                most = max(most, expected_spikes(task.arguments["trial"]))
-        trial = group[0].arguments["trial"]
+    seen = set[str]()
+    for circuit, dt in networks:
+        described = canonical([circuit, dt])
+        if described in seen:
+            continue
+        seen.add(described)
         with Patience(say, "still compiling"):
             # The engine chosen takes the place of "auto", so that a choice is announced once.
-            backend = prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
-        for task in group:
-            task.arguments["capacity"] = most
+            backend = prepare(circuit_of({"circuit": circuit}), dt, backend, say.say)
+    return backend

@@ -30,7 +30,6 @@ __all__ = [
     "circuit_of",
     "drive_of",
     "environment_digest",
-    "expected_spikes",
     "run_trial",
     "shared_key",
     "trial_key",
@@ -270,25 +269,7 @@ def _natural(
     return combine(drives, fibres)
 
 
-def expected_spikes(trial: Mapping[str, Any]) -> int:
-    """Return how many source spikes a trial has, with some room for other seeds.
-
-    Parameters
-    ----------
-    trial : mapping
-        Plain description of the trial.
-    """
-    circuit = circuit_of(trial)
-    rates = (
-        b.rate.value * circuit.populations[b.target].size for b in circuit.backgrounds.values()
-    )
-    background = sum(rates) * float(trial["run"]["duration"])
-    return int(1.1 * (len(drive_of(trial).time) + background)) + 100
-
-
-def run_trial(
-    trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = False, capacity: int = 0
-) -> Payload:
+def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = False) -> Payload:
     """Simulate one trial and measure it.
 
     Parameters
@@ -299,8 +280,6 @@ def run_trial(
         Engine, as returned by `gatecontrol.simulation.prepare`.
     keep_spikes : bool, optional
         Whether the payload carries the spikes.
-    capacity : int, optional
-        Source spikes that the compiled network takes at least, so that all trials share one.
 
     Returns
     -------
@@ -320,9 +299,7 @@ def run_trial(
     preparation = load_preparation(trial["preparation"])
     drive = drive_of(trial)
     wiring = draw_wiring(circuit, seed)
-    recording = run(
-        circuit, wiring, drive, timing["duration"], timing["dt"], seed, backend, capacity
-    )
+    recording = run(circuit, wiring, drive, timing["duration"], timing["dt"], seed, backend)
     stimuli = []
     for config in trial["stimuli"]:
         stimulus = load_plugin("stimuli", config["kind"]).from_config(config)

@@ -1,6 +1,6 @@
 """The only room that imports Brian2: circuit and drive in, recording out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -8,10 +8,11 @@ from gatecontrol.circuits.model import Circuit
 from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.simulation import runtime, standalone
+from gatecontrol.simulation import cache, runtime, standalone
 from gatecontrol.simulation.compiler import find_compiler
 from gatecontrol.simulation.recording import Recording, Spikes
-from gatecontrol.simulation.tables import fill_tables, spike_capacity, structure_of
+from gatecontrol.simulation.sources import Chunk, source_chunks
+from gatecontrol.simulation.tables import fill_tables, structure_of
 
 __all__ = ["BACKENDS", "Recording", "Spikes", "choose_backend", "prepare", "run"]
 
@@ -50,7 +51,6 @@ def choose_backend(wanted: str = "auto") -> str:
 def prepare(
     circuit: Circuit,
     dt: float,
-    max_spikes: int,
     backend: str = "auto",
     announce: Callable[[str], None] | None = None,
 ) -> str:
@@ -61,8 +61,6 @@ def prepare(
     circuit : Circuit
     dt : float
         Time step [s].
-    max_spikes : int
-        Most source spikes that any trial will have (see `gatecontrol.simulation.tables`).
     backend : str, optional
         See `choose_backend`.
     announce : callable, optional
@@ -82,8 +80,10 @@ def prepare(
     chosen = choose_backend(backend)
     if chosen == "standalone":
         compiler = find_compiler()
-        structure = structure_of(circuit, dt, spike_capacity(max_spikes))
-        if compiler and not standalone.is_built(standalone.cache_key(structure, compiler)):
+        structure = structure_of(circuit, dt)
+        if compiler and not cache.is_built(key := standalone.cache_key(structure, compiler)):
+            if cache.is_damaged(key):
+                say(f"the compiled network {key[:12]} in the cache is damaged and is built again")
             say(f"compiling the network of circuit '{circuit.name}' once (about 10 s)")
             standalone.build(structure, compiler)
     elif backend == "auto":
@@ -99,7 +99,6 @@ def run(
     dt: float,
     seed: int,
     backend: str = "auto",
-    capacity: int = 0,
 ) -> Recording:
     """Simulate one trial.
 
@@ -113,9 +112,6 @@ def run(
         Seed of the trial, for the background spikes.
     backend : str, optional
         See `choose_backend`.
-    capacity : int, optional
-        Spike capacity of the compiled network (`prepare`), so that all trials of an
-        experiment share one; the smallest that fits by default.
 
     Returns
     -------
@@ -127,23 +123,29 @@ def run(
         The simulation failed or its result cannot be trusted.
     """
     chosen = choose_backend(backend)
-    background = sum(
-        b.rate.value * circuit.populations[b.target].size for b in circuit.backgrounds.values()
-    )
-    expected = background * duration
-    needed = len(drive.time) + int(expected + 6 * np.sqrt(expected)) + 1
-    structure = structure_of(circuit, dt, spike_capacity(max(needed, capacity)))
-    tables = fill_tables(structure, circuit, wiring, drive, duration, seed)
+    structure = structure_of(circuit, dt)
+    tables = fill_tables(structure, circuit, wiring)
+
+    def chunks() -> Iterator[Chunk]:
+        return source_chunks(circuit, drive, duration, dt, seed)
+
     if chosen == "standalone":
         compiler = find_compiler()
         if compiler is None:
             raise EngineError("the C++ compiler disappeared")
-        neuron, time = standalone.simulate(standalone.build(structure, compiler), tables, duration)
+        key = standalone.build(structure, compiler)
+        try:
+            raw = standalone.simulate(key, tables, chunks())
+        except EngineError:
+            if not cache.is_damaged(key):
+                raise
+            standalone.build(structure, compiler)
+            raw = standalone.simulate(key, tables, chunks())
     else:
-        neuron, time = runtime.simulate(structure, tables, duration, chosen)
+        raw = runtime.simulate(structure, tables, chunks(), chosen)
     spikes, first = {}, 0
-    order = np.lexsort((neuron, time))
-    neuron, time = neuron[order], time[order]
+    order = np.lexsort((raw.neuron, raw.time))
+    neuron, time = raw.neuron[order], raw.time[order]
     for population in circuit.populations.values():
         mine = (neuron >= first) & (neuron < first + population.size)
         spikes[population.name] = Spikes(population.size, neuron[mine] - first, time[mine])

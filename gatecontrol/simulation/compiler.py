@@ -1,28 +1,34 @@
 """The C++ compiler: which one, with which flags, and the single translation unit."""
 
+import contextlib
 import hashlib
+import json
 import os
 import platform
 import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from gatecontrol.errors import EngineError
+from gatecontrol.simulation.cache import cache_folder
 
 __all__ = ["Compiler", "compile_unit", "find_compiler"]
 
 # Supported Brian2 preferences do the same; -ffast-math without Brian2's usual
-# -fno-finite-math-only is what lets gcc use the vector exponential of libmvec.
-FLAG_SETS = (
-    ("-O3", "-ffast-math", "-march=native", "--param", "vect-max-version-for-alias-checks=1000"),
-    ("-O3", "-ffast-math", "-march=native"),
-    ("-O2",),
-)
+# -fno-finite-math-only lets gcc vectorise, and -fwhole-program drops what Brian2 writes for
+# cases that are not this one (a third of the time to compile).
+_FAST = ("-O3", "-ffast-math")
+_GCC = ("--param", "vect-max-version-for-alias-checks=1000", "-fwhole-program")
+_NATIVE = "-march=native"
+FLAG_SETS = ((*_FAST, _NATIVE, *_GCC), (*_FAST, _NATIVE), ("-O2",))
+PORTABLE_SETS = ((*_FAST, *_GCC), _FAST, ("-O2",))
 COMMON_FLAGS = ("-w", "-std=c++14")
+PORTABLE = "GATECONTROL_PORTABLE"
+"""Environment variable: anything but 0 builds for every processor of this kind of machine."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Compiler:
         First line of ``--version``.
     flags : tuple of str
     cpu : str
-        Name of the processor, since ``-march=native`` binds a binary to it.
+        Name of the processor, since ``-march=native`` binds a binary to it; of a portable
+        build only the kind of machine ("x86_64").
     """
 
     command: str
@@ -51,21 +58,56 @@ def find_compiler() -> Compiler | None:
     """Return the first C++ compiler that builds and runs a trivial program, or None.
 
     ``$CXX`` is tried first, then ``g++``, ``clang++`` and ``c++``; for each the fastest set
-    of flags that works.
+    of flags that works. With ``$GATECONTROL_PORTABLE`` set, the binaries run, with the same
+    results, on every processor of this kind of machine, more slowly. What was found is
+    remembered in the cache folder while the compiler's file stays as it is.
     """
     if platform.system() == "Windows":
         return None
+    portable = os.environ.get(PORTABLE, "0") not in {"", "0"}
     for name in filter(None, (os.environ.get("CXX"), "g++", "clang++", "c++")):
         command = shutil.which(name)
         if command is None:
             continue
-        for flags in FLAG_SETS:
-            if _works(command, flags):
-                version = subprocess.run(
-                    [command, "--version"], capture_output=True, text=True, check=False
-                ).stdout.split("\n", 1)[0]
-                return Compiler(command, version, (*COMMON_FLAGS, *flags), _cpu())
+        found = _remembered(command, portable) or _tried(command, portable)
+        if found is not None:
+            return found
     return None
+
+
+def _tried(command: str, portable: bool) -> Compiler | None:
+    """Return a compiler with the fastest flags that work, and remember it."""
+    for flags in PORTABLE_SETS if portable else FLAG_SETS:
+        if _works(command, flags):
+            version = subprocess.run(
+                [command, "--version"], capture_output=True, text=True, check=False
+            ).stdout.split("\n", 1)[0]
+            cpu = platform.machine() if portable else _cpu()
+            found = Compiler(command, version, (*COMMON_FLAGS, *flags), cpu)
+            note = _note(command, portable)
+            with contextlib.suppress(OSError):  # a cache that cannot be written only costs time
+                note.parent.mkdir(parents=True, exist_ok=True)
+                scratch = note.with_suffix(f".{os.getpid()}")
+                scratch.write_text(json.dumps(asdict(found)))
+                os.replace(scratch, note)
+            return found
+    return None
+
+
+def _note(command: str, portable: bool) -> Path:
+    """Return where a compiler is remembered: a name for it, its file, flags and processor."""
+    status = os.stat(command)
+    parts = [command, status.st_size, status.st_mtime_ns, FLAG_SETS, PORTABLE_SETS, COMMON_FLAGS]
+    text = json.dumps([*parts, portable, _cpu()])
+    return cache_folder() / f"compiler-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+
+
+def _remembered(command: str, portable: bool) -> Compiler | None:
+    try:
+        known = json.loads(_note(command, portable).read_text())
+        return Compiler(**known | {"flags": tuple(known["flags"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _works(command: str, flags: tuple[str, ...]) -> bool:
@@ -117,4 +159,7 @@ def compile_unit(compiler: Compiler, source: Path, binary: Path, include: Path) 
         raise EngineError(f"the C++ compiler {compiler.command} could not run: {error}") from error
     if done.returncode:
         tail = "\n".join(done.stderr.strip().splitlines()[-8:])
-        raise EngineError(f"the C++ compiler {compiler.command} failed:\n{tail}")
+        remedy = "Mend or replace the compiler ($CXX names one), or run with --engine cython"
+        if "No space left" in tail:
+            remedy = "Free some space, or set GATECONTROL_CACHE_DIR to a folder on another disk"
+        raise EngineError(f"the C++ compiler {compiler.command} failed:\n{tail}\n{remedy}")

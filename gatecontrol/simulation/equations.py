@@ -6,7 +6,7 @@ parameter fed at run time, so changing a value never compiles anything.
 
 from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
 
-__all__ = ["cell_equations", "on_event", "synapse_equations"]
+__all__ = ["RECIPROCALS", "RESET", "cell_equations", "on_event", "synapse_equations"]
 
 _BRIAN_UNITS = {
     "capacitance": "farad",
@@ -16,40 +16,54 @@ _BRIAN_UNITS = {
     "current": "amp",
 }
 
+RECIPROCALS = {"capacitance": "elastance", "adaptation_time": "adaptation_rate"}
+"""Cell parameters that the engine takes as one over their value, and the name of that."""
+
+RESET = "v = reset\nadaptation += adaptation_jump\nfree_from = t + refractory_period + dt/2"
+"""What a spike does to its cell; half a step keeps rounding out of the comparison."""
+
 
 def cell_equations() -> str:
-    """Return the Brian2 equations of a cell; ``decay_`` and ``rise_`` are rates (1/s)."""
+    """Return the Brian2 equations of a cell; ``decay_`` and ``rise_`` are rates (1/s).
+
+    What all cells share (the constants of the receptors) is one number each: arrays of equal
+    numbers would be read from memory in every step.
+    """
     currents, states, parameters = [], [], []
     for name, form in RECEPTORS.items():
         unit = "siemens" if form.conductance else "1"
         states.append(f"d{name}_d/dt = -decay_{name}*{name}_d : {unit}")
-        parameters.append(f"decay_{name} : hertz (constant)")
+        parameters.append(f"decay_{name} : hertz (shared, constant)")
         open_ = f"{name}_d"
         if form.dual:
             states.append(f"d{name}_r/dt = -rise_{name}*{name}_r : {unit}")
-            parameters.append(f"rise_{name} : hertz (constant)")
+            parameters.append(f"rise_{name} : hertz (shared, constant)")
             open_ = f"({name}_d - {name}_r)"
         if form.magnesium:
             # Jahr and Stevens 1990: 1 / (1 + [Mg]/3.57 mM exp(-0.062 v/mV)), [Mg] = 1 mM
-            open_ += "/(1 + exp(-62*v/volt)/3.57)"
+            open_ += "/(1 + exponential(-62*v/volt)/3.57)"
         if form.conductance:
             currents.append(f"{open_}*(reversal_{name} - v)")
-            parameters.append(f"reversal_{name} : volt (constant)")
-    parameters += [f"{n} : {_BRIAN_UNITS[d]} (constant)" for n, d in CELL_PARAMETERS.items()]
+            parameters.append(f"reversal_{name} : volt (shared, constant)")
+    for name, dimension in CELL_PARAMETERS.items():
+        unit = _BRIAN_UNITS[dimension]
+        rate = RECIPROCALS.get(name)  # the membrane equation multiplies: it costs far less
+        parameters.append(
+            f"{rate} : 1/{unit} (constant)" if rate else f"{name} : {unit} (constant)"
+        )
     # Brian2's own refractoriness compares time steps as integers, which keeps compilers from
-    # vectorising the loop; a clock since the last spike does not.
+    # vectorising the loop; the time from which on a cell integrates again does not.
     membrane = (
-        "dv/dt = int(since_spike > refractory_period - dt/2)*("
+        "dv/dt = int(t > free_from)*("
         + "leak_conductance*(leak_reversal - v) - adaptation + bias + "
         + " + ".join(currents)
-        + ")/capacitance : volt"
+        + ")*elastance : volt"
     )
     adaptation = (
         "dadaptation/dt = (adaptation_conductance*(v - leak_reversal) - adaptation)"
-        + "/adaptation_time : amp"
+        + "*adaptation_rate : amp"
     )
-    clock = "dsince_spike/dt = 1 : second"
-    return "\n".join([membrane, adaptation, clock, *states, *parameters])
+    return "\n".join([membrane, adaptation, "free_from : second", *states, *parameters])
 
 
 def synapse_equations(receptors: tuple[str, ...], *, gated: bool) -> str:
@@ -86,7 +100,7 @@ def on_event(receptors: tuple[str, ...], *, gated: bool) -> str:
     here the target cell (assumed: one glomerulus a cell).
     """
     lines = [
-        "resource = 1 - (1 - resource)*exp(-(t - last_event)/recovery)",
+        "resource = 1 - (1 - resource)*exponential(-(t - last_event)/recovery)",
         "release = resource/(1 + gate*presynaptic_d_post)" if gated else "release = resource",
         "resource = resource*(1 - use)",
         "last_event = t",

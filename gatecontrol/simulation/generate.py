@@ -1,4 +1,4 @@
-"""Write the C++ project of a structure: ``python -m gatecontrol.simulation.generate DIR``.
+"""Write the C++ of a structure: ``python -m gatecontrol.simulation.generate DIR``.
 
 Reads the structure as JSON from standard input. Runs in a process of its own, see
 `gatecontrol.simulation.standalone`.
@@ -6,6 +6,7 @@ Reads the structure as JSON from standard input. Runs in a process of its own, s
 
 import json
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,117 +16,112 @@ import numpy as np
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.network import FusedNetwork, build_network
 from gatecontrol.simulation.tables import Family, Structure
+from gatecontrol.simulation.unit import Code, write_unit
 
 __all__ = ["generate"]
 
 
-def generate(structure: Structure, project: Path) -> None:
-    """Write C++ sources, placeholder inputs and ``manifest.json`` into a folder.
+@dataclass
+class _StreamFeed:
+    """Inputs that the program reads from its standard input when it runs.
+
+    Attributes
+    ----------
+    structure : Structure
+    order : list of str
+        Inputs in the order in which they are read.
+    checks : dict of str to str
+        Input -> C++ that writes its sum, for those that stay as they are.
+    """
+
+    structure: Structure
+    order: list[str] = field(default_factory=list)
+    checks: dict[str, str] = field(default_factory=dict)
+
+    def connect(self, synapses: Any) -> None:
+        """Connect as many pairs as there will be; the program reads them before it connects."""
+        name, device = synapses.name, b2.get_device()
+        _, size = self.structure.inputs()[f"{name}.pre"]
+        arrays = {
+            "pre": f"_static_array__array_{name}_sources",
+            "post": f"_static_array__array_{name}_targets",
+        }
+        for end, array in arrays.items():
+            self._read(f"{name}.{end}", array)
+        zeros = np.zeros(size, dtype=np.int32)
+        synapses.connect(i=zeros, j=zeros)
+        for end, array in arrays.items():
+            found = device.static_arrays.get(array)
+            if found is None or found.dtype != np.int32 or found.size != size:
+                raise EngineError(f"input {name}.{end} has no array of its own in the C++ code")
+            self._check(f"{name}.{end}", synapses.variables[f"_synaptic_{end}"])
+
+    def fill(self, name: str, variable: Any) -> None:
+        """Read the variable when the program runs."""
+        if variable.dtype != np.float64:
+            raise EngineError(f"input {name} is {variable.dtype} in the C++ code, not float64")
+        self._read(name, b2.get_device().get_array_name(variable, access_data=False))
+        if name not in self.structure.states():
+            self._check(name, variable)
+
+    def _read(self, name: str, array: str) -> None:
+        size = self.structure.inputs()[name][1]
+        code = f'gatecontrol::read({array}, {size}, "read its input {name}");'
+        b2.get_device().insert_code("main", code)
+        self.order.append(name)
+
+    def _check(self, name: str, variable: Any) -> None:
+        array = b2.get_device().get_array_name(variable, access_data=False)
+        self.checks[name] = f"gatecontrol::write_sum({array}, {self.structure.inputs()[name][1]});"
+
+
+def generate(structure: Structure, folder: Path) -> None:
+    """Write ``unit.cpp``, the headers that it needs and ``manifest.json`` into a folder.
 
     Parameters
     ----------
     structure : Structure
-    project : pathlib.Path
+    folder : pathlib.Path
         Created.
 
     Raises
     ------
     EngineError
-        An input did not end up in a file of its own.
+        The code that Brian2 generates has an unexpected form.
     """
     b2.set_device("cpp_standalone", build_on_run=False)
     device = b2.get_device()
-    files: dict[str, str] = {}
-
-    def assign(name: str, action: Any) -> None:
-        before = set(device.static_arrays)
-        action()
-        new = sorted(set(device.static_arrays) - before)
-        if name.endswith(".connect"):
-            family = name.removesuffix(".connect")
-            pairs = {".pre": "_sources", ".post": "_targets"}
-            for end, suffix in pairs.items():
-                files[family + end] = next((f for f in new if f.endswith(suffix)), "")
-        else:
-            files[name] = new[0] if len(new) == 1 else ""
-
-    fused = build_network(structure, _placeholders(structure), assign)
+    feed = _StreamFeed(structure)
+    fused = build_network(structure, feed)
     fused.network.run(1 * b2.second, namespace={})
-    device.insert_code("before_end", _writer(device, fused, structure))
-    device.build(directory=str(project), compile=False, run=False, with_output=False)
-    for name, variable in (("source.step", "_timebins"), ("source.neuron", "neuron_index")):
-        array = device.get_array_name(fused.sources.variables[variable], access_data=False)
-        files[name] = f"_static_array_{array}"
-
-    arrays, inputs = device.static_arrays, {}
-    for name, (dtype, size) in structure.inputs().items():
-        array = arrays.get(files.get(name, ""))
-        if array is None or array.dtype.name != dtype or array.size != size:
-            raise EngineError(f"input {name} has no file of {size} {dtype} in the generated code")
-        inputs[name] = {"file": files[name], "dtype": dtype, "size": size}
+    device.build(directory=str(folder), compile=False, run=False, with_output=False)
+    inputs = structure.inputs()
+    if set(feed.order) != set(inputs):
+        raise EngineError(f"inputs {sorted(set(inputs) ^ set(feed.order))} have no place to go")
+    write_unit(folder, _code(device, fused, feed))
     manifest = {
-        "inputs": inputs,
-        "fixed": sorted(set(arrays) - {spec["file"] for spec in inputs.values()}),
-        "checked": sorted(_checked(fused, structure)),
+        "inputs": [{"name": n, "dtype": inputs[n][0], "size": inputs[n][1]} for n in feed.order],
+        "checked": list(feed.checks),
+        "traces": [{"name": m.name, "columns": len(m.record)} for m in fused.traces],
     }
-    (project / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def _placeholders(structure: Structure) -> dict[str, Any]:
-    """Return legal inputs of the right form; their values never matter."""
-    made = {}
-    for name, (dtype, size) in structure.inputs().items():
-        made[name] = np.full(size, 1e-3) if dtype == "float64" else np.zeros(size, dtype=dtype)
-    made["source.step"] = np.arange(structure.capacity, dtype=np.int32)
-    return made
+def _code(device: Any, fused: FusedNetwork, feed: _StreamFeed) -> Code:
+    def name(owner: Any, variable: str) -> str:
+        found = device.get_array_name(owner.variables[variable], access_data=False)
+        return str(found)
 
-
-def _checked(fused: FusedNetwork, structure: Structure) -> dict[str, Any]:
-    """Return the inputs that stay constant, with the variable that each one fills."""
-    owners = {obj.name: obj for obj in fused.network.objects}
-    found = {"source.neuron": fused.sources.variables["neuron_index"]}
-    for name in structure.inputs():
-        owner, variable = name.split(".")
-        if owner == "source" or name == "cells.v":
-            continue
-        if variable in {"pre", "post"}:
-            found[name] = owners[owner].variables[f"_synaptic_{variable}"]
-        elif variable == "delay":
-            found[name] = owners[owner].pre.variables["delay"]
-        else:
-            found[name] = owners[owner].variables[variable]
-    return found
-
-
-def _writer(device: Any, fused: FusedNetwork, structure: Structure) -> str:
-    """Return C++ that writes spikes and input sums, then ends the program.
-
-    Brian2's own end would write every array, all weights included, after each simulation.
-    """
-    spikes = fused.spikes.variables
-    lines = ["{", "using namespace brian;"]
-    for file, name in (("spike_neuron", "i"), ("spike_time", "t")):
-        array = device.get_array_name(spikes[name], access_data=False)
-        lines += [
-            f'std::ofstream out_{name}("results/{file}", std::ios::binary);',
-            f"if (!{array}.empty())",
-            f"    out_{name}.write((char*) &{array}[0], {array}.size()*sizeof({array}[0]));",
-            f"out_{name}.close();",
-            f"if (!out_{name}) return 3;",
-        ]
-    lines += ['std::ofstream checks("results/checks");', "checks.precision(17);"]
-    lines.append('checks << "reached " << fused.t << "\\n";')
-    for name, variable in _checked(fused, structure).items():
-        dynamic = hasattr(variable, "resize")
-        array = device.get_array_name(variable, access_data=False)
-        size = f"{array}.size()" if dynamic else f"{variable.size}"
-        lines += [
-            "{ double sum = 0;",
-            f"for (size_t k = 0; k < {size}; k++) sum += {array}[k];",
-            f'checks << "{name} " << sum << "\\n"; }}',
-        ]
-    lines += ["checks.close();", "return checks ? 0 : 3;", "}"]
-    return "\n".join(lines)
+    return Code(
+        spike_steps=name(fused.sources, "_timebins"),
+        spike_sources=name(fused.sources, "neuron_index"),
+        next_spike=name(fused.sources, "_lastindex"),
+        spikes_cell=name(fused.spikes, "i"),
+        spikes_time=name(fused.spikes, "t"),
+        spikes_count=name(fused.spikes, "N"),
+        traces=tuple((name(m, "v"), name(m, "t"), name(m, "N")) for m in fused.traces),
+        checks=tuple(feed.checks.values()),
+    )
 
 
 def main() -> None:

@@ -3,21 +3,53 @@
 Imported only where Brian2 is needed: to generate a binary, or by the runtime fallback.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import brian2 as b2
-import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.simulation.equations import cell_equations, on_event, synapse_equations
+from gatecontrol.simulation.equations import RESET, cell_equations, on_event, synapse_equations
+from gatecontrol.simulation.functions import NAMESPACE
 from gatecontrol.simulation.tables import Structure
 
-__all__ = ["FusedNetwork", "build_network"]
+__all__ = ["Feed", "FusedNetwork", "RuntimeFeed", "build_network"]
 
-Assign = Callable[[str, Callable[[], None]], None]
+
+class Feed(Protocol):
+    """Where the inputs of a network come from: arrays now, or a stream when a binary runs."""
+
+    def connect(self, synapses: Any) -> None:
+        """Connect the pairs ``<family>.pre`` and ``<family>.post``."""
+        ...
+
+    def fill(self, name: str, variable: Any) -> None:
+        """Put the input of a name into a Brian2 variable."""
+        ...
+
+
+@dataclass(frozen=True)
+class RuntimeFeed:
+    """Arrays that are here.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+        One per entry of ``Structure.inputs()``, in SI units.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+
+    def connect(self, synapses: Any) -> None:
+        """Connect the pairs of the arrays."""
+        pre, post = (self.arrays[f"{synapses.name}.{end}"] for end in ("pre", "post"))
+        synapses.connect(i=pre, j=post)
+
+    def fill(self, name: str, variable: Any) -> None:
+        """Set the variable."""
+        value = self.arrays[name]
+        variable.set_value(value[0] if variable.scalar else value)
 
 
 @dataclass(frozen=True)
@@ -28,18 +60,20 @@ class FusedNetwork:
     ----------
     network : brian2.Network
     sources : brian2.SpikeGeneratorGroup
+        Without spikes; they are set before a run.
     spikes : brian2.SpikeMonitor
         Records all cells.
+    traces : tuple of brian2.StateMonitor
+        Recorded voltages ``v``, where the structure asks for them.
     """
 
     network: Any
     sources: Any
     spikes: Any
+    traces: tuple[Any, ...] = ()
 
 
-def build_network(
-    structure: Structure, arrays: Mapping[str, NDArray[Any]], assign: Assign | None = None
-) -> FusedNetwork:
+def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
     """Build the network on the active Brian2 device.
 
     Every object has an explicit name: names decide the order of execution and the build.
@@ -48,35 +82,27 @@ def build_network(
     ----------
     structure : Structure
         Sizes and families.
-    arrays : mapping of str to ndarray
-        One array per entry of ``structure.inputs()`` (the padding of the spike table may be
-        cut off).
-    assign : callable, optional
-        Called as ``assign(name, action)`` for each input; the standalone builder uses it to
-        learn which file an input ends up in. By default the action is just run.
+    feed : Feed
+        Gives the inputs, one per entry of ``structure.inputs()``.
 
     Returns
     -------
     FusedNetwork
     """
-    run: Assign = assign or (lambda _name, action: action())
     b2.defaultclock.dt = structure.dt * b2.second
     cells = b2.NeuronGroup(
         structure.cells,
         cell_equations(),
         threshold="v > threshold",
-        reset="v = reset\nadaptation += adaptation_jump\nsince_spike = 0*second",
+        reset=RESET,
         method="euler",
         name="cells",
+        namespace=NAMESPACE,
     )
     sources = b2.SpikeGeneratorGroup(
-        structure.sources,
-        arrays["source.neuron"],
-        arrays["source.step"].astype(np.int64) * structure.dt * b2.second,
-        name="sources",
-        sorted=True,
+        structure.sources, [], [] * b2.second, name="sources", sorted=True
     )
-    cells.since_spike = 1e3 * b2.second
+    cells.free_from = -1 * b2.second
     objects: list[Any] = [cells, sources]
     for family in structure.families:
         synapses = b2.Synapses(
@@ -85,23 +111,17 @@ def build_network(
             model=synapse_equations(family.receptors, gated=family.gated),
             on_pre=on_event(family.receptors, gated=family.gated),
             name=family.name,
+            namespace=NAMESPACE,
         )
         objects.append(synapses)
-        pairs = {"i": arrays[f"{family.name}.pre"], "j": arrays[f"{family.name}.post"]}
-        run(f"{family.name}.connect", partial(synapses.connect, **pairs))
+        feed.connect(synapses)
         for name in family.variables():
-            value = arrays[f"{family.name}.{name}"]
             owner = synapses.pre if name == "delay" else synapses
-            run(f"{family.name}.{name}", partial(_set, owner, name, value))
+            feed.fill(f"{family.name}.{name}", owner.variables[name])
         synapses.resource = 1.0
         synapses.last_event = -1e3 * b2.second
     for name in structure.cell_inputs():
-        run(f"cells.{name}", partial(_set, cells, name, arrays[f"cells.{name}"]))
+        feed.fill(f"cells.{name}", cells.variables[name])
     monitor = b2.SpikeMonitor(cells, name="spikes")
     network = b2.Network(*objects, monitor, name="fused")
     return FusedNetwork(network, sources, monitor)
-
-
-def _set(owner: Any, name: str, value: NDArray[Any]) -> None:
-    """Fill a variable with SI floats."""
-    owner.variables[name].set_value(value)

@@ -6,7 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Recording", "Spikes"]
+__all__ = ["Raw", "Recording", "Spikes"]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a network recorded, all cells in one numbering.
+
+    Attributes
+    ----------
+    neuron : ndarray of int32, shape (m,)
+    time : ndarray of float64, shape (m,)
+        Spikes in time order [s].
+    traces : mapping of str to ndarray of float64, shape (steps, columns)
+        Recorded voltages [V].
+    """
+
+    neuron: NDArray[np.int32]
+    time: NDArray[np.float64]
+    traces: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)

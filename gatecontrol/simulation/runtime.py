@@ -1,13 +1,15 @@
 """The fallback without a C++ compiler: Brian2's runtime, Cython or numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.simulation.tables import NEVER, Structure
+from gatecontrol.simulation.recording import Raw
+from gatecontrol.simulation.sources import Chunk
+from gatecontrol.simulation.tables import Structure
 
 __all__ = ["cython_works", "simulate"]
 
@@ -24,8 +26,11 @@ def cython_works() -> bool:
 
 
 def simulate(
-    structure: Structure, tables: Mapping[str, NDArray[Any]], duration: float, target: str
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    structure: Structure,
+    tables: Mapping[str, NDArray[Any]],
+    chunks: Iterable[Chunk],
+    target: str,
+) -> Raw:
     """Run the fused network in this process.
 
     Brian2's state is global and it is not thread-safe: one simulation a process at a time.
@@ -35,32 +40,39 @@ def simulate(
     structure : Structure
     tables : mapping of str to ndarray
         As for the compiled network.
-    duration : float
-        [s]
+    chunks : iterable of Chunk
+        Source spikes.
     target : str
         ``"cython"`` or ``"numpy"``.
 
     Returns
     -------
-    neuron : ndarray of int32, shape (m,)
-    time : ndarray of float64, shape (m,)
-        Spikes of all cells in time order.
+    Raw
     """
     import brian2 as b2
 
-    from gatecontrol.simulation.network import build_network
+    from gatecontrol.simulation.network import RuntimeFeed, build_network
 
-    used = tables["source.step"] < NEVER
-    arrays = dict(tables)
-    for name in ("source.step", "source.neuron"):
-        arrays[name] = tables[name][used]
     b2.set_device("runtime")
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = target
+    neuron, time = [np.empty(0, dtype=np.int32)], [np.empty(0)]
+    traces: dict[str, list[NDArray[np.float64]]] = {}
     try:
-        fused = build_network(structure, arrays)
-        fused.network.run(duration * b2.second, namespace={})
+        fused = build_network(structure, RuntimeFeed(tables))
+        for chunk in chunks:
+            fused.sources.set_spikes(chunk.source, chunk.step * structure.dt * b2.second)
+            stretch = chunk.stop * structure.dt * b2.second - fused.network.t
+            fused.network.run(stretch, namespace={})
+            neuron.append(np.asarray(fused.spikes.i, dtype=np.int32))
+            time.append(np.asarray(fused.spikes.t / b2.second, dtype=np.float64))
+            fused.spikes.resize(0)
+            for monitor in fused.traces:
+                traces.setdefault(monitor.name, []).append(
+                    np.array(monitor.variables["v"].get_value())
+                )
+                monitor.resize(0)
     finally:
         b2.prefs.codegen.target = before
-    spikes = fused.spikes
-    return np.asarray(spikes.i, dtype=np.int32), np.asarray(spikes.t / b2.second, dtype=np.float64)
+    joined = {name: np.concatenate(parts) for name, parts in traces.items()}
+    return Raw(np.concatenate(neuron), np.concatenate(time), joined)

@@ -1,24 +1,26 @@
-"""C++ standalone: generate once, build as one translation unit, cache, feed by files.
+"""C++ standalone: generate once, build as one translation unit, cache, feed as a stream.
 
-The binary reads every input from ``static_arrays/`` in its working folder, so each
-simulation is a folder of files and a subprocess; Brian2 is imported only when a structure
-is met for the first time on a machine.
+A compiled network reads every input from its standard input, so each simulation is a
+subprocess that touches no file; Brian2 is imported only when a structure is met for the
+first time on a machine.
 """
 
+import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from filelock import FileLock
@@ -26,23 +28,17 @@ from numpy.typing import NDArray
 
 from gatecontrol.circuits import model
 from gatecontrol.errors import EngineError
+from gatecontrol.simulation.cache import cache_folder, is_built, read_manifest
 from gatecontrol.simulation.compiler import Compiler, compile_unit
+from gatecontrol.simulation.recording import Raw
+from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
-__all__ = ["build", "cache_folder", "cache_key", "is_built", "simulate"]
+__all__ = ["build", "cache_key", "simulate"]
 
-FORMAT = 1
+FORMAT = 2
 """Raise when the layout of a cache entry changes."""
-
-
-def cache_folder() -> Path:
-    """Return the folder of compiled networks: ``$GATECONTROL_CACHE_DIR`` or the user's cache."""
-    chosen = os.environ.get("GATECONTROL_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gatecontrol")
+_GREETING = 0x6761746563747231  # of stream.hpp
 
 
 @lru_cache(maxsize=64)
@@ -52,18 +48,13 @@ def cache_key(structure: Structure, compiler: Compiler) -> str:
     It covers the structure, the code that generates it, Brian2, numpy, compiler, flags and
     processor.
     """
-    files = ("equations.py", "generate.py", "network.py", "standalone.py", "tables.py")
+    files = ("equations.py", "exponential.hpp", "functions.py", "generate.py", "network.py",
+             "standalone.py", "stream.hpp", "tables.py", "unit.py")  # fmt: skip
     sources = [Path(__file__).with_name(name).read_text() for name in files]
     sources.append(Path(model.__file__).read_text())
     parts = [FORMAT, asdict(structure), asdict(compiler), version("brian2"), version("numpy")]
     text = json.dumps([*parts, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def is_built(key: str) -> bool:
-    """Return whether a usable cache entry exists."""
-    entry = cache_folder() / key
-    return (entry / "manifest.json").is_file() and (entry / "main").is_file()
 
 
 def build(structure: Structure, compiler: Compiler) -> str:
@@ -107,13 +98,11 @@ def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> 
     try:
         project, entry = scratch / "project", scratch / "entry"
         _generate(structure, project)
-        manifest = json.loads((project / "manifest.json").read_text())
-        _unify(project, scratch / "unit.cpp")
-        (entry / "fixed").mkdir(parents=True)
-        compile_unit(compiler, scratch / "unit.cpp", entry / "main", project)
-        for fixed in manifest["fixed"]:
-            shutil.move(project / "static_arrays" / fixed, entry / "fixed" / fixed)
+        entry.mkdir()
+        compile_unit(compiler, project / "unit.cpp", entry / "main", project)
+        manifest = read_manifest(project)
         manifest |= {"structure": asdict(structure), "compiler": asdict(compiler)}
+        manifest["binary"] = hashlib.sha256((entry / "main").read_bytes()).hexdigest()
         (entry / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
         shutil.rmtree(folder / key, ignore_errors=True)
         os.replace(entry, folder / key)
@@ -136,43 +125,7 @@ def _generate(structure: Structure, project: Path) -> None:
         raise EngineError(f"Brian2 could not generate the network:\n{tail}")
 
 
-def _unify(project: Path, unit: Path) -> None:
-    """Join the generated files into one translation unit, so that headers are parsed once.
-
-    Every code object brings its helper functions in an anonymous namespace; in one file
-    they would clash, so each of these gets a name of its own.
-    """
-    names = ["objects.cpp", "network.cpp", "synapses_classes.cpp", "run.cpp"]
-    for folder in ("brianlib", "code_objects"):
-        names += sorted(f"{folder}/{p.name}" for p in (project / folder).glob("*.cpp"))
-    parts = []
-    for number, name in enumerate([*names, "main.cpp"]):
-        path = project / name
-        if not path.is_file():
-            continue
-        text = path.read_text()
-        text, found = re.subn(r"^namespace \{", f"namespace _unit{number} {{", text, flags=re.M)
-        if found:
-            text = text.replace(
-                "using namespace brian;", f"using namespace brian; using namespace _unit{number};"
-            )
-        parts.append(f"// {name}\n{text}")
-    joined = "\n".join(parts)
-    # the duration is data: steps come from the environment, not from the generated constant
-    joined, found = re.subn(
-        r"\bfused\.run\([^,]+,", 'fused.run(atof(std::getenv("GATECONTROL_DURATION")),', joined
-    )
-    if found != 1:
-        raise EngineError(
-            "the code that this Brian2 generates has an unexpected form (run call found "
-            + f"{found} times); use --engine cython, and please report it with Brian2's version"
-        )
-    unit.write_text(joined)
-
-
-def simulate(
-    key: str, tables: Mapping[str, NDArray[Any]], duration: float
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def simulate(key: str, tables: Mapping[str, NDArray[Any]], chunks: Iterable[Chunk]) -> Raw:
     """Run a cached binary on one set of inputs.
 
     Parameters
@@ -181,14 +134,12 @@ def simulate(
         From `build`.
     tables : mapping of str to ndarray
         From `gatecontrol.simulation.tables.fill_tables`.
-    duration : float
-        [s]
+    chunks : iterable of Chunk
+        Source spikes, stretch after stretch; drawn while the network runs.
 
     Returns
     -------
-    neuron : ndarray of int32, shape (m,)
-    time : ndarray of float64, shape (m,)
-        Spikes of all cells in time order.
+    Raw
 
     Raises
     ------
@@ -197,59 +148,141 @@ def simulate(
         as they were given.
     """
     entry = cache_folder() / key
-    manifest = json.loads((entry / "manifest.json").read_text())
-    with tempfile.TemporaryDirectory(prefix="gatecontrol-") as folder:
-        work = Path(folder)
-        (work / "static_arrays").mkdir()
-        (work / "results").mkdir()
-        for name, spec in manifest["inputs"].items():
-            array = tables[name]
-            if array.dtype.name != spec["dtype"] or array.size != spec["size"]:
-                raise EngineError(
-                    f"input {name} is {array.dtype.name}[{array.size}], the compiled network "
-                    + f"needs {spec['dtype']}[{spec['size']}]"
-                )
-            array.tofile(work / "static_arrays" / spec["file"])
-        for fixed in manifest["fixed"]:
-            os.symlink(entry / "fixed" / fixed, work / "static_arrays" / fixed)
-        environment = os.environ | {"GATECONTROL_DURATION": repr(float(duration))}
-        try:
-            done = subprocess.run(
-                [str(entry / "main")],
-                cwd=work,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except OSError as error:
-            raise EngineError(
-                f"the compiled network {entry / 'main'} cannot be run: {error}. "
-                + "Clear the cache with: gatecontrol cache clear"
-            ) from error
-        said = (done.stdout + done.stderr).strip()
-        if done.returncode or said:
-            raise EngineError(f"the simulation ended with code {done.returncode}: {said[-500:]}")
-        _verify(work / "results" / "checks", manifest, tables, duration)
-        neuron = np.fromfile(work / "results" / "spike_neuron", dtype=np.int32)
-        spike_time = np.fromfile(work / "results" / "spike_time", dtype=np.float64)
-    if len(neuron) != len(spike_time):
-        raise EngineError("the simulation wrote an incomplete recording")
-    return neuron, spike_time
-
-
-def _verify(
-    checks: Path, manifest: Mapping[str, Any], tables: Mapping[str, Any], duration: float
-) -> None:
-    """Compare what the binary saw with what it was given: time reached, sums of inputs."""
-    seen = dict(line.split() for line in checks.read_text().splitlines())
-    if abs(float(seen.pop("reached")) - duration) > 1e-9:
+    manifest = read_manifest(entry)
+    inputs = [_input(spec, tables) for spec in manifest["inputs"]]
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen([str(entry / "main")], stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:
+        raise EngineError(
+            f"the compiled network {entry / 'main'} cannot be run: {error}. "
+            + "Clear the cache with: gatecontrol cache clear"
+        ) from error
+    feeder = _Feeder(process.stdin, inputs, chunks)
+    out, errors = process.stdout, process.stderr
+    feeder.start()
+    try:
+        recorded = _read_recording(out, manifest["traces"])
+        ended = None if recorded is None else _read_end(out, manifest["checked"])
+        said = errors.read().decode(errors="replace").strip()
+        code = process.wait()
+    finally:
+        process.kill()
+        feeder.join()
+        process.wait()
+        out.close()
+        errors.close()
+    if feeder.error is not None:
+        raise feeder.error
+    if code or said or recorded is None or ended is None:
+        raise EngineError(f"the simulation ended {_how(code)}: {said[-500:] or 'no message'}")
+    reached, sums = ended
+    if reached != feeder.stop:
         raise EngineError("the simulation stopped before its end")
-    for name, text in seen.items():
+    _verify(sums, tables)
+    return recorded
+
+
+def _how(code: int) -> str:
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"by signal {signal.Signals(-code).name}"
+    return f"with code {code}" if code else "too early"
+
+
+def _input(spec: Mapping[str, Any], tables: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    array, name = tables[spec["name"]], spec["name"]
+    if array.dtype.name != spec["dtype"] or array.size != spec["size"]:
+        raise EngineError(
+            f"input {name} is {array.dtype.name}[{array.size}], the compiled network "
+            + f"needs {spec['dtype']}[{spec['size']}]"
+        )
+    return np.ascontiguousarray(array)
+
+
+class _Feeder(threading.Thread):
+    """Writes inputs to a network while its output is read.
+
+    Attributes
+    ----------
+    stop : int
+        Time step at which the last stretch written ends.
+    error : Exception or None
+        What went wrong with the chunks.
+    """
+
+    def __init__(
+        self, pipe: IO[bytes], inputs: Iterable[NDArray[Any]], chunks: Iterable[Chunk]
+    ) -> None:
+        super().__init__(daemon=True)
+        self._pipe, self._inputs, self._chunks = pipe, inputs, chunks
+        self.stop = 0
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """Write everything; a network that has died is the reader's business."""
+        try:
+            for array in self._inputs:
+                self._pipe.write(array.data)
+            for chunk in self._chunks:
+                self.stop = chunk.stop
+                self._pipe.write(np.array([chunk.stop, len(chunk.step)], dtype=np.int64).data)
+                self._pipe.write(chunk.step.data)
+                self._pipe.write(chunk.source.data)
+                self._pipe.flush()
+            self._pipe.write(np.array([-1], dtype=np.int64).data)
+        except BrokenPipeError:
+            pass
+        except Exception as error:  # raised again by the thread that waits for this one
+            self.error = error
+        finally:
+            with contextlib.suppress(OSError):
+                self._pipe.close()
+
+
+def _read_array(pipe: IO[bytes], dtype: type, count: int) -> NDArray[Any] | None:
+    """Return what the network wrote, or None if it ended before."""
+    size = count * np.dtype(dtype).itemsize
+    data = pipe.read(size)
+    return np.frombuffer(data, dtype=dtype) if len(data) == size else None
+
+
+def _read_recording(pipe: IO[bytes], traced: list[dict[str, Any]]) -> Raw | None:
+    """Return what the network recorded, or None if it ended before its end."""
+    head = _read_array(pipe, np.int64, 1)
+    if head is None or head[0] != _GREETING:
+        return None
+    neurons, times = [np.empty(0, dtype=np.int32)], [np.empty(0)]
+    traces: dict[str, list[NDArray[Any]]] = {spec["name"]: [] for spec in traced}
+    while (head := _read_array(pipe, np.int64, 1)) is not None and head[0] >= 0:
+        neuron, time = (_read_array(pipe, t, int(head[0])) for t in (np.int32, np.float64))
+        if neuron is None or time is None:
+            return None
+        neurons.append(neuron)
+        times.append(time)
+        for spec in traced:
+            rows = _read_array(pipe, np.int64, 1)
+            values = None if rows is None else _read_array(pipe, float, rows[0] * spec["columns"])
+            if values is None:
+                return None
+            traces[spec["name"]].append(values.reshape(-1, spec["columns"]))
+    if head is None:
+        return None
+    joined = {name: np.concatenate(parts) for name, parts in traces.items() if parts}
+    return Raw(np.concatenate(neurons), np.concatenate(times), joined)
+
+
+def _read_end(pipe: IO[bytes], checked: list[str]) -> tuple[int, dict[str, float]] | None:
+    reached, sums = _read_array(pipe, np.int64, 1), _read_array(pipe, np.float64, len(checked))
+    if reached is None or sums is None:
+        return None
+    return int(reached[0]), dict(zip(checked, sums.tolist(), strict=True))
+
+
+def _verify(seen: Mapping[str, float], tables: Mapping[str, Any]) -> None:
+    """Compare the sums of the inputs as the binary had them with what it was given."""
+    for name, found in seen.items():
         expected = float(np.sum(tables[name], dtype=np.float64))
         scale = float(np.sum(np.abs(tables[name]), dtype=np.float64))
-        if not abs(float(text) - expected) <= 1e-9 * scale:  # NaN fails too
+        if not abs(found - expected) <= 1e-9 * scale:  # NaN fails too
             raise EngineError(f"the simulation did not see input {name} as it was given")
-    missing = set(manifest["checked"]) - set(seen)
-    if missing:
-        raise EngineError(f"the simulation did not report its inputs: {sorted(missing)}")

@@ -9,14 +9,10 @@ from numpy.typing import NDArray
 
 from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, RECEPTORS, Circuit
 from gatecontrol.circuits.wiring import Wiring
-from gatecontrol.errors import EngineError
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.seeds import stream
+from gatecontrol.simulation.equations import RECIPROCALS
+from gatecontrol.simulation.sources import source_offsets
 
-__all__ = ["Family", "Structure", "fill_tables", "spike_capacity", "structure_of"]
-
-NEVER = np.int32(2**31 - 1)
-"""Time step of a padding spike: never reached."""
+__all__ = ["Family", "Structure", "fill_tables", "structure_of"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,6 @@ class Structure:
     ----------
     cells, sources : int
         Numbers of cells and of spike sources (fibres and background).
-    capacity : int
-        Largest number of source spikes.
     dt : float
         Time step [s].
     families : tuple of Family
@@ -69,7 +63,6 @@ class Structure:
 
     cells: int
     sources: int
-    capacity: int
     dt: float
     families: tuple[Family, ...]
 
@@ -82,13 +75,18 @@ class Structure:
                 receptors.append(f"rise_{name}")
             if form.conductance:
                 receptors.append(f"reversal_{name}")
-        return ("v", *CELL_PARAMETERS, *receptors)
+        return ("v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS), *receptors)
+
+    def states(self) -> frozenset[str]:
+        """Return the inputs that are initial values, which a simulation changes."""
+        return frozenset({"cells.v"})
 
     def inputs(self) -> dict[str, tuple[str, int]]:
-        """Return every input array: name -> (dtype, size)."""
-        found = {"source.step": ("int32", self.capacity), "source.neuron": ("int32", self.capacity)}
+        """Return every input array but the source spikes: name -> (dtype, size)."""
+        found = {}
         for name in self.cell_inputs():
-            found[f"cells.{name}"] = ("float64", self.cells)
+            shared = name.startswith(("decay_", "rise_", "reversal_"))
+            found[f"cells.{name}"] = ("float64", 1 if shared else self.cells)
         for family in self.families:
             found[f"{family.name}.pre"] = ("int32", family.synapses)
             found[f"{family.name}.post"] = ("int32", family.synapses)
@@ -97,15 +95,7 @@ class Structure:
         return found
 
 
-def spike_capacity(spikes: int) -> int:
-    """Round a number of source spikes up to 2^18, 2^21, 2^24, ...: one binary serves most."""
-    capacity = 2**18
-    while capacity < spikes:
-        capacity *= 8
-    return capacity
-
-
-def structure_of(circuit: Circuit, dt: float, capacity: int) -> Structure:
+def structure_of(circuit: Circuit, dt: float) -> Structure:
     """Return the structure that a circuit compiles to.
 
     Parameters
@@ -113,8 +103,6 @@ def structure_of(circuit: Circuit, dt: float, capacity: int) -> Structure:
     circuit : Circuit
     dt : float
         Time step [s].
-    capacity : int
-        From `spike_capacity`.
     """
     families = []
     for side in ("afferent", "local"):
@@ -125,7 +113,7 @@ def structure_of(circuit: Circuit, dt: float, capacity: int) -> Structure:
     cells = sum(p.size for p in circuit.populations.values())
     backgrounds = (circuit.populations[b.target].size for b in circuit.backgrounds.values())
     sources = sum(a.size for a in circuit.afferents.values()) + sum(backgrounds)
-    return Structure(cells, sources, capacity, dt, tuple(families))
+    return Structure(cells, sources, dt, tuple(families))
 
 
 def _family(circuit: Circuit, side: str, kind: str) -> Family | None:
@@ -151,48 +139,27 @@ def _family(circuit: Circuit, side: str, kind: str) -> Family | None:
     return Family(f"{side}_{kind}", side == "afferent", receptors, gated, tuple(names), synapses)
 
 
-def fill_tables(
-    structure: Structure,
-    circuit: Circuit,
-    wiring: Wiring,
-    drive: AfferentDrive,
-    duration: float,
-    seed: int,
-) -> dict[str, NDArray[Any]]:
-    """Return all input arrays of one simulation.
+def fill_tables(structure: Structure, circuit: Circuit, wiring: Wiring) -> dict[str, NDArray[Any]]:
+    """Return all input arrays of one network; its source spikes come apart.
 
     Parameters
     ----------
     structure : Structure
         From `structure_of` for this circuit.
-    circuit, wiring, drive
-        The circuit, its draw and what reaches its afferents.
-    duration : float
-        [s]
-    seed : int
-        For the background spikes.
-
-    Raises
-    ------
-    EngineError
-        More spikes than the structure's capacity, or a fibre with two spikes in one step.
+    circuit, wiring
+        The circuit and its draw.
     """
     offsets, position = {}, 0
     for population in circuit.populations.values():
         offsets[population.name] = position
         position += population.size
-    source_offsets, position = {}, 0
-    for afferent in circuit.afferents.values():
-        source_offsets[afferent.name] = position
-        position += afferent.size
-    for background in circuit.backgrounds.values():
-        source_offsets[f"background:{background.target}"] = position
-        position += circuit.populations[background.target].size
-
-    tables = _source_spikes(structure, circuit, drive, source_offsets, duration, seed)
+    sources = source_offsets(circuit)
+    tables = {}
     tables["cells.v"] = np.concatenate(list(wiring.initial_voltage.values()))
     for name in CELL_PARAMETERS:
-        tables[f"cells.{name}"] = np.concatenate([p[name] for p in wiring.parameters.values()])
+        values = np.concatenate([p[name] for p in wiring.parameters.values()])
+        rate = RECIPROCALS.get(name)
+        tables[f"cells.{rate or name}"] = 1 / values if rate else values
     norms = {}
     for name, form in RECEPTORS.items():
         receptor = circuit.receptors.get(name)
@@ -201,17 +168,15 @@ def fill_tables(
             decay = receptor.decay.value
             rise = receptor.rise.value if receptor.rise else rise
             reversal = receptor.reversal.value if receptor.reversal else 0.0
-        tables[f"cells.decay_{name}"] = np.full(structure.cells, 1 / decay)
+        tables[f"cells.decay_{name}"] = np.array([1 / decay])
         if form.dual:
-            tables[f"cells.rise_{name}"] = np.full(structure.cells, 1 / rise)
+            tables[f"cells.rise_{name}"] = np.array([1 / rise])
         if form.conductance:
-            tables[f"cells.reversal_{name}"] = np.full(structure.cells, reversal)
+            tables[f"cells.reversal_{name}"] = np.array([reversal])
         norms[name] = _peak_norm(rise, decay) if form.dual else 1.0
     for family in structure.families:
         parts = [
-            part
-            for part in _parts(circuit, wiring, family, offsets, source_offsets)
-            if len(part["pre"])
+            part for part in _parts(circuit, wiring, family, offsets, sources) if len(part["pre"])
         ]
         for key in ("pre", "post", *family.variables()):
             dtype = np.int32 if key in {"pre", "post"} else np.float64
@@ -233,7 +198,7 @@ def _parts(
     wiring: Wiring,
     family: Family,
     offsets: Mapping[str, int],
-    source_offsets: Mapping[str, int],
+    sources: Mapping[str, int],
 ) -> Iterable[dict[str, NDArray[Any]]]:
     """Yield the synapses of a family, one block per pathway or background."""
 
@@ -247,7 +212,7 @@ def _parts(
 
     for name in family.pathways:
         pathway, drawn = circuit.pathways[name], wiring.connections[name]
-        before = source_offsets if family.from_sources else offsets
+        before = sources if family.from_sources else offsets
         depression = pathway.depression
         yield block(
             drawn.pre + before[pathway.source],
@@ -263,60 +228,7 @@ def _parts(
             mine = {r: w for r, w in background.weights.items() if r in family.receptors}
             if mine:
                 n = circuit.populations[background.target].size
-                first = source_offsets[f"background:{background.target}"]
+                first = sources[f"background:{background.target}"]
                 weights = {r: np.full(n, w.value) for r, w in mine.items()}
                 pre, post = first + np.arange(n), offsets[background.target] + np.arange(n)
                 yield block(pre, post, np.zeros(n), weights, gate=0.0, use=0.0, recovery=1.0)
-
-
-def _source_spikes(
-    structure: Structure,
-    circuit: Circuit,
-    drive: AfferentDrive,
-    source_offsets: Mapping[str, int],
-    duration: float,
-    seed: int,
-) -> dict[str, NDArray[Any]]:
-    """Return the padded spike table: fibres and background, ordered by time step."""
-    first = np.array([source_offsets[name] for name in drive.fibres.afferent], dtype=np.int64)
-    within = np.zeros(len(first), dtype=np.int64)
-    for name in circuit.afferents:
-        rows = np.flatnonzero(drive.fibres.afferent == name)
-        within[rows] = np.arange(len(rows))
-    neuron = [(first + within)[drive.fibre]]
-    step = [np.round(drive.time / structure.dt).astype(np.int64)]
-    for background in circuit.backgrounds.values():
-        n = circuit.populations[background.target].size
-        rng = stream(seed, "background", background.target)
-        counts = rng.poisson(background.rate.value * duration, n)
-        times = rng.uniform(0, duration, counts.sum())
-        cells = np.repeat(np.arange(n), counts)
-        steps = np.floor(times / structure.dt).astype(np.int64)
-        # one spike per source and step; a Poisson source has two in one step very rarely
-        unique = np.unique(steps * n + cells)
-        neuron.append(unique % n + source_offsets[f"background:{background.target}"])
-        step.append(unique // n)
-    all_neurons, all_steps = np.concatenate(neuron), np.concatenate(step)
-    keep = (all_steps >= 0) & (all_steps < round(duration / structure.dt))
-    all_neurons, all_steps = all_neurons[keep], all_steps[keep]
-    order = np.lexsort((all_neurons, all_steps))
-    all_neurons, all_steps = all_neurons[order], all_steps[order]
-    if len(all_steps) > structure.capacity:
-        raise EngineError(
-            f"{len(all_steps)} source spikes do not fit the {structure.capacity} that this "
-            + "network was built for; prepare it with a larger spike capacity"
-        )
-    same = (np.diff(all_steps) == 0) & (np.diff(all_neurons) == 0)
-    if same.any():
-        at = int(np.flatnonzero(same)[0])
-        raise EngineError(
-            f"source {all_neurons[at]} has two spikes in the time step at "
-            + f"{all_steps[at] * structure.dt:.4f} s; its refractory period is shorter than dt"
-        )
-    tables = {
-        "source.step": np.full(structure.capacity, NEVER, dtype=np.int32),
-        "source.neuron": np.zeros(structure.capacity, dtype=np.int32),
-    }
-    tables["source.step"][: len(all_steps)] = all_steps
-    tables["source.neuron"][: len(all_steps)] = all_neurons
-    return tables

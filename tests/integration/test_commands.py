@@ -211,18 +211,32 @@ def test_the_cache_is_shown_and_cleared(command, monkeypatch, tmp_path):
     monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(folder))
     entry = folder / "0123abcd"
     entry.mkdir(parents=True)
-    structure = {"cells": 350, "sources": 400, "capacity": 16384, "dt": 1e-4}
+    structure = {"cells": 350, "sources": 400, "dt": 1e-4}
     (entry / "manifest.json").write_text(json.dumps({"structure": structure}))
     (entry / "main").write_bytes(b"x" * 1000)
     mine = folder / "notes.txt"
     mine.write_text("not the engine's")
     shown = json.loads(command("cache", "--json").out)
-    assert [e["cells"] for e in shown["entries"]] == [350]
-    assert "1 compiled network" in command("cache", "show").out
+    assert [(e["cells"], e["whole"]) for e in shown["entries"]] == [(350, False)]
+    shown = command("cache", "show").out
+    assert "1 compiled network" in shown
+    assert "damaged" in shown
     assert command("cache", "clear").out.startswith("removed 1 compiled network (")
     assert not entry.exists()
     assert mine.exists()
     assert json.loads(command("cache", "--json").out)["entries"] == []
+
+
+def test_the_cache_is_warmed_once(command, small, monkeypatch, tmp_path):
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path / "cache"))
+    first = command("cache", "warm", "small.yaml", "--json")
+    assert "compiling the network of circuit" in first.err
+    (entry,) = json.loads(first.out)["entries"]
+    assert entry["whole"]
+    assert command("cache", "warm", "small.yaml").err == ""
+    done = command("cache", "clear", "small.yaml")
+    assert done.code == 1
+    assert "'cache clear' takes no experiments; 'cache warm' does" in done.err
 
 
 def test_debug_shows_the_traceback_and_only_debug(command):

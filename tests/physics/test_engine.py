@@ -15,7 +15,7 @@ from gatecontrol.circuits.wiring import draw_wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.fibres.population import FibreTable
-from gatecontrol.simulation import compiler, standalone, tables
+from gatecontrol.simulation import cache, compiler, sources, standalone, tables
 from gatecontrol.sourced import Sourced
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
@@ -208,24 +208,26 @@ def test_duration_is_data():
     short, long = run(circuit, drive, 0.4), run(circuit, drive, 1.0)
     for name, spikes in short.spikes.items():
         assert spikes.time.max() < 0.4 < long.spikes[name].time.max()
-    # without background (whose draw depends on the duration) the beginnings are the same
-    circuit = quiet(circuit)
-    short, long = run(circuit, drive, 0.4), run(circuit, drive, 1.0)
-    for name, spikes in short.spikes.items():
+    for name, spikes in short.spikes.items():  # the background too begins in the same way
         assert np.array_equal(spikes.time, long.spikes[name].time[: len(spikes.time)])
 
 
-def test_inputs_of_the_wrong_form_are_refused():
-    circuit = load_circuit(TINY)
-    drive = drive_of(circuit, {})
-    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
+def prepared(circuit):
+    """Return the key of a built network, its tables and the chunks of a silent run."""
+    structure = tables.structure_of(circuit, DT)
     key = standalone.build(structure, compiler.find_compiler())
-    filled = tables.fill_tables(structure, circuit, draw_wiring(circuit, 1), drive, 0.1, 1)
+    filled = tables.fill_tables(structure, circuit, draw_wiring(circuit, 1))
+    chunks = list(sources.source_chunks(circuit, drive_of(circuit, {}), 0.1, DT, 1))
+    return key, filled, chunks
+
+
+def test_inputs_of_the_wrong_form_are_refused():
+    key, filled, chunks = prepared(load_circuit(TINY))
     filled["cells.v"] = filled["cells.v"][:-1]
     with pytest.raises(
         EngineError, match=r"input cells\.v is float64\[13\], .* needs float64\[14\]"
     ):
-        standalone.simulate(key, filled, 0.1)
+        standalone.simulate(key, filled, chunks)
 
 
 def test_two_spikes_of_a_fibre_in_one_step_are_refused():
@@ -237,35 +239,101 @@ def test_two_spikes_of_a_fibre_in_one_step_are_refused():
         run(circuit, drive)
 
 
-def test_a_binary_that_misreads_its_input_is_caught(tmp_path, monkeypatch):
-    circuit = load_circuit(TINY)
-    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
-    key = standalone.build(structure, compiler.find_compiler())
-    filled = tables.fill_tables(
-        structure, circuit, draw_wiring(circuit, 1), drive_of(circuit, {}), 0.1, 1
-    )
-    name = "afferent_excitatory.w_ampa"
+def test_a_binary_that_misreads_its_input_is_caught(monkeypatch):
+    key, filled, chunks = prepared(load_circuit(TINY))
+    name = next(n for n in filled if n.startswith("afferent_excitatory") and ".w_ampa" in n)
     cheated = filled | {name: filled[name] * 1.001}
     real = standalone._verify
-    monkeypatch.setattr(standalone, "_verify", lambda c, m, t, d: real(c, m, cheated, d))
+    monkeypatch.setattr(standalone, "_verify", lambda seen, _: real(seen, cheated))
     with pytest.raises(EngineError, match=f"did not see input {name} as it was given"):
-        standalone.simulate(key, filled, 0.1)
+        standalone.simulate(key, filled, chunks)
 
 
-def test_a_damaged_binary_is_a_clear_error(tmp_path, monkeypatch):
+def test_every_input_but_the_starting_voltage_is_checked(monkeypatch):
+    key, filled, chunks = prepared(load_circuit(TINY))
+    seen = {}
+    monkeypatch.setattr(standalone, "_verify", lambda sums, _: seen.update(sums))
+    standalone.simulate(key, filled, chunks)
+    assert set(seen) == set(filled) - {"cells.v"}
+    assert all(sum_ == pytest.approx(filled[name].sum()) for name, sum_ in seen.items())
+
+
+def test_a_stream_that_is_cut_off_is_a_clear_error(monkeypatch):
+    key, filled, chunks = prepared(load_circuit(TINY))
+    # the binary waits for the last inputs and gets the end of the stream instead
+    monkeypatch.setattr(standalone, "_input", lambda spec, t: t[spec["name"]][:1])
+    with pytest.raises(EngineError, match=r"ended with code 3: .* could not read (its input|on)"):
+        standalone.simulate(key, filled, chunks[:0])
+
+
+def test_an_error_while_drawing_spikes_ends_the_simulation():
+    key, filled, chunks = prepared(load_circuit(TINY))
+
+    def broken():
+        yield chunks[0]
+        raise EngineError("no more spikes")
+
+    with pytest.raises(EngineError, match="^no more spikes$"):
+        standalone.simulate(key, filled, broken())
+
+
+def test_a_run_that_stops_early_is_an_error(monkeypatch):
+    key, filled, chunks = prepared(load_circuit(TINY))
+    real = standalone._read_end
+    monkeypatch.setattr(
+        standalone, "_read_end", lambda pipe, names: (lambda e: (e[0] - 1, e[1]))(real(pipe, names))
+    )
+    with pytest.raises(EngineError, match="stopped before its end"):
+        standalone.simulate(key, filled, chunks)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("main", b"#!/bin/sh\nexit 7\n"),
+        ("main", b"garbage"),
+        ("main", b""),
+        ("manifest.json", b"{"),
+        ("manifest.json", None),
+    ],
+)
+def test_a_damaged_cache_entry_is_announced(tmp_path, monkeypatch, name, content):
     circuit = load_circuit(TINY)
-    structure = tables.structure_of(circuit, DT, tables.spike_capacity(10))
-    key = standalone.build(structure, compiler.find_compiler())
-    shutil.copytree(standalone.cache_folder() / key, tmp_path / key)
+    key = prepared(circuit)[0]
+    shutil.copytree(cache.cache_folder() / key, tmp_path / key)
     monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
-    (tmp_path / key / "main").write_bytes(b"#!/bin/sh\nexit 7\n")
-    with pytest.raises(EngineError, match="ended with code 7"):
-        run(circuit, drive_of(circuit, {}), 0.1)
-    (tmp_path / key / "main").write_bytes(b"garbage")
-    with pytest.raises(
-        EngineError, match="cannot be run: .* Clear the cache with: gatecontrol cache"
-    ):
-        run(circuit, drive_of(circuit, {}), 0.1)
+    assert cache.is_built(key)
+    if content is None:
+        (tmp_path / key / name).unlink()
+    else:
+        (tmp_path / key / name).write_bytes(content)
+    said, built = [], []
+    monkeypatch.setattr(standalone, "_build", lambda *_: built.append("again"))
+    simulation.prepare(circuit, DT, announce=said.append)
+    assert built == ["again"]
+    assert said == [
+        f"the compiled network {key[:12]} in the cache is damaged and is built again",
+        "compiling the network of circuit 'tiny' once (about 10 s)",
+    ]
+
+
+def test_an_entry_damaged_between_check_and_use_is_built_again(tmp_path, monkeypatch):
+    circuit = load_circuit(TINY)
+    key = prepared(circuit)[0]
+    shutil.copytree(cache.cache_folder() / key, tmp_path / key)
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
+    real = standalone.build
+
+    def build_and_damage(structure, found):
+        real(structure, found)
+        monkeypatch.setattr(standalone, "build", real)
+        (tmp_path / key / "main").write_bytes(b"garbage")
+        return key
+
+    monkeypatch.setattr(standalone, "build", build_and_damage)
+    recording = run(circuit, drive_of(circuit, {}), 0.1)
+    assert recording.backend == "standalone"
+    assert cache.is_built(key)
 
 
 def test_a_cache_that_cannot_be_written_is_a_clear_error(tmp_path, monkeypatch):
@@ -279,7 +347,7 @@ def test_without_compiler_the_runtime_is_announced(monkeypatch):
     monkeypatch.setattr(simulation, "find_compiler", lambda: None)
     monkeypatch.setattr(simulation.runtime, "cython_works", lambda: False)
     said = []
-    assert simulation.prepare(load_circuit(TINY), DT, 10, announce=said.append) == "numpy"
+    assert simulation.prepare(load_circuit(TINY), DT, announce=said.append) == "numpy"
     assert said == ["no C++ compiler found: running on Brian2's numpy runtime, which is slower"]
     with pytest.raises(EngineError, match=r"needs a C\+\+ compiler: install g\+\+ or clang\+\+"):
         simulation.choose_backend("standalone")
@@ -302,8 +370,8 @@ def test_the_look_for_a_compiler_is_silent(tmp_path):
 def test_a_failing_compiler_is_a_clear_error(tmp_path, monkeypatch):
     monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
     broken = compiler.Compiler("/bin/false", "none", ("-O2",), "cpu")
-    structure = tables.structure_of(load_circuit(TINY), DT, tables.spike_capacity(10))
+    structure = tables.structure_of(load_circuit(TINY), DT)
     with pytest.raises(EngineError, match=r"the C\+\+ compiler /bin/false failed"):
         standalone.build(structure, broken)
-    assert not standalone.is_built(standalone.cache_key(structure, broken))
+    assert not cache.is_built(standalone.cache_key(structure, broken))
     assert not list(tmp_path.glob("build-*"))

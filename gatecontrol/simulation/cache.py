@@ -1,0 +1,57 @@
+"""The cache of compiled networks: one folder each, ``main`` and ``manifest.json``."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+__all__ = ["cache_folder", "clear", "entries", "is_built", "is_damaged", "read_manifest"]
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled networks: ``$GATECONTROL_CACHE_DIR`` or the user's cache."""
+    chosen = os.environ.get("GATECONTROL_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gatecontrol")
+
+
+def is_built(key: str) -> bool:
+    """Return whether a whole, undamaged cache entry exists."""
+    entry = cache_folder() / key
+    try:
+        binary = read_manifest(entry)["binary"]
+        return binary == hashlib.sha256((entry / "main").read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def is_damaged(key: str) -> bool:
+    """Return whether a cache entry exists that cannot be used; `build` replaces it."""
+    return (cache_folder() / key).exists() and not is_built(key)
+
+
+def read_manifest(entry: Path) -> dict[str, Any]:
+    """Return the manifest of a cache entry, or of a project that becomes one."""
+    return dict(json.loads((entry / "manifest.json").read_text()))
+
+
+def entries() -> list[Path]:
+    """Return the folders of all cache entries, damaged ones too."""
+    return sorted(p.parent for p in cache_folder().glob("*/manifest.json"))
+
+
+def clear() -> None:
+    """Remove all compiled networks, and only what the engine itself wrote."""
+    folder = cache_folder()
+    for entry in entries():
+        shutil.rmtree(entry, ignore_errors=True)
+        (folder / f"{entry.name}.lock").unlink(missing_ok=True)
+    for scratch in folder.glob("build-*"):
+        shutil.rmtree(scratch, ignore_errors=True)
+    for note in folder.glob("compiler-*.json"):
+        note.unlink(missing_ok=True)

@@ -1,0 +1,124 @@
+"""The spikes that the sources of a network emit: fibres and background, second by second.
+
+A long run is fed piece by piece, so that neither its input nor its output has to fit into
+memory.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.circuits.model import Circuit
+from gatecontrol.errors import EngineError
+from gatecontrol.fibres.drive import AfferentDrive
+from gatecontrol.seeds import stream
+
+__all__ = ["Chunk", "source_chunks", "source_offsets"]
+
+_CHUNK = 1.0  # [s]; also the piece in which background is drawn, so a change alters results
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Source spikes of a stretch of time.
+
+    Attributes
+    ----------
+    stop : int
+        Time step at which the stretch ends (excluded).
+    step : ndarray of int32, shape (m,)
+        Time steps, ascending.
+    source : ndarray of int32, shape (m,)
+        Source of each spike; no source has two in one step.
+    """
+
+    stop: int
+    step: NDArray[np.int32]
+    source: NDArray[np.int32]
+
+
+def source_offsets(circuit: Circuit) -> dict[str, int]:
+    """Return the first source of each afferent and of each background ``background:<target>``."""
+    offsets, position = {}, 0
+    for afferent in circuit.afferents.values():
+        offsets[afferent.name] = position
+        position += afferent.size
+    for background in circuit.backgrounds.values():
+        offsets[f"background:{background.target}"] = position
+        position += circuit.populations[background.target].size
+    return offsets
+
+
+def source_chunks(
+    circuit: Circuit, drive: AfferentDrive, duration: float, dt: float, seed: int
+) -> Iterator[Chunk]:
+    """Yield the source spikes of a run, stretch after stretch.
+
+    The background of a stretch does not depend on how long the run goes on.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    drive : AfferentDrive
+        Spikes of the fibres.
+    duration, dt : float
+        [s]
+    seed : int
+        For the background spikes.
+
+    Raises
+    ------
+    EngineError
+        A fibre has two spikes in one step.
+    """
+    offsets = source_offsets(circuit)
+    fibres = _fibre_sources(circuit, drive, offsets)
+    steps = np.floor(drive.time / dt + 0.5).astype(np.int64)
+    generators = {name: stream(seed, "background", name) for name in circuit.backgrounds}
+    count = sum(a.size for a in circuit.afferents.values())
+    sources = count + sum(circuit.populations[b].size for b in circuit.backgrounds)
+    end, length = round(duration / dt), round(_CHUNK / dt)
+    for start in range(0, end, length):
+        stop = min(start + length, end)
+        first, last = np.searchsorted(steps, (start, stop))
+        keys = [steps[first:last] * sources + fibres[drive.fibre[first:last]]]
+        for name, rng in generators.items():
+            drawn = _background(circuit, name, rng, start, length, dt)
+            keys.append(drawn[0] * sources + drawn[1] + offsets[f"background:{name}"])
+        key = np.sort(np.concatenate(keys))
+        step, source = np.divmod(key, sources)
+        again = np.zeros(len(key), dtype=bool)
+        again[1:] = key[1:] == key[:-1]
+        twice = np.flatnonzero(again & (source < count))
+        if len(twice):
+            raise EngineError(
+                f"source {source[twice[0]]} has two spikes in the time step at "
+                + f"{step[twice[0]] * dt:.4f} s; its refractory period is shorter than dt"
+            )
+        # a Poisson source has two spikes in one step very rarely; the network takes one
+        keep = ~again & (step < stop)
+        yield Chunk(stop, step[keep].astype(np.int32), source[keep].astype(np.int32))
+
+
+def _fibre_sources(
+    circuit: Circuit, drive: AfferentDrive, offsets: Mapping[str, int]
+) -> NDArray[np.int64]:
+    """Return the source number of each fibre of the drive."""
+    found = np.zeros(len(drive.fibres), dtype=np.int64)
+    for name in circuit.afferents:
+        rows = np.flatnonzero(drive.fibres.afferent == name)
+        found[rows] = offsets[name] + np.arange(len(rows))
+    return found
+
+
+def _background(
+    circuit: Circuit, name: str, rng: np.random.Generator, start: int, length: int, dt: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw time steps and cells of a population's background in a full stretch."""
+    background = circuit.backgrounds[name]
+    size = circuit.populations[background.target].size
+    counts = rng.poisson(background.rate.value * length * dt, size)
+    steps = start + rng.integers(0, length, counts.sum())
+    return steps, np.repeat(np.arange(size), counts)
