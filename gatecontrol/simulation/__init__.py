@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from gatecontrol.circuits.model import Circuit
 from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.simulation import cache, runtime, standalone
 from gatecontrol.simulation.compiler import find_compiler
-from gatecontrol.simulation.recording import Recording, Spikes
+from gatecontrol.simulation.recording import Recorder, Recording, Spikes
 from gatecontrol.simulation.sources import Chunk, source_chunks
 from gatecontrol.simulation.tables import fill_tables, structure_of
 
@@ -126,28 +124,25 @@ def run(
     structure = structure_of(circuit, dt)
     tables = fill_tables(structure, circuit, wiring)
 
+    sizes = {p.name: p.size for p in circuit.populations.values()}
+
     def chunks() -> Iterator[Chunk]:
         return source_chunks(circuit, drive, duration, dt, seed)
 
-    if chosen == "standalone":
-        compiler = find_compiler()
-        if compiler is None:
-            raise EngineError("the C++ compiler disappeared")
-        key = standalone.build(structure, compiler)
-        try:
-            raw = standalone.simulate(key, tables, chunks())
-        except EngineError:
-            if not cache.is_damaged(key):
-                raise
-            standalone.build(structure, compiler)
-            raw = standalone.simulate(key, tables, chunks())
-    else:
-        raw = runtime.simulate(structure, tables, chunks(), chosen)
-    spikes, first = {}, 0
-    order = np.lexsort((raw.neuron, raw.time))
-    neuron, time = raw.neuron[order], raw.time[order]
-    for population in circuit.populations.values():
-        mine = (neuron >= first) & (neuron < first + population.size)
-        spikes[population.name] = Spikes(population.size, neuron[mine] - first, time[mine])
-        first += population.size
-    return Recording(duration, dt, spikes, chosen)
+    recorder = Recorder(sizes)
+    if chosen != "standalone":
+        runtime.simulate(structure, tables, chunks(), chosen, recorder)
+        return Recording(duration, dt, recorder.spikes(), chosen)
+    compiler = find_compiler()
+    if compiler is None:
+        raise EngineError("the C++ compiler disappeared")
+    key = standalone.build(structure, compiler)
+    try:
+        standalone.simulate(key, tables, chunks(), recorder)
+    except EngineError:
+        if not cache.is_damaged(key):
+            raise
+        standalone.build(structure, compiler)
+        recorder = Recorder(sizes)
+        standalone.simulate(key, tables, chunks(), recorder)
+    return Recording(duration, dt, recorder.spikes(), chosen)

@@ -6,25 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Raw", "Recording", "Spikes"]
-
-
-@dataclass(frozen=True)
-class Raw:
-    """What a network recorded, all cells in one numbering.
-
-    Attributes
-    ----------
-    neuron : ndarray of int32, shape (m,)
-    time : ndarray of float64, shape (m,)
-        Spikes in time order [s].
-    traces : mapping of str to ndarray of float64, shape (steps, columns)
-        Recorded voltages [V].
-    """
-
-    neuron: NDArray[np.int32]
-    time: NDArray[np.float64]
-    traces: Mapping[str, NDArray[np.float64]]
+__all__ = ["Recorder", "Recording", "Spikes"]
 
 
 @dataclass(frozen=True)
@@ -64,3 +46,47 @@ class Recording:
     dt: float
     spikes: Mapping[str, Spikes]
     backend: str
+
+
+class Recorder:
+    """Takes what a network records, stretch after stretch, and keeps it by population.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        Cells of each population, in the network's numbering.
+    """
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = dict(sizes)
+        self._spikes: dict[str, list[tuple[NDArray[np.int32], NDArray[np.float64]]]] = {
+            name: [] for name in sizes
+        }
+        self._traces: dict[str, list[NDArray[np.float64]]] = {}
+
+    def add(self, neuron: NDArray[np.int32], time: NDArray[np.float64]) -> None:
+        """Take the spikes of a stretch [s], in order of time, then neuron."""
+        first = 0
+        for name, size in self._sizes.items():
+            mine = (neuron >= first) & (neuron < first + size)
+            self._spikes[name].append((neuron[mine] - np.int32(first), time[mine]))
+            first += size
+
+    def add_trace(self, name: str, values: NDArray[np.float64]) -> None:
+        """Take the rows of a trace [V], shape (steps, columns), of a stretch."""
+        self._traces.setdefault(name, []).append(values)
+
+    def spikes(self) -> dict[str, Spikes]:
+        """Hand over the spikes of each population; a second call finds none."""
+        found = {}
+        for name, size in self._sizes.items():
+            pieces, self._spikes[name] = self._spikes[name], []
+            neuron = np.concatenate([np.empty(0, np.int32), *(n for n, _ in pieces)])
+            found[name] = Spikes(
+                size, neuron, np.concatenate([np.empty(0), *(t for _, t in pieces)])
+            )
+        return found
+
+    def traces(self) -> dict[str, NDArray[np.float64]]:
+        """Return the traces [V] by name, each of shape (steps, columns)."""
+        return {name: np.concatenate(parts) for name, parts in self._traces.items()}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.simulation.recording import Raw
+from gatecontrol.simulation.recording import Recorder
 from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
@@ -30,7 +30,8 @@ def simulate(
     tables: Mapping[str, NDArray[Any]],
     chunks: Iterable[Chunk],
     target: str,
-) -> Raw:
+    recorder: Recorder,
+) -> None:
     """Run the fused network in this process.
 
     Brian2's state is global and it is not thread-safe: one simulation a process at a time.
@@ -44,10 +45,8 @@ def simulate(
         Source spikes.
     target : str
         ``"cython"`` or ``"numpy"``.
-
-    Returns
-    -------
-    Raw
+    recorder : Recorder
+        Takes the spikes and traces.
     """
     import brian2 as b2
 
@@ -56,23 +55,19 @@ def simulate(
     b2.set_device("runtime")
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = target
-    neuron, time = [np.empty(0, dtype=np.int32)], [np.empty(0)]
-    traces: dict[str, list[NDArray[np.float64]]] = {}
     try:
         fused = build_network(structure, RuntimeFeed(tables))
         for chunk in chunks:
             fused.sources.set_spikes(chunk.source, chunk.step * structure.dt * b2.second)
             stretch = chunk.stop * structure.dt * b2.second - fused.network.t
             fused.network.run(stretch, namespace={})
-            neuron.append(np.asarray(fused.spikes.i, dtype=np.int32))
-            time.append(np.asarray(fused.spikes.t / b2.second, dtype=np.float64))
+            neuron = np.array(fused.spikes.i, dtype=np.int32)
+            time = np.array(fused.spikes.t / b2.second, dtype=np.float64)
+            order = np.lexsort((neuron, time))
+            recorder.add(neuron[order], time[order])
             fused.spikes.resize(0)
             for monitor in fused.traces:
-                traces.setdefault(monitor.name, []).append(
-                    np.array(monitor.variables["v"].get_value())
-                )
+                recorder.add_trace(monitor.name, np.array(monitor.variables["v"].get_value()))
                 monitor.resize(0)
     finally:
         b2.prefs.codegen.target = before
-    joined = {name: np.concatenate(parts) for name, parts in traces.items()}
-    return Raw(np.concatenate(neuron), np.concatenate(time), joined)

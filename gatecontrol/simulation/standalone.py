@@ -30,7 +30,7 @@ from gatecontrol.circuits import model
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.cache import cache_folder, is_built, read_manifest
 from gatecontrol.simulation.compiler import Compiler, compile_unit
-from gatecontrol.simulation.recording import Raw
+from gatecontrol.simulation.recording import Recorder
 from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
@@ -125,7 +125,12 @@ def _generate(structure: Structure, project: Path) -> None:
         raise EngineError(f"Brian2 could not generate the network:\n{tail}")
 
 
-def simulate(key: str, tables: Mapping[str, NDArray[Any]], chunks: Iterable[Chunk]) -> Raw:
+def simulate(
+    key: str,
+    tables: Mapping[str, NDArray[Any]],
+    chunks: Iterable[Chunk],
+    recorder: Recorder,
+) -> None:
     """Run a cached binary on one set of inputs.
 
     Parameters
@@ -136,10 +141,8 @@ def simulate(key: str, tables: Mapping[str, NDArray[Any]], chunks: Iterable[Chun
         From `gatecontrol.simulation.tables.fill_tables`.
     chunks : iterable of Chunk
         Source spikes, stretch after stretch; drawn while the network runs.
-
-    Returns
-    -------
-    Raw
+    recorder : Recorder
+        Takes the spikes and traces, also those of a run that fails in the end.
 
     Raises
     ------
@@ -162,8 +165,8 @@ def simulate(key: str, tables: Mapping[str, NDArray[Any]], chunks: Iterable[Chun
     out, errors = process.stdout, process.stderr
     feeder.start()
     try:
-        recorded = _read_recording(out, manifest["traces"])
-        ended = None if recorded is None else _read_end(out, manifest["checked"])
+        whole = _read_recording(out, manifest["traces"], recorder)
+        ended = _read_end(out, manifest["checked"]) if whole else None
         said = errors.read().decode(errors="replace").strip()
         code = process.wait()
     finally:
@@ -174,13 +177,12 @@ def simulate(key: str, tables: Mapping[str, NDArray[Any]], chunks: Iterable[Chun
         errors.close()
     if feeder.error is not None:
         raise feeder.error
-    if code or said or recorded is None or ended is None:
+    if code or said or ended is None:
         raise EngineError(f"the simulation ended {_how(code)}: {said[-500:] or 'no message'}")
     reached, sums = ended
     if reached != feeder.stop:
         raise EngineError("the simulation stopped before its end")
     _verify(sums, tables)
-    return recorded
 
 
 def _how(code: int) -> str:
@@ -247,29 +249,23 @@ def _read_array(pipe: IO[bytes], dtype: type, count: int) -> NDArray[Any] | None
     return np.frombuffer(data, dtype=dtype) if len(data) == size else None
 
 
-def _read_recording(pipe: IO[bytes], traced: list[dict[str, Any]]) -> Raw | None:
-    """Return what the network recorded, or None if it ended before its end."""
+def _read_recording(pipe: IO[bytes], traced: list[dict[str, Any]], recorder: Recorder) -> bool:
+    """Pass on what the network records; return whether it came to its end."""
     head = _read_array(pipe, np.int64, 1)
     if head is None or head[0] != _GREETING:
-        return None
-    neurons, times = [np.empty(0, dtype=np.int32)], [np.empty(0)]
-    traces: dict[str, list[NDArray[Any]]] = {spec["name"]: [] for spec in traced}
+        return False
     while (head := _read_array(pipe, np.int64, 1)) is not None and head[0] >= 0:
         neuron, time = (_read_array(pipe, t, int(head[0])) for t in (np.int32, np.float64))
         if neuron is None or time is None:
-            return None
-        neurons.append(neuron)
-        times.append(time)
+            return False
+        recorder.add(neuron, time)
         for spec in traced:
             rows = _read_array(pipe, np.int64, 1)
             values = None if rows is None else _read_array(pipe, float, rows[0] * spec["columns"])
             if values is None:
-                return None
-            traces[spec["name"]].append(values.reshape(-1, spec["columns"]))
-    if head is None:
-        return None
-    joined = {name: np.concatenate(parts) for name, parts in traces.items() if parts}
-    return Raw(np.concatenate(neurons), np.concatenate(times), joined)
+                return False
+            recorder.add_trace(spec["name"], values.reshape(-1, spec["columns"]))
+    return head is not None
 
 
 def _read_end(pipe: IO[bytes], checked: list[str]) -> tuple[int, dict[str, float]] | None:

@@ -16,6 +16,7 @@ from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.fibres.population import FibreTable
 from gatecontrol.simulation import cache, compiler, sources, standalone, tables
+from gatecontrol.simulation.recording import Recorder
 from gatecontrol.sourced import Sourced
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
@@ -212,6 +213,10 @@ def test_duration_is_data():
         assert np.array_equal(spikes.time, long.spikes[name].time[: len(spikes.time)])
 
 
+def nowhere():
+    return Recorder({})
+
+
 def prepared(circuit):
     """Return the key of a built network, its tables and the chunks of a silent run."""
     structure = tables.structure_of(circuit, DT)
@@ -227,7 +232,7 @@ def test_inputs_of_the_wrong_form_are_refused():
     with pytest.raises(
         EngineError, match=r"input cells\.v is float64\[13\], .* needs float64\[14\]"
     ):
-        standalone.simulate(key, filled, chunks)
+        standalone.simulate(key, filled, chunks, nowhere())
 
 
 def test_two_spikes_of_a_fibre_in_one_step_are_refused():
@@ -246,24 +251,24 @@ def test_a_binary_that_misreads_its_input_is_caught(monkeypatch):
     real = standalone._verify
     monkeypatch.setattr(standalone, "_verify", lambda seen, _: real(seen, cheated))
     with pytest.raises(EngineError, match=f"did not see input {name} as it was given"):
-        standalone.simulate(key, filled, chunks)
+        standalone.simulate(key, filled, chunks, nowhere())
 
 
 def test_every_input_but_the_starting_voltage_is_checked(monkeypatch):
     key, filled, chunks = prepared(load_circuit(TINY))
     seen = {}
     monkeypatch.setattr(standalone, "_verify", lambda sums, _: seen.update(sums))
-    standalone.simulate(key, filled, chunks)
+    standalone.simulate(key, filled, chunks, nowhere())
     assert set(seen) == set(filled) - {"cells.v"}
     assert all(sum_ == pytest.approx(filled[name].sum()) for name, sum_ in seen.items())
 
 
 def test_a_stream_that_is_cut_off_is_a_clear_error(monkeypatch):
-    key, filled, chunks = prepared(load_circuit(TINY))
+    key, filled, _ = prepared(load_circuit(TINY))
     # the binary waits for the last inputs and gets the end of the stream instead
     monkeypatch.setattr(standalone, "_input", lambda spec, t: t[spec["name"]][:1])
     with pytest.raises(EngineError, match=r"ended with code 3: .* could not read (its input|on)"):
-        standalone.simulate(key, filled, chunks[:0])
+        standalone.simulate(key, filled, [], nowhere())
 
 
 def test_an_error_while_drawing_spikes_ends_the_simulation():
@@ -274,7 +279,7 @@ def test_an_error_while_drawing_spikes_ends_the_simulation():
         raise EngineError("no more spikes")
 
     with pytest.raises(EngineError, match="^no more spikes$"):
-        standalone.simulate(key, filled, broken())
+        standalone.simulate(key, filled, broken(), nowhere())
 
 
 def test_a_run_that_stops_early_is_an_error(monkeypatch):
@@ -284,7 +289,7 @@ def test_a_run_that_stops_early_is_an_error(monkeypatch):
         standalone, "_read_end", lambda pipe, names: (lambda e: (e[0] - 1, e[1]))(real(pipe, names))
     )
     with pytest.raises(EngineError, match="stopped before its end"):
-        standalone.simulate(key, filled, chunks)
+        standalone.simulate(key, filled, chunks, nowhere())
 
 
 @pytest.mark.parametrize(
@@ -375,3 +380,68 @@ def test_a_failing_compiler_is_a_clear_error(tmp_path, monkeypatch):
         standalone.build(structure, broken)
     assert not cache.is_built(standalone.cache_key(structure, broken))
     assert not list(tmp_path.glob("build-*"))
+
+
+def test_a_long_run_is_its_stretches(monkeypatch):
+    # state is carried from stretch to stretch: shorter ones change nothing but the background
+    circuit = quiet(load_circuit(TINY))
+    drive = poisson_drive(circuit, 60, 2.0)
+    expected = run(circuit, drive, 2.0)
+    monkeypatch.setattr(sources, "_CHUNK", 0.0137)
+    for backend in ("standalone", "numpy"):
+        found = run(circuit, drive, 2.0, backend)
+        for name, spikes in expected.spikes.items():
+            assert len(spikes.time) > 10
+            assert np.array_equal(spikes.neuron, found.spikes[name].neuron)
+            assert found.spikes[name].time == pytest.approx(spikes.time, abs=1e-9)
+
+
+def test_a_portable_build_has_no_native_code_and_the_same_spikes(monkeypatch):
+    circuit = load_circuit(TINY)
+    drive = poisson_drive(circuit, 80, 0.5)
+    expected = run(circuit, drive)
+    native = compiler.find_compiler()
+    monkeypatch.setenv("GATECONTROL_PORTABLE", "1")
+    compiler.find_compiler.cache_clear()
+    try:
+        portable = compiler.find_compiler()
+        found = run(circuit, drive)
+    finally:
+        compiler.find_compiler.cache_clear()
+    assert "-march=native" in native.flags
+    assert not [f for f in portable.flags if f.startswith("-march")]
+    assert portable.cpu in {"x86_64", "aarch64", "arm64"}
+    for name, spikes in expected.spikes.items():
+        assert np.array_equal(spikes.neuron, found.spikes[name].neuron)
+        assert np.array_equal(spikes.time, found.spikes[name].time)
+
+
+def test_the_compiler_is_tried_once_a_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
+    find = compiler.find_compiler.__wrapped__
+    first = find()
+    monkeypatch.setattr(compiler, "_works", lambda *_: pytest.fail("tried again"))
+    assert find() == first
+    (note,) = tmp_path.glob("compiler-*.json")
+    note.write_text("{")
+    monkeypatch.setattr(compiler, "_works", lambda *_: True)
+    assert find() == first
+
+
+def test_exponential_is_exact_to_rounding(tmp_path):
+    header = Path(compiler.__file__).with_name("exponential.hpp")
+    source = tmp_path / "table.cpp"
+    source.write_text(
+        f'#include "{header}"\n#include <cstdio>\nint main() {{ double x; while ('
+        + "std::fread(&x, 8, 1, stdin) == 1) { x = gatecontrol_exponential(x); "
+        + "std::fwrite(&x, 8, 1, stdout); } }"
+    )
+    found = compiler.find_compiler()
+    compiler.compile_unit(found, source, tmp_path / "table", tmp_path)
+    x = np.concatenate([np.linspace(-700, 700, 100_001), np.linspace(-7, 7, 100_001), [0, -1e4]])
+    done = subprocess.run([tmp_path / "table"], input=x.tobytes(), capture_output=True, check=True)
+    given = np.frombuffer(done.stdout)
+    expected = np.exp(np.maximum(x, -700))
+    # rounding of ln 2, times its multiple, is the error left: |x| units in the last place
+    allowed = (4 + np.abs(np.maximum(x, -700))) * np.finfo(float).eps
+    assert np.all(np.abs(given / expected - 1) < allowed)
