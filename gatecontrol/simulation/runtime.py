@@ -66,6 +66,7 @@ def simulate(
             order = np.lexsort((neuron, time))
             recorder.add(neuron[order], time[order])
             fused.spikes.resize(0)
+            fused.spikes.variables["N"].set_value(0)  # which a spike monitor's resize leaves
             for monitor in fused.traces:
                 recorder.add_trace(monitor.name, np.array(monitor.variables["v"].get_value()))
                 monitor.resize(0)
