@@ -1,7 +1,8 @@
 """The fallback without a C++ compiler: Brian2's runtime, Cython or numpy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
 __all__ = ["cython_works", "simulate"]
+
+_JOINED = 60  # stretches that run as one
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +60,7 @@ def simulate(
     b2.prefs.codegen.target = target
     try:
         fused = build_network(structure, RuntimeFeed(tables))
-        for chunk in chunks:
+        for chunk in _longer(chunks):
             fused.sources.set_spikes(chunk.source, chunk.step * structure.dt * b2.second)
             stretch = chunk.stop * structure.dt * b2.second - fused.network.t
             fused.network.run(stretch, namespace={})
@@ -72,3 +75,11 @@ def simulate(
                 monitor.resize(0)
     finally:
         b2.prefs.codegen.target = before
+
+
+def _longer(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Join stretches: Brian2 prepares every one of them anew, which takes as long as a run."""
+    left = iter(chunks)
+    while some := list(islice(left, _JOINED)):
+        step, source = (np.concatenate([getattr(c, n) for c in some]) for n in ("step", "source"))
+        yield Chunk(some[-1].stop, step, source)
