@@ -1,18 +1,33 @@
 """The only room that imports Brian2: circuit and drive in, recording out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from numpy.typing import NDArray
 
 from gatecontrol.circuits.model import Circuit
 from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.simulation import cache, runtime, standalone
+from gatecontrol.simulation.batch import BlockRecorder, join_chunks, join_structure, join_tables
 from gatecontrol.simulation.compiler import find_compiler
 from gatecontrol.simulation.recording import Recorder, Recording, Spikes
 from gatecontrol.simulation.sources import Chunk, source_chunks
-from gatecontrol.simulation.tables import fill_tables, structure_of
+from gatecontrol.simulation.tables import Structure, fill_tables, structure_of
 
-__all__ = ["BACKENDS", "Recording", "Spikes", "choose_backend", "prepare", "run"]
+__all__ = [
+    "BACKENDS",
+    "Recording",
+    "Replicate",
+    "Spikes",
+    "choose_backend",
+    "prepare",
+    "run",
+    "run_batch",
+]
 
 BACKENDS = ("standalone", "cython", "numpy")
 
@@ -89,6 +104,25 @@ def prepare(
     return chosen
 
 
+@dataclass(frozen=True)
+class Replicate:
+    """What differs between the replicates of a batch.
+
+    Attributes
+    ----------
+    wiring : Wiring
+        The draw of the circuit.
+    drive : AfferentDrive
+        What reaches its afferents.
+    seed : int
+        Seed of the trial, for the background spikes.
+    """
+
+    wiring: Wiring
+    drive: AfferentDrive
+    seed: int
+
+
 def run(
     circuit: Circuit,
     wiring: Wiring,
@@ -120,23 +154,72 @@ def run(
     EngineError
         The simulation failed or its result cannot be trusted.
     """
+    return run_batch(circuit, [Replicate(wiring, drive, seed)], duration, dt, backend)[0]
+
+
+def run_batch(
+    circuit: Circuit,
+    replicates: Sequence[Replicate],
+    duration: float,
+    dt: float,
+    backend: str = "auto",
+) -> list[Recording]:
+    """Simulate replicates of one circuit: side by side on the runtime, else in turn.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    replicates : sequence of Replicate
+    duration, dt : float
+        Simulated time and time step [s].
+    backend : str, optional
+        See `choose_backend`.
+
+    Returns
+    -------
+    list of Recording
+        In the order of the replicates; each is the same as alone.
+
+    Raises
+    ------
+    EngineError
+        A simulation failed or its result cannot be trusted.
+    """
     chosen = choose_backend(backend)
     structure = structure_of(circuit, dt)
-    tables = fill_tables(structure, circuit, wiring)
-
     sizes = {p.name: p.size for p in circuit.populations.values()}
 
-    def chunks() -> Iterator[Chunk]:
-        return source_chunks(circuit, drive, duration, dt, seed)
+    def chunks(one: Replicate) -> Iterator[Chunk]:
+        return source_chunks(circuit, one.drive, duration, dt, one.seed)
 
-    recorder = Recorder(sizes)
-    if chosen != "standalone":
-        runtime.simulate(structure, tables, chunks(), chosen, recorder)
-        return Recording(duration, dt, recorder.spikes(), chosen)
+    tables = (fill_tables(structure, circuit, one.wiring) for one in replicates)
+    recorders = [Recorder(sizes) for _ in replicates]
+    if chosen == "standalone":
+        for number, (one, filled) in enumerate(zip(replicates, tables, strict=True)):
+            recorders[number] = _run_compiled(structure, filled, partial(chunks, one), sizes)
+    else:
+        runtime.simulate(
+            join_structure(structure, len(replicates)),
+            join_tables(structure, list(tables)),
+            join_chunks(structure, [chunks(one) for one in replicates]),
+            chosen,
+            BlockRecorder(recorders, structure.cells),
+        )
+    return [Recording(duration, dt, recorder.spikes(), chosen) for recorder in recorders]
+
+
+def _run_compiled(
+    structure: Structure,
+    tables: Mapping[str, NDArray[Any]],
+    chunks: Callable[[], Iterator[Chunk]],
+    sizes: Mapping[str, int],
+) -> Recorder:
+    """Run the compiled network; build it again if it turns out to be damaged."""
     compiler = find_compiler()
     if compiler is None:
         raise EngineError("the C++ compiler disappeared")
     key = standalone.build(structure, compiler)
+    recorder = Recorder(sizes)
     try:
         standalone.simulate(key, tables, chunks(), recorder)
     except EngineError:
@@ -145,4 +228,4 @@ def run(
         standalone.build(structure, compiler)
         recorder = Recorder(sizes)
         standalone.simulate(key, tables, chunks(), recorder)
-    return Recording(duration, dt, recorder.spikes(), chosen)
+    return recorder

@@ -15,7 +15,7 @@ from gatecontrol.circuits.wiring import draw_wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.fibres.population import FibreTable
-from gatecontrol.simulation import cache, compiler, sources, standalone, tables
+from gatecontrol.simulation import batch, cache, compiler, sources, standalone, tables
 from gatecontrol.simulation.recording import Recorder
 from gatecontrol.sourced import Sourced
 
@@ -445,3 +445,29 @@ def test_exponential_is_exact_to_rounding(tmp_path):
     # rounding of ln 2, times its multiple, is the error left: |x| units in the last place
     allowed = (4 + np.abs(np.maximum(x, -700))) * np.finfo(float).eps
     assert np.all(np.abs(given / expected - 1) < allowed)
+
+
+def test_replicates_side_by_side_are_the_same_as_alone():
+    circuit = load_circuit(TINY)
+    drives = [poisson_drive(circuit, rate, 0.3, seed=rate) for rate in (40, 80, 120)]
+    alone = [run(circuit, d, 0.3, "numpy", seed=n) for n, d in enumerate(drives)]
+    replicates = [simulation.Replicate(draw_wiring(circuit, n), d, n) for n, d in enumerate(drives)]
+    for backend in ("numpy", "standalone"):
+        together = simulation.run_batch(circuit, replicates, 0.3, DT, backend)
+        for one, other in zip(alone, together, strict=True):
+            assert len(one.spikes["projection"].time) > 0
+            for name, spikes in one.spikes.items():
+                assert np.array_equal(spikes.neuron, other.spikes[name].neuron)
+                assert other.spikes[name].time == pytest.approx(spikes.time, abs=1e-9)
+    first = alone[0].spikes["projection"].time
+    assert not np.array_equal(first, alone[1].spikes["projection"].time)
+
+
+def test_replicates_that_share_no_receptors_are_refused():
+    circuit, slow = load_circuit(TINY), load_circuit(TINY, [], {"receptors.ampa.decay": "9 ms"})
+    structure = tables.structure_of(circuit, DT)
+    filled = [tables.fill_tables(structure, c, draw_wiring(c, 1)) for c in (circuit, slow)]
+    with pytest.raises(
+        EngineError, match=r"networks with different cells\.decay_ampa cannot run side by side"
+    ):
+        batch.join_tables(structure, filled)
