@@ -71,11 +71,18 @@ def engine(backend: str) -> str:
 
 
 def guard_size(
-    experiment: "Experiment", *, workers: int | None, backend: str, yes: bool, again: str
+    experiment: "Experiment",
+    *,
+    workers: int | None,
+    backend: str,
+    yes: bool,
+    again: str,
+    shards: int = 1,
 ) -> None:
     """Refuse a run that is too large before its points are even laid out.
 
-    Controls count, points that an earlier run has finished do not matter here.
+    Controls count, points that an earlier run has finished do not matter here. Of a run that
+    is divided into shards, one shard counts.
     """
     from gatecontrol.experiment.schema import DEVICE_OFF
     from gatecontrol.experiment.sweep import axes, combinations
@@ -84,7 +91,7 @@ def guard_size(
     total = (
         max(1, len(experiment.arms)) * seeds * math.prod(len(a.values) for a in axes(experiment))
     )
-    guard(least_cost(total), yes=yes, again=again, word="at least")
+    guard(least_cost(math.ceil(total / shards)), yes=yes, again=again, word="at least")
     number = workers or default_workers(total)
     keeps = {"all": seeds, "first_seed": 1}.get(experiment.record.spikes, 0)
     cost, seen = Cost(0, 0.0, 0.0, 0.0), set[str]()
@@ -96,11 +103,11 @@ def guard_size(
         new = len(set(described) - seen)
         seen.update(described)
         cost += estimate(
-            new * seeds,
+            math.ceil(new * seeds / shards),
             float(setting.run["duration"] or 0.0),
             circuit_of({"circuit": setting.circuit}),
             workers=number,
-            kept=new * keeps,
+            kept=math.ceil(new * keeps / shards),
             backend=backend,
         )
     guard(cost, yes=yes, again=again)
@@ -166,10 +173,13 @@ def cost_of(tasks: Sequence[Task], workers: int, backend: str) -> Cost:
     return total
 
 
-def prepare_engine(tasks: Sequence[Task], backend: str, say: Reporter) -> None:
+def prepare_engine(
+    tasks: Sequence[Task], backend: str, say: Reporter, *, build: bool = True
+) -> None:
     """Compile each distinct network once, in this process, large enough for all its trials.
 
     The tasks are given the capacity, so that no worker needs a network of another size.
+    With `build` false only that: the workers are on other machines and compile their own.
     """
     from gatecontrol.simulation import prepare
 
@@ -185,8 +195,9 @@ def prepare_engine(tasks: Sequence[Task], backend: str, say: Reporter) -> None:
             with Patience(say, "drawing afferent spikes"):
                 most = max(most, expected_spikes(task.arguments["trial"]))
         trial = group[0].arguments["trial"]
-        with Patience(say, "still compiling"):
-            # The engine chosen takes the place of "auto", so that a choice is announced once.
-            backend = prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
+        if build:
+            with Patience(say, "still compiling"):
+                # The engine chosen takes the place of "auto", so that a choice is announced once.
+                backend = prepare(circuit_of(trial), trial["run"]["dt"], most, backend, say.say)
         for task in group:
             task.arguments["capacity"] = most
