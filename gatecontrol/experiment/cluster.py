@@ -5,6 +5,7 @@ does not grow with the number of points. Dask moves the tasks of a lost worker t
 results are written by the client alone, as in a local run.
 """
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -13,6 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -145,11 +147,14 @@ def _connected(address: str) -> "Iterator[Client]":
     from distributed import Client
 
     try:
+        # in a thread, as the caller may be in an event loop of its own (a notebook)
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _greet(address)).result()
         client = Client(address, timeout=_CONNECT, set_as_default=False, name="gatecontrol")
     except (OSError, ValueError) as error:  # a timeout is an OSError
         raise RunError(
-            f"no Dask scheduler answers at {address} (waited {_CONNECT:.0f} s: {error}); check the "
-            + "address, and that this machine may reach it"
+            f"no Dask scheduler answers at {address} (waited {_CONNECT:.0f} s); check the address, "
+            + "and that this machine may reach it"
         ) from error
     try:
         yield client
@@ -157,6 +162,16 @@ def _connected(address: str) -> "Iterator[Client]":
         # a scheduler that is gone cannot say goodbye
         with contextlib.suppress(OSError, RuntimeError):
             client.close(timeout=_CONNECT)
+
+
+async def _greet(address: str) -> None:
+    """Exchange greetings with a scheduler: `Client` would wait for ever for its answer."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    options = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connect(address, timeout=_CONNECT, **options), _CONNECT)
+    await comm.close()
 
 
 class _Session:

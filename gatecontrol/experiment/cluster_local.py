@@ -43,8 +43,10 @@ def serve(workers: int) -> None:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            # the port of Scheduler.http_server: without it 8787, which may be taken
+            # Dask serves metrics over HTTP in any case: by default on all interfaces, and the
+            # scheduler on port 8787, which may be taken
             dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.ERROR,
             memory_limit=0,
