@@ -37,7 +37,7 @@ LOCAL = "local"
 """In place of an address: a cluster on this machine, for this run."""
 
 CHECKED = "gatecontrol.experiment.cluster_worker:checked_trial"
-_ADDRESS = re.compile(r"(?:(tcp|tls|ucx|ws|wss)://)?[^\s:/]+:\d+\Z")
+_ADDRESS = re.compile(r"((tcp|tls|ucx|ws|wss)://)?([^\s:/]+|\[[0-9a-fA-F:.]+\]):\d+\Z")
 _CONNECT = 10.0  # seconds in which a scheduler must answer, at first and after it was lost
 _ANSWER = 30.0  # seconds in which it must answer a question while the run goes on
 _LOOK = 2.0  # seconds between two looks at the number of workers
@@ -192,7 +192,12 @@ class _Session:
 
         Those that come later are checked by their first task.
         """
-        found = self._ask(self._client.run, cluster_worker.facts, on_error="return")
+        try:
+            found = self._ask(self._client.run, cluster_worker.facts, on_error="return")
+        except TaskError as error:
+            raise RunError(
+                f"{error} when its workers were asked what they have installed"
+            ) from error
         for worker, answer in found.items():
             if isinstance(answer, OSError):
                 continue  # it went away meanwhile
@@ -256,6 +261,8 @@ class _Session:
         if len(done) > _BATCH:
             self._wake.set()
         done = done[:_BATCH]
+        if not done:
+            return []
         try:
             answers = self._ask(self._client.gather, done)
         except TaskError:
@@ -299,11 +306,15 @@ class _Session:
         """Return the answer to a question in bounded time: a scheduler may be gone."""
         try:
             return self._client.sync(question, *args, callback_timeout=_ANSWER, **options)
-        except OSError as error:  # a timeout is one
-            raise self._lost(str(error) or type(error).__name__) from error
+        except Exception as error:
+            if isinstance(error, OSError):  # a timeout is one
+                raise self._lost(str(error) or type(error).__name__) from error
+            if self._client.status != "running":  # it has no scheduler to ask any more
+                raise self._lost("the connection broke") from error
+            raise
 
     def _lost(self, why: str) -> TaskError:
-        return TaskError(f"the Dask scheduler at {self._address} was lost ({why})")
+        return TaskError(f"the Dask scheduler at {self._address} does not answer ({why})")
 
     def stop(self) -> None:
         """Take back every task, and end the processes that compute them."""

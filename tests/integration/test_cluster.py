@@ -238,7 +238,7 @@ def test_a_lost_scheduler_stops_the_run_and_what_is_finished_is_kept(alone, carr
         carry(scheduler=alone.address, executor=None, progress=Watch())
     assert time.monotonic() - began < 90
     first, second = str(caught.value).splitlines()
-    assert first.startswith(f"the Dask scheduler at {alone.address} was lost (")
+    assert first.startswith(f"the Dask scheduler at {alone.address} does not answer (")
     said = re.match(
         r"Stopped: (\d) of 9 points saved in results/small\. Go on: gatecontrol", second
     )

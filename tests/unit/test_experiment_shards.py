@@ -62,6 +62,7 @@ def test_a_damaged_shard_says_to_run_it_again(tmp_path):
         ("tcp://10.0.0.1:8786", "tcp://10.0.0.1:8786"),
         ("tls://head.cluster:8786", "tls://head.cluster:8786"),
         ("node7:8786", "tcp://node7:8786"),
+        ("[::1]:8786", "tcp://[::1]:8786"),
     ],
 )
 def test_an_address_is_completed(given, address):
