@@ -95,9 +95,10 @@ def test_a_local_cluster_from_a_script_without_a_main_guard(finished, tmp_path):
 
 
 def test_a_local_cluster_listens_to_this_machine_only_and_leaves_nothing():
+    others = set(psutil.Process().children(recursive=True))
     with local_cluster(1) as address:
         assert address.startswith("tcp://127.0.0.1:")
-        processes = psutil.Process().children(recursive=True)
+        processes = set(psutil.Process().children(recursive=True)) - others
         listening = [
             c.laddr.ip
             for p in processes
