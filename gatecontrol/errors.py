@@ -14,6 +14,7 @@ __all__ = [
     "GatecontrolError",
     "Problem",
     "RunError",
+    "UsageError",
     "closest",
     "did_you_mean",
 ]
@@ -109,6 +110,10 @@ class EngineError(GatecontrolError):
 
 class RunError(GatecontrolError):
     """A run could not be completed; what was finished is kept."""
+
+
+class UsageError(GatecontrolError):
+    """An option has a value that it cannot have."""
 
 
 def _edits(a: str, b: str) -> int:

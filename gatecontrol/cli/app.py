@@ -117,6 +117,19 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to a large run.")] = False,
     engine: Annotated[Engine, typer.Option(help="Simulation engine.")] = Engine.auto,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Dask scheduler, tcp://host:port, or 'local' [no Dask]."
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Compute part I of N only; join parts with merge."),
+    ] = None,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="Compile for every processor of this kind.")
+    ] = False,
     strict: Strict = False,
     json: Json = False,
 ) -> None:
@@ -134,9 +147,29 @@ def run(
         fresh=fresh,
         yes=yes,
         engine=engine.value,
+        scheduler=scheduler,
+        shard=shard,
+        portable=portable,
         strict=strict,
         json=json,
     )
+
+
+@app.command()
+def merge(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR...", help="A results folder with shards, or shards."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Results folder [where the shards lie].")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Join the shards of a run into its results."""
+    from gatecontrol.cli.merge import merge as command
+
+    command(folders, out, json=json)
 
 
 @app.command("list")

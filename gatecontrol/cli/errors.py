@@ -46,7 +46,7 @@ def _described(error: BaseException) -> tuple[str, int]:
         return str(error), INTERRUPTED
     if isinstance(error, ExperimentError):
         return str(error), BAD_INPUT
-    if name in {"CostError", "PluginError", "UnitError"}:
+    if name in {"CostError", "PluginError", "UnitError", "UsageError"}:
         return f"error: {error}", BAD_INPUT
     if isinstance(error, GatecontrolError):
         return f"error: {error}", FAILED

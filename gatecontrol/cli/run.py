@@ -1,15 +1,19 @@
 """``gatecontrol run``: progress on standard error, the result on standard output."""
 
+import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol import __version__
 from gatecontrol.cli.output import print_json, print_table, reporter
 
-__all__ = ["run", "summary_table"]
+if TYPE_CHECKING:
+    from gatecontrol.experiment.runner import Outcome
+
+__all__ = ["run", "show", "summary_table"]
 
 _MOST_ROWS = 60
 
@@ -23,6 +27,9 @@ def run(
     fresh: bool,
     yes: bool,
     engine: str,
+    scheduler: str | None,
+    shard: str | None,
+    portable: bool,
     strict: bool,
     json: bool,
 ) -> None:
@@ -38,15 +45,25 @@ def run(
         See `gatecontrol.run`.
     engine : str
         Simulation engine.
+    scheduler : str or None
+        Dask scheduler.
+    shard : str or None
+        ``i/n``: compute this part only.
+    portable : bool
+        Whether networks are compiled for every processor of this kind of machine.
     strict : bool
         Whether warnings are errors.
     json : bool
         Whether the summary is printed as JSON.
     """
+    if portable:
+        os.environ["GATECONTROL_PORTABLE"] = "1"  # workers inherit it
     say = reporter()
     say.say(f"gatecontrol {__version__}: reading {name}")
     from gatecontrol.experiment.load import load
+    from gatecontrol.experiment.shards import Shard
 
+    part = None if shard is None else Shard.parse(shard)
     experiment = load(name, overrides, strict=strict)
     from gatecontrol.experiment.runner import carry_out
 
@@ -55,6 +72,12 @@ def run(
         again += ["--set", override]
     if out is not None:
         again += ["--out", str(out)]
+    if scheduler is not None:
+        again += ["--scheduler", scheduler]
+    if part is not None:
+        again += ["--shard", str(part)]
+    if portable:
+        again += ["--portable"]
     outcome = carry_out(
         experiment,
         out,
@@ -63,15 +86,39 @@ def run(
         yes=yes,
         progress=say,
         backend=engine,
+        scheduler=scheduler,
+        shard=part,
         again=shlex.join(again),
     )
+    if part is None:
+        show(outcome, {str(warning) for warning in experiment.warnings}, json=json)
+        return
+    results = outcome.folder.parent.parent
+    if json:
+        facts = {"shard": str(part), "folder": str(outcome.folder), "trials": outcome.trials}
+        print_json(facts | {"computed": outcome.computed, "reused": outcome.reused})
+        return
+    print(f"Shard {part} is complete: {outcome.trials} points in {outcome.folder}")
+    print(f"When all shards are: gatecontrol merge {shlex.quote(str(results))}")
+
+
+def show(outcome: "Outcome", said: Collection[str], *, json: bool) -> None:
+    """Print the table of a finished run and, last, where the results are.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    said : collection of str
+        Warnings that were shown before.
+    json : bool
+        Whether the summary is printed as JSON.
+    """
     record = outcome.record
     if json:
         keys = ("name", "summary", "warnings", "backend", "seconds")
         facts = {"results": str(outcome.folder), "computed": outcome.computed}
         print_json(facts | {"reused": outcome.reused} | {k: record.get(k) for k in keys})
         return
-    said = {str(warning) for warning in experiment.warnings}
     for warning in (w for w in record["warnings"] if w not in said):
         print(f"warning: {warning}", file=sys.stderr)
     summary_table(record)

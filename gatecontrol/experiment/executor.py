@@ -6,30 +6,21 @@ time; when one dies, it is known which trial it had.
 """
 
 import contextlib
-import json
 import os
-import signal
-import subprocess
-import sys
-import tempfile
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import connection
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from gatecontrol.errors import RunError
+from gatecontrol.experiment.process import WorkerProcess, start_worker
 from gatecontrol.experiment.trial import Payload
 
 __all__ = ["Executor", "LocalExecutor", "Task", "TaskError", "default_workers"]
 
 TRIAL = "gatecontrol.experiment.trial:run_trial"
 _TICK = 1.0  # seconds without a result after which the caller is given control
-_RECYCLE_TASKS = 400
-_RECYCLE_BYTES = 800e6
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,7 @@ class Task:
 
 
 class TaskError(RunError):
-    """A trial failed; the text names it.
+    """A trial failed, or nothing can be computed any more; the text says which and where.
 
     Parameters
     ----------
@@ -94,37 +85,6 @@ def default_workers(tasks: int) -> int:
 
 
 @dataclass
-class _Worker:
-    process: "subprocess.Popen[bytes]"
-    pipe: "connection.Connection[Any, Any]"
-    log: IO[bytes]
-    task: Task | None = None
-    done: int = 0
-    heavy: bool = False
-
-    def last_words(self) -> str:
-        """Return the end of what the worker wrote to its standard error."""
-        self.log.seek(0)
-        lines = self.log.read().decode(errors="replace").strip().splitlines()
-        return "\n".join(lines[-20:])
-
-    def end(self) -> None:
-        """Ask the worker to clean up and leave."""
-        self.pipe.close()
-        self.process.terminate()
-
-    def close(self) -> None:
-        """End the worker and whatever it started."""
-        self.end()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(1.0)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.log.close()
-
-
-@dataclass
 class LocalExecutor:
     """Worker processes on this machine.
 
@@ -138,7 +98,7 @@ class LocalExecutor:
 
     workers: int
     function: str = TRIAL
-    _pool: list[_Worker] = field(default_factory=list, init=False)
+    _pool: list[WorkerProcess] = field(default_factory=list, init=False)
 
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Payload] | None]:
         """Yield each task with its payload as it ends; see `Executor.run`."""
@@ -156,7 +116,7 @@ class LocalExecutor:
                         self._bury(worker, waiting, died)
                         continue
                     task, worker.task = worker.task, None
-                    worker.done, worker.heavy = worker.done + 1, answer["memory"] > _RECYCLE_BYTES
+                    worker.note(answer)
                     if task is None:
                         continue
                     if "error" in answer:
@@ -172,14 +132,14 @@ class LocalExecutor:
             if worker.task is None:
                 self._hand(worker, waiting)
         while waiting and len(self._pool) < self.workers:
-            worker = _start(self.function)
+            worker = start_worker(self.function)
             self._pool.append(worker)
             self._hand(worker, waiting)
 
-    def _hand(self, worker: _Worker, waiting: "deque[Task]") -> None:
+    def _hand(self, worker: WorkerProcess, waiting: "deque[Task]") -> None:
         if not waiting:
             return
-        if worker.done >= _RECYCLE_TASKS or worker.heavy:
+        if worker.worn:
             self._pool.remove(worker)
             worker.close()
             return
@@ -188,22 +148,15 @@ class LocalExecutor:
         with contextlib.suppress(OSError):
             worker.pipe.send(worker.task.arguments)
 
-    def _bury(self, worker: _Worker, waiting: "deque[Task]", died: set[str]) -> None:
+    def _bury(self, worker: WorkerProcess, waiting: "deque[Task]", died: set[str]) -> None:
         """Queue the dead worker's task again, or give up on its second death."""
         self._pool.remove(worker)
         task = worker.task
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            worker.process.wait(2)
-        code, words = worker.process.returncode, worker.last_words()
-        worker.close()
+        how, words = worker.bury("try --workers 1")
         if task is None:
             return
         if task.key in died:
-            how = f"by signal {_signal_name(-code)}" if code and code < 0 else f"with code {code}"
-            hint = "; often this means too little memory: try --workers 1" if code == -9 else ""
-            said = f" ({words.splitlines()[-1]})" if words else ""
-            message = f"{task.label}: the worker process ended twice {how}{said}{hint}"
-            raise TaskError(message, words)
+            raise TaskError(f"{task.label}: the worker process ended twice {how}", words)
         died.add(task.key)
         waiting.appendleft(task)
 
@@ -213,34 +166,3 @@ class LocalExecutor:
         for worker in self._pool:
             worker.close()
         self._pool.clear()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
-
-
-def _start(function: str) -> _Worker:
-    """Start one worker in a process group of its own: Ctrl-C never reaches it."""
-    mine, its = connection.Pipe()
-    log = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the worker)
-    code = (
-        "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-        + "from gatecontrol.experiment.worker import serve; serve(int(sys.argv[2]), sys.argv[3])"
-    )
-    command = [sys.executable, "-c", code, json.dumps(sys.path), str(its.fileno()), function]
-    try:
-        process = subprocess.Popen(
-            command,
-            pass_fds=(its.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=os.environ | _ONE_THREAD,
-            process_group=0,
-        )
-    finally:
-        its.close()
-    return _Worker(process, mine, log)

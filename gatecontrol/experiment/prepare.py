@@ -77,11 +77,18 @@ def engine(backend: str) -> str:
 
 
 def guard_size(
-    experiment: "Experiment", *, workers: int | None, backend: str, yes: bool, again: str
+    experiment: "Experiment",
+    *,
+    workers: int | None,
+    backend: str,
+    yes: bool,
+    again: str,
+    shards: int = 1,
 ) -> None:
     """Refuse a run that is too large before its points are even laid out.
 
-    Controls count, points that an earlier run has finished do not matter here.
+    Controls count, points that an earlier run has finished do not matter here. Of a run that
+    is divided into shards, one shard counts.
     """
     from gatecontrol.experiment.schema import DEVICE_OFF
     from gatecontrol.experiment.sweep import axes, combinations
@@ -90,7 +97,7 @@ def guard_size(
     total = (
         max(1, len(experiment.arms)) * seeds * math.prod(len(a.values) for a in axes(experiment))
     )
-    guard(least_cost(total), yes=yes, again=again, word="at least")
+    guard(least_cost(math.ceil(total / shards)), yes=yes, again=again, word="at least")
     number = workers or default_workers(total)
     keeps = {"all": seeds, "first_seed": 1}.get(experiment.record.spikes, 0)
     cost, seen = Cost(0, 0.0, 0.0, 0.0), set[str]()
@@ -102,11 +109,11 @@ def guard_size(
         new = len(set(described) - seen)
         seen.update(described)
         cost += estimate(
-            new * seeds,
+            math.ceil(new * seeds / shards),
             float(setting.run["duration"] or 0.0),
             circuit_of({"circuit": setting.circuit}),
             workers=number,
-            kept=new * keeps,
+            kept=math.ceil(new * keeps / shards),
             backend=backend,
         )
     guard(cost, yes=yes, again=again)

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatecontrol.errors import GatecontrolError, RunError
+from gatecontrol.errors import GatecontrolError, RunError, UsageError
 from gatecontrol.experiment import outputs
+from gatecontrol.experiment.cluster import LOCAL, DaskExecutor, check_scheduler
 from gatecontrol.experiment.estimate import guard, headline
 from gatecontrol.experiment.executor import (
     Executor,
@@ -32,6 +33,7 @@ from gatecontrol.experiment.prepare import (
     prepare_engine,
 )
 from gatecontrol.experiment.progress import Lines, Reporter
+from gatecontrol.experiment.shards import Shard, write_shard
 
 if TYPE_CHECKING:
     from gatecontrol.analysis.results import Results
@@ -53,7 +55,7 @@ class Outcome:
     folder : Path
         The results folder.
     record : dict
-        Content of ``run.json``.
+        Content of ``run.json``, or of ``shard.json``.
     computed : int
         Trials computed now.
     reused : int
@@ -65,6 +67,11 @@ class Outcome:
     computed: int
     reused: int
 
+    @property
+    def trials(self) -> int:
+        """Trials of the run, or of the shard."""
+        return self.computed + self.reused
+
 
 def run(
     experiment: "Experiment | str | os.PathLike[str]",
@@ -75,6 +82,7 @@ def run(
     yes: bool = False,
     progress: Reporter | None = None,
     backend: str = "auto",
+    scheduler: str | None = None,
     overrides: Sequence[str] = (),
 ) -> "Results":
     """Run an experiment and open its results.
@@ -95,6 +103,9 @@ def run(
         Receives progress; plain lines on standard error by default.
     backend : str, optional
         ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``.
+    scheduler : str, optional
+        Dask scheduler whose workers compute the trials, ``"tcp://host:port"``, or ``"local"``
+        for a cluster on this machine; local processes by default. Results do not depend on it.
     overrides : sequence of str, optional
         ``"path=value"``, as ``--set``; only if `experiment` is not loaded yet.
 
@@ -127,6 +138,7 @@ def run(
         yes=yes,
         progress=progress,
         backend=backend,
+        scheduler=scheduler,
     )
     return open_results(outcome.folder)
 
@@ -140,6 +152,8 @@ def carry_out(
     yes: bool = False,
     progress: Reporter | None = None,
     backend: str = "auto",
+    scheduler: str | None = None,
+    shard: Shard | None = None,
     again: str = "",
     executor: Executor | None = None,
 ) -> Outcome:
@@ -147,8 +161,10 @@ def carry_out(
 
     Parameters
     ----------
-    experiment, out, workers, fresh, yes, progress, backend
+    experiment, out, workers, fresh, yes, progress, backend, scheduler
         See `run`.
+    shard : Shard, optional
+        Compute this part of the trials only, and leave it for `gatecontrol.experiment.merge`.
     again : str, optional
         The command that would go on after an interruption.
     executor : Executor, optional
@@ -156,7 +172,11 @@ def carry_out(
     """
     say = progress or Lines()
     folder = Path(out) if out else Path("results") / experiment.name
-    session = _Session(folder, again or _command(experiment, out), say)
+    if scheduler is not None:
+        scheduler = _scheduler(scheduler, workers)
+    if shard is not None:
+        folder = shard.folder(folder)
+    session = _Session(folder, again or _command(experiment, out, shard), say, scheduler, shard)
     try:
         return _carry_out(
             experiment, session, workers, executor, fresh=fresh, yes=yes, backend=backend
@@ -172,6 +192,8 @@ class _Session:
     folder: Path
     again: str
     say: Reporter
+    scheduler: str | None = None
+    shard: Shard | None = None
     total: int = 0
     done: int = 0
 
@@ -193,39 +215,56 @@ def _carry_out(
     backend: str,
 ) -> Outcome:
     say, folder, began = session.say, session.folder, datetime.now(UTC)
+    shard = session.shard
     say.say(headline(experiment))
     for warning in experiment.warnings:
         say.say(str(warning))
     with Patience(say, "planning"):
         chosen = engine(backend)
         if fresh or not Journal(folder).path.exists():  # else only what is missing counts
-            guard_size(experiment, workers=workers, backend=chosen, yes=yes, again=session.again)
+            guard_size(
+                experiment,
+                workers=workers or _remote(session.scheduler),
+                backend=chosen,
+                yes=yes,
+                again=session.again,
+                shards=shard.count if shard else 1,
+            )
         plan = make_plan(experiment, chosen)
         digest = outputs.plan_digest(plan, experiment.resolved())
-        record = None if fresh else outputs.finished_run(folder, digest)
+        record = None if fresh or shard else outputs.finished_run(folder, digest)
         if record is not None:
             say.say("Nothing to do: every point is finished and the results are complete.")
             return Outcome(folder, record, 0, len(plan.tasks))
         check_doses(experiment, plan)
-    number = workers or default_workers(len(plan.tasks))
+    tasks = shard.part(plan.tasks) if shard else plan.tasks
+    number = workers or _remote(session.scheduler) or default_workers(len(tasks))
     with Journal(folder) as journal:
         if fresh:
             journal.clear()
         for text in journal.warnings:
             say.say(f"warning: {text}")
-        missing = [t for t in plan.tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
-        reused = len(plan.tasks) - len(missing)
-        session.total, session.done = len(plan.tasks), reused
+        missing = [t for t in tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
+        reused = len(tasks) - len(missing)
+        session.total, session.done = len(tasks), reused
         number = min(number, max(1, len(missing)))
+        if shard is not None:
+            about = write_shard(shard, folder, experiment, plan, digest, session.again)
         if missing:
             guard(cost_of(missing, number, chosen), yes=yes, again=session.again)
-            prepare_engine(missing, backend, say)
+            if session.scheduler in {None, LOCAL} or chosen != "standalone":
+                prepare_engine(missing, backend, say)  # other machines compile for themselves
+            if executor is None and session.scheduler is not None:
+                executor = DaskExecutor(session.scheduler, number, say)
             _compute(missing, journal, executor or LocalExecutor(number), session)
+        if shard is not None:
+            return Outcome(folder, about, len(missing), reused)
         say.say("Writing results, figures and report ...")
         facts = {
             "started": began.isoformat(timespec="seconds"),
             "seconds": (datetime.now(UTC) - began).total_seconds(),
             "workers": number,
+            "scheduler": session.scheduler,
             "computed": len(missing),
             "reused": reused,
         }
@@ -270,6 +309,23 @@ def _compute(
         say.stop()
 
 
-def _command(experiment: "Experiment", out: object) -> str:
+def _scheduler(given: str, workers: int | None) -> str:
+    """Return the address of a scheduler in full; refuse what does not go with it."""
+    address = check_scheduler(given)
+    if workers is not None and address != LOCAL:
+        raise UsageError(
+            f"the workers of the scheduler at {address} are its own: leave out --workers, and "
+            + "add workers to the cluster"
+        )
+    return address
+
+
+def _remote(scheduler: str | None) -> int | None:
+    """Return how many workers of a run on other machines burden this one: none but itself."""
+    return None if scheduler in {None, LOCAL} else 1
+
+
+def _command(experiment: "Experiment", out: object, shard: Shard | None) -> str:
     named = f"gatecontrol run {experiment.path or experiment.name}"
-    return f"{named} --out {out}" if out else named
+    named += f" --out {out}" if out else ""
+    return f"{named} --shard {shard}" if shard else named

@@ -20,7 +20,7 @@ arms:
 def test_help_names_every_command(command):
     done = command("--help")
     assert done.code == 0
-    for name in ("check", "run", "list", "describe", "schema", "report", "cite", "cache"):
+    for name in ("check", "run", "merge", "list", "describe", "schema", "report", "cite", "cache"):
         assert any(line.strip().startswith(f"{name} ") for line in done.lines), name
 
 

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from gatecontrol.experiment import executor as module
+from gatecontrol.experiment import process
 from gatecontrol.experiment.executor import LocalExecutor, Task, TaskError, default_workers
 
 COMPUTE = """
@@ -109,7 +110,7 @@ def test_waiting_gives_control_and_closing_ends_the_workers_quickly(local, tmp_p
 
 
 def test_workers_are_renewed_to_bound_their_memory(local, monkeypatch):
-    monkeypatch.setattr(module, "_RECYCLE_TASKS", 2)
+    monkeypatch.setattr(process, "_RECYCLE_TASKS", 2)
     found = results(local(1), [task(n) for n in range(5)])
     assert len({v["pid"] for v in found.values()}) == 3
 
