@@ -288,37 +288,25 @@ def summarise(
         all of the epoch ``during``; None where there is no value. Values of the axes stand
         in SI units in ``axes``, as typed in ``axes_text``.
     """
-    from itertools import product
+    from gatecontrol.analysis.figures.rows import rows_of, text_of
 
     data = tree.to_dataset(inherit=False)
-    if "epoch" in data.dims:
-        data = data.sel(epoch="during")
+    along = {name: data[name].values for name in axes}
     rows: list[dict[str, Any]] = []
-    values = [list(data[name].values) for name in axes]
-    for arm, *place in product(data["arm"].values.tolist(), *values):
-        at = data.sel(arm=arm, **dict(zip(axes, place, strict=True)))
-        row: dict[str, Any] = {"arm": arm, "label": labels.get(arm) or arm}
-        row["axes"] = {n: _plain(v) for n, v in zip(axes, place, strict=True)}
-        row["axes_text"] = [
-            str(at[t].item()) if (t := f"{n}_text") in at.coords else str(v)
-            for n, v in row["axes"].items()
-        ]
+    for row in rows_of(data):
+        found: dict[str, Any] = {"arm": row.arm, "label": labels.get(row.arm) or row.arm}
+        found["axes"] = {name: _plain(along[name][row.place[name]]) for name in axes}
+        found["axes_text"] = [text_of(data, name, row.place[name]) for name in axes]
         for column, name in _COLUMNS.items():
-            row[column] = _mean(at, name)
-        recruited = at["recruited"].sel(fibre_class="abeta") if "recruited" in at else None
-        row["recruited_abeta"] = None if recruited is None else _number(recruited.mean().item())
-        reason = at.get("suppression_status")
-        row["reason"] = "" if reason is None else str(reason.item())
-        rows.append(row)
+            found[column] = _number(row.number(name))
+        found["recruited_abeta"] = _number(row.recruited("abeta"))
+        found["reason"] = str(row.values("suppression_status", epoch="during"))
+        rows.append(found)
     return rows
 
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
-
-
-def _mean(at: "xr.Dataset", name: str) -> float | None:
-    return _number(at[name].mean().item()) if name in at else None
 
 
 def _number(value: float) -> float | None:
