@@ -66,12 +66,15 @@ def write_report(folder: Path | str) -> Path:
     GatecontrolError
         There are no results there.
     """
+    import xarray as xr
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from gatecontrol.analysis.results import open_results
 
-    results = open_results(folder)
-    drawn = draw_all(results.tree, results.path / "figures")
+    results = open_results(folder, spikes=False)
+    # of the kept spikes, those of one recording are read
+    with xr.open_datatree(results.path / "results.nc", engine="h5netcdf") as stored:
+        drawn = draw_all(stored, results.path / "figures")
     environment = Environment(
         loader=PackageLoader("gatecontrol.analysis"),
         autoescape=True,

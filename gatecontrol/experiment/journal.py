@@ -59,7 +59,7 @@ class Journal:
         self.folder = folder / "journal"
         self.path = self.folder / "points.jsonl"
         self.warnings: list[str] = []
-        self._index: dict[str, tuple[int, int]] = {}
+        self._index: dict[str, tuple[int, int, float]] = {}
         self._handle: io.BufferedRandom | None = None
         self._lock: Any = None
         self._synced = 0.0
@@ -142,7 +142,8 @@ class Journal:
             if entry is None:
                 damaged += 1
             else:
-                self._index[entry["key"]] = (offset, len(raw))
+                seconds = float(entry["payload"].get("seconds", 0.0))
+                self._index[entry["key"]] = (offset, len(raw), seconds)
             offset += len(raw)
         if damaged:
             lines = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
@@ -190,7 +191,7 @@ class Journal:
 
     def _entry(self, key: str) -> dict[str, Any]:
         handle = self._open()
-        offset, size = self._index[key]
+        offset, size, _ = self._index[key]
         handle.seek(offset)
         entry = self._parse(handle.read(size))
         if entry is None:
@@ -211,6 +212,10 @@ class Journal:
         kept = payload["spikes"] is not None
         payload["spikes"] = _unpack(self._spike_file(key)) if kept and spikes else None
         return payload  # type: ignore[no-any-return]
+
+    def seconds(self, key: str) -> float:
+        """Return how long a finished trial took [s]."""
+        return self._index[key][2]
 
     def keys(self) -> Iterator[str]:
         """Yield the keys of all finished trials, in the order they were saved."""
@@ -248,7 +253,7 @@ class Journal:
             with contextlib.suppress(OSError):  # a torn tail is dropped when it is read again
                 handle.truncate(start)
             raise self._failed(error) from None
-        self._index[key] = (start, len(raw))
+        self._index[key] = (start, len(raw), float(payload["seconds"]))
 
     def clear(self) -> None:
         """Forget every finished trial."""

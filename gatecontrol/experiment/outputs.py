@@ -6,7 +6,7 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -95,6 +95,24 @@ def _digest(path: Path) -> str:
         return ""
 
 
+class _Stored(Mapping[str, Any]):
+    """What a journal holds of some trials, read each time it is asked for, never kept."""
+
+    def __init__(self, keys: Sequence[str], load: Callable[[str], Any]) -> None:
+        self._keys, self._load = dict.fromkeys(keys), load
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._load(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 def write_all(
     experiment: "Experiment",
     plan: "Plan",
@@ -126,30 +144,28 @@ def write_all(
     from gatecontrol.analysis.results import write
     from gatecontrol.citations import entries
     from gatecontrol.experiment.assembly import assemble
+    from gatecontrol.experiment.kept import spike_trains
 
-    payloads = {t.key: journal.load(t.key, spikes=t.keeps_spikes) for t in plan.tasks}
-    spikes = {key: p["spikes"] for key, p in payloads.items() if p["spikes"]}
+    payloads = _Stored([t.key for t in plan.tasks], lambda key: journal.load(key, spikes=False))
+    spikes = _Stored(
+        [t.key for t in plan.tasks if t.keeps_spikes], lambda key: journal.load(key)["spikes"] or {}
+    )
     tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
-    kept = [write(tree, folder / "results.nc")]
+    kept = [write(tree, folder / "results.nc", spike_trains(plan.points, plan.key, spikes))]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
     keys = references(plan)
     kept.append(_write_text(folder / "references.bib", entries(keys)))
     labels = {name: arm.label or name for name, arm in experiment.arms.items()}
     axes = [a.name for a in plan.axes]
-    warnings = dict.fromkeys(str(w) for w in experiment.warnings)
-    provenance: dict[str, dict[str, str]] = {}
-    for point in plan.points:
-        payload = payloads[plan.key(point.trial)]
-        provenance.setdefault(point.arm, {}).update(payload["provenance"])
-        warnings.update(dict.fromkeys(f"{point.arm}: {w}" for w in payload["warnings"]))
+    warnings = [*map(str, experiment.warnings), *json.loads(tree.attrs["warnings"])]
     facts = {
         **facts,
         "name": experiment.name,
         "references": list(keys),
-        "warnings": list(warnings),
+        "warnings": list(dict.fromkeys(warnings)),
         "allow_out_of_range": list(experiment.allow_out_of_range),
-        "trial_seconds": sum(p["seconds"] for p in payloads.values()),
-        "provenance": provenance,
+        "trial_seconds": sum(journal.seconds(t.key) for t in plan.tasks),
+        "provenance": json.loads(tree.attrs["provenance"]),
         "axes": axes,
         "summary": summarise(tree, labels, axes),
     }
@@ -288,7 +304,7 @@ def summarise(
         all of the epoch ``during``; None where there is no value. Values of the axes stand
         in SI units in ``axes``, as typed in ``axes_text``.
     """
-    from gatecontrol.analysis.figures.rows import rows_of, text_of
+    from gatecontrol.analysis.figures.rows import rows_of
 
     data = tree.to_dataset(inherit=False)
     along = {name: data[name].values for name in axes}
@@ -296,7 +312,7 @@ def summarise(
     for row in rows_of(data):
         found: dict[str, Any] = {"arm": row.arm, "label": labels.get(row.arm) or row.arm}
         found["axes"] = {name: _plain(along[name][row.place[name]]) for name in axes}
-        found["axes_text"] = [text_of(data, name, row.place[name]) for name in axes]
+        found["axes_text"] = [row.parts[name] for name in axes]
         for column, name in _COLUMNS.items():
             found[column] = _number(row.number(name))
         found["recruited_abeta"] = _number(row.recruited("abeta"))

@@ -169,11 +169,11 @@ def rows_of(data: "xr.Dataset") -> Iterator[Row]:
         Root of the results.
     """
     axes, columns = sweep_axes(data), _Columns(data)
-    ranges = [range(data.sizes[a]) for a in axes]
+    texts = {a: [text_of(data, a, i) for i in range(data.sizes[a])] for a in axes}
     for index, arm in enumerate(data["arm"].values):
         name = str(data["label"].values[index]) if "label" in data else str(arm)
-        for place in product(*ranges):
+        for place in product(*(range(len(t)) for t in texts.values())):
             at = {"arm": index, **dict(zip(axes, place, strict=True))}
             parts = {"arm": name} if data.sizes["arm"] > 1 or not axes else {}
-            parts |= {a: text_of(data, a, i) for a, i in zip(axes, place, strict=True)}
+            parts |= {a: texts[a][i] for a, i in zip(axes, place, strict=True)}
             yield Row(str(arm), parts, at, columns)
