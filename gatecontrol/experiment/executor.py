@@ -25,8 +25,10 @@ __all__ = ["Executor", "LocalExecutor", "Task", "TaskError", "default_workers"]
 
 TRIAL = "gatecontrol.experiment.trial:run_trial"
 _TICK = 1.0  # seconds without a result after which the caller is given control
-_RECYCLE_TASKS = 400
-_RECYCLE_BYTES = 800e6
+# A worker is renewed after so many tasks, or once it holds so much more than after its first
+# [bytes]: two workers of 200 MB and the runner stay under 1 GB whatever leaks.
+_RECYCLE_TASKS = 2000
+_RECYCLE_GROWTH = 150e6
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
@@ -100,7 +102,14 @@ class _Worker:
     log: IO[bytes]
     task: Task | None = None
     done: int = 0
+    first: float = 0.0
     heavy: bool = False
+
+    def note(self, memory: float) -> None:
+        """Count a finished task and the memory that is held after it [bytes]."""
+        self.done += 1
+        self.first = self.first or memory
+        self.heavy = memory > self.first + _RECYCLE_GROWTH
 
     def last_words(self) -> str:
         """Return the end of what the worker wrote to its standard error."""
@@ -156,7 +165,7 @@ class LocalExecutor:
                         self._bury(worker, waiting, died)
                         continue
                     task, worker.task = worker.task, None
-                    worker.done, worker.heavy = worker.done + 1, answer["memory"] > _RECYCLE_BYTES
+                    worker.note(answer["memory"])
                     if task is None:
                         continue
                     if "error" in answer:
