@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.files import replacing
+from gatecontrol.files import Patient, replacing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,23 +84,29 @@ def write(tree: "xr.DataTree", path: Path | str, trains: "Iterable[Spikes]" = ()
         The disk is full or the folder cannot be written; an older file stays as it was.
     """
     path = Path(path)
-    with replacing(path) as part:
-        tree.to_netcdf(part, engine="h5netcdf", mode="w")
-        if "spikes" in tree.children and "time" not in tree["spikes"]:
-            table = tree["spikes"].to_dataset(inherit=False)
-            _append_spikes(part, int((table["start"] + table["count"]).max()), trains)
+    with replacing(path) as part, Patient(part) as file:
+        try:
+            tree.to_netcdf(file, engine="h5netcdf", mode="w")
+            if "spikes" in tree.children and "time" not in tree["spikes"]:
+                table = tree["spikes"].to_dataset(inherit=False)
+                _append_spikes(file, int((table["start"] + table["count"]).max()), trains)
+        except Exception:
+            if file.failure is None:
+                raise
+        if file.failure is not None:
+            raise file.failure
     return path
 
 
-def _append_spikes(path: Path, total: int, trains: "Iterable[Spikes]") -> None:
+def _append_spikes(file: Patient, total: int, trains: "Iterable[Spikes]") -> None:
     """Add ``neuron`` and ``time`` of all kept spikes, compressed, to the group ``/spikes``."""
     import h5netcdf
 
     packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
     packed["chunks"] = (min(total, _CHUNK),)
     options = packed if total else {}
-    with h5netcdf.File(path, "a") as file:
-        group = file.groups["spikes"]
+    with h5netcdf.File(file, "r+") as root:
+        group = root.groups["spikes"]
         group.dimensions["spike"] = total
         neuron = group.create_variable("neuron", ("spike",), np.dtype(np.int32), **options)
         neuron.attrs.update(units="1", long_name="Cell number, from 0 within its population")
