@@ -34,7 +34,7 @@ _ONE_THREAD = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """One trial to compute.
 
