@@ -1,11 +1,13 @@
 """Writing files whole or not at all."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-__all__ = ["PART", "replacing", "write_whole"]
+__all__ = ["PART", "Patient", "replacing", "write_whole"]
 
 PART = ".*.part"
 """Pattern of what a killed writer may leave behind."""
@@ -53,3 +55,35 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     with replacing(path) as part:
         part.write_bytes(data)
+
+
+class Patient(io.FileIO):
+    """A new file that takes all writes, and says at the end whether they were written.
+
+    For libraries that do not bear a failed write: on a full disk HDF5 crashes the process.
+
+    Parameters
+    ----------
+    path : Path
+        An older file is emptied.
+
+    Attributes
+    ----------
+    failure : OSError or None
+        Of the first write that failed; nothing was written after it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self.failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of the data, or keep the reason why not."""
+        view = memoryview(data).cast("B")
+        written = 0
+        try:
+            while written < len(view) and self.failure is None:
+                written += super().write(view[written:]) or 0
+        except OSError as error:
+            self.failure = error
+        return len(view)

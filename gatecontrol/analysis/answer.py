@@ -107,7 +107,7 @@ def _listed(names: list[str]) -> str:
 
 def _windup(rows: list[Row]) -> list[str]:
     found = {
-        row.label or "this run": mean_with_interval(row.data["windup_ratio"].values) for row in rows
+        row.label or "this run": mean_with_interval(row.values("windup_ratio")) for row in rows
     }
     found = {name: ratio for name, ratio in found.items() if math.isfinite(ratio[0])}
     if not found:

@@ -66,12 +66,15 @@ def write_report(folder: Path | str) -> Path:
     GatecontrolError
         There are no results there.
     """
+    import xarray as xr
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from gatecontrol.analysis.results import open_results
 
-    results = open_results(folder)
-    drawn = draw_all(results.tree, results.path / "figures")
+    results = open_results(folder, spikes=False)
+    # of the kept spikes, those of one recording are read
+    with xr.open_datatree(results.path / "results.nc", engine="h5netcdf") as stored:
+        drawn = draw_all(stored, results.path / "figures")
     environment = Environment(
         loader=PackageLoader("gatecontrol.analysis"),
         autoescape=True,
@@ -198,9 +201,9 @@ def _windup_table(data: "xr.Dataset") -> tuple[list[str], list[list[str]]]:
     header.append("Wind-up ratio [1], 95 % interval")
     rows = []
     for row in rows_of(data):
-        spikes = np.asarray(row.data["windup_spikes"].values, dtype=float)
+        spikes = np.asarray(row.values("windup_spikes"), dtype=float)
         used = spikes[:, np.isfinite(spikes).any(axis=0)]
-        ratio, low, high = mean_with_interval(row.data["windup_ratio"].values)
+        ratio, low, high = mean_with_interval(row.values("windup_ratio"))
         ends = f" [{low:.3g}, {high:.3g}]" if math.isfinite(low) else ""
         shown = [used[:, k].mean() if used.size else math.nan for k in (0, -1)]
         texts = [MISSING if not math.isfinite(v) else f"{v:.3g}" for v in shown]

@@ -5,7 +5,7 @@ what it holds.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.files import replacing
+from gatecontrol.files import Patient, replacing
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gatecontrol.simulation.recording import Spikes
+
 __all__ = ["Results", "kept_spikes", "open_results", "write"]
+
+_CHUNK = 1 << 15  # spikes that are compressed together
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Results:
         return self.tree.to_dataset(inherit=False)
 
 
-def write(tree: "xr.DataTree", path: Path | str) -> Path:
+def write(tree: "xr.DataTree", path: Path | str, trains: "Iterable[Spikes]" = ()) -> Path:
     """Write results as netCDF4, whole or not at all.
 
     The same tree gives the same bytes of every variable.
@@ -65,6 +69,9 @@ def write(tree: "xr.DataTree", path: Path | str) -> Path:
         From `assemble`.
     path : path
         The file, usually ``results/<name>/results.nc``; an older one is replaced.
+    trains : iterable of Spikes, optional
+        The kept spikes in the order of the tree's table of recordings, if the tree has no
+        more than that; one at a time is in memory.
 
     Returns
     -------
@@ -77,26 +84,54 @@ def write(tree: "xr.DataTree", path: Path | str) -> Path:
         The disk is full or the folder cannot be written; an older file stays as it was.
     """
     path = Path(path)
-    with replacing(path) as part:
-        tree.to_netcdf(part, engine="h5netcdf", mode="w", encoding=_encoding(tree))
+    with replacing(path) as part, Patient(part) as file:
+        try:
+            tree.to_netcdf(file, engine="h5netcdf", mode="w")
+            if "spikes" in tree.children and "time" not in tree["spikes"]:
+                table = tree["spikes"].to_dataset(inherit=False)
+                _append_spikes(file, int((table["start"] + table["count"]).max()), trains)
+        except Exception:
+            if file.failure is None:
+                raise
+        if file.failure is not None:
+            raise file.failure
     return path
 
 
-def _encoding(tree: "xr.DataTree") -> dict[str, dict[str, dict[str, Any]]]:
-    """Return how variables are stored: kept spikes compressed, the rest as it is."""
-    if "spikes" not in tree.children:
-        return {}
-    packed = {"zlib": True, "complevel": 4, "shuffle": True}
-    return {"/spikes": {name: dict(packed) for name in ("neuron", "time")}}
+def _append_spikes(file: Patient, total: int, trains: "Iterable[Spikes]") -> None:
+    """Add ``neuron`` and ``time`` of all kept spikes, compressed, to the group ``/spikes``."""
+    import h5netcdf
+
+    packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+    packed["chunks"] = (min(total, _CHUNK),)
+    options = packed if total else {}
+    with h5netcdf.File(file, "r+") as root:
+        group = root.groups["spikes"]
+        group.dimensions["spike"] = total
+        neuron = group.create_variable("neuron", ("spike",), np.dtype(np.int32), **options)
+        neuron.attrs.update(units="1", long_name="Cell number, from 0 within its population")
+        time = group.create_variable("time", ("spike",), np.dtype(np.float64), **options)
+        time.attrs.update(units="s", long_name="Spike time")
+        start = 0
+        for train in trains:
+            stop = start + len(train.time)
+            if stop > start:
+                neuron[start:stop] = np.asarray(train.neuron, dtype=np.int32)
+                time[start:stop] = np.asarray(train.time, dtype=np.float64)
+            start = stop
+    if start != total:
+        raise GatecontrolError(f"{start} spikes were kept, but the table of recordings has {total}")
 
 
-def open_results(path: Path | str) -> Results:
+def open_results(path: Path | str, *, spikes: bool = True) -> Results:
     """Open a results folder or a ``results.nc``.
 
     Parameters
     ----------
     path : path
         Folder of a run, or the file itself.
+    spikes : bool, optional
+        Whether kept spikes are read too; those of a large sweep may not fit into memory.
 
     Returns
     -------
@@ -119,6 +154,8 @@ def open_results(path: Path | str) -> Results:
         )
     try:
         with xr.open_datatree(file, engine="h5netcdf") as opened:
+            if not spikes and "spikes" in opened.children:
+                opened = opened.drop_nodes("spikes")
             tree = opened.load()
     except (OSError, ValueError, KeyError) as error:
         raise GatecontrolError(f"{file} is not a results file: {error}") from error
@@ -178,7 +215,7 @@ def kept_spikes(
         stop = start + int(group["count"].values[row])
         found[str(group["population_name"].values[row])] = (
             int(group["size"].values[row]),
-            group["neuron"].values[start:stop],
-            group["time"].values[start:stop],
+            group["neuron"][start:stop].values,
+            group["time"][start:stop].values,
         )
     return found

@@ -36,7 +36,7 @@ def _recruited(fibre_class: str) -> Callable[[Row], str]:
 
 _DOSE: dict[str, Callable[[Row], str]] = {
     "Arm": lambda row: row.label or row.arm,
-    "Device": lambda row: str(row.data["device"].values),
+    "Device": lambda row: str(row.values("device")),
     "Amplitude [mA]": _number("amplitude", 1e3),
     "Amplitude [% PT]": _number("amplitude_relative", 100),
     "Aβ recruited [%]": _recruited("abeta"),
@@ -123,7 +123,7 @@ def missing_values(data: "xr.Dataset") -> list[str]:
     """
     found: dict[str, list[str]] = {}
     for row in rows_of(data):
-        reason = str(row.data["suppression_status"].sel(epoch="during").values)
+        reason = str(row.values("suppression_status", epoch="during"))
         if reason:
             found.setdefault(reason, []).append(row.label or row.arm)
     return [

@@ -25,6 +25,7 @@ from gatecontrol.analysis.base import ALWAYS, Variable
 from gatecontrol.analysis.statistics import pooled_suppression, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.experiment.gather import Gathered, Slot, gather
 from gatecontrol.experiment.grid import Grid, coordinates
 from gatecontrol.experiment.kept import spike_group
 from gatecontrol.experiment.trial import circuit_of
@@ -101,14 +102,16 @@ def assemble(
         All points of the experiment, from `gatecontrol.experiment.sweep.points`.
     payloads : mapping of str to mapping
         Trial key -> payload (``measures``, ``recruitment``, ``report``, ``warnings``,
-        ``provenance``). A trial that is not there is missing: NaN, "not computed".
+        ``provenance``), held or read when asked. A trial that is not there is missing: NaN,
+        "not computed".
     key : callable
         Maps a trial (a dict) to its key in `payloads`.
     axes : sequence of Axis, optional
         Sweep axes; from the experiment if not given.
     spikes : mapping of str to mapping, optional
         Trial key -> population name -> object with ``neuron``, ``time`` and ``size``, for
-        the recordings that are kept (group ``/spikes``).
+        the recordings that are kept: the group ``/spikes`` is their table, to which
+        `gatecontrol.analysis.results.write` adds the spikes themselves.
 
     Returns
     -------
@@ -129,21 +132,27 @@ def assemble(
 
         axes = axes_of(experiment)
     grid = Grid(points, axes)
-    pairs = [(p, payloads.get(key(p.trial)), payloads.get(key(p.control))) for p in points]
     variables = _measured(grid, points)
-    _label(grid, variables, pairs)
+    # Only a list along the first dimension can be counted before all labels are known.
+    counted = [v.name for v in variables if v.dims[:1] == ("volley",)]
+    found = gather(grid, points, payloads, key, _slots(variables), counted)
     data: dict[str, Any] = {}
-    reasons = np.full((*grid.shape, len(EPOCHS)), "", dtype=object)
     for variable in variables:
-        _add_measure(data, reasons, grid, variable, pairs)
+        for suffix, note in (("", ""), ("_off", ", control")):
+            data[variable.name + suffix] = (
+                (*grid.dims, *variable.dims),
+                found.array("measures", variable.name, control=bool(suffix)),
+                {"units": variable.units, "long_name": variable.long_name + note},
+            )
+    reasons = found.reasons.reshape((*grid.shape, len(EPOCHS)))
     _add_suppression(data, reasons, grid)
-    _add_device(data, grid, pairs)
+    _add_device(data, grid, found, points)
     data["status"] = (
         (*grid.dims, "epoch"),
         reasons,
         {"units": "1", "long_name": "Why a value of this point is missing; empty if none is"},
     )
-    root = xr.Dataset(data, coordinates(grid, experiment), _attributes(experiment, pairs))
+    root = xr.Dataset(data, coordinates(grid, experiment), _attributes(experiment, points, found))
     tree = xr.DataTree(root, name=str(experiment.name))
     if spikes:
         group = spike_group(points, key, spikes)
@@ -152,23 +161,13 @@ def assemble(
     return tree
 
 
-_Pairs = Sequence[tuple["Point", Mapping[str, Any] | None, Mapping[str, Any] | None]]
-
-
-def _label(grid: Grid, variables: Sequence[Variable], pairs: _Pairs) -> None:
-    """Collect the populations and the number of volleys that occur anywhere."""
-    populations: dict[str, None] = {}
-    volleys = 0
-    # Only a list along the first dimension can be counted before all labels are known.
-    counted = [v.name for v in variables if v.dims[:1] == ("volley",)]
-    for _, *both in pairs:
-        for payload in both:
-            measures = (payload or {}).get("measures", {})
-            populations.update(dict.fromkeys(measures.get("rate", {})))
-            for name in counted:
-                volleys = max(volleys, len(measures.get(name) or ()))
-    grid.labels["population"] = list(populations)
-    grid.labels["volley"] = list(range(1, volleys + 1))
+def _slots(variables: Sequence[Variable]) -> list[Slot]:
+    """Return everything that is read from a payload."""
+    slots = [Slot("measures", v.name, v.dims, explained=True) for v in variables]
+    slots += [Slot("measures", name, dims) for name, (dims, _) in _TIMES.items()]
+    slots += [Slot("report", name) for name in _DOSE]
+    slots += [Slot("recruitment", name) for name in INPUT_CLASSES]
+    return slots
 
 
 def _measured(grid: Grid, points: Sequence["Point"]) -> list[Variable]:
@@ -183,47 +182,6 @@ def _measured(grid: Grid, points: Sequence["Point"]) -> list[Variable]:
                 + f"known: {', '.join(grid.labels)}"
             )
     return found
-
-
-def _add_measure(
-    data: dict[str, Any],
-    reasons: NDArray[Any],
-    grid: Grid,
-    variable: Variable,
-    pairs: _Pairs,
-) -> None:
-    """Add a variable and its control (``_off``), and note why values are missing."""
-    for suffix, note in (("", ""), ("_off", ", control")):
-        array = grid.empty(variable.dims)
-        for point, own, control in pairs:
-            place, payload = grid.place(point), control if suffix else own
-            if payload is None:
-                _note(reasons[place], f"{variable.name}{suffix}", "not computed")
-                continue
-            measures = payload["measures"]
-            try:
-                array[place] = grid.row(variable.dims, measures.get(variable.name))
-            except (ValueError, IndexError, TypeError) as error:
-                raise GatecontrolError(
-                    f"the measure variable '{variable.name}' does not fit its dimensions "
-                    + f"({', '.join(variable.dims)}): {measures.get(variable.name)!r}"
-                ) from error
-            why = measures.get(f"{variable.name}_status")
-            if why:
-                _note(reasons[place], f"{variable.name}{suffix}", why)
-        data[variable.name + suffix] = (
-            (*grid.dims, *variable.dims),
-            array,
-            {"units": variable.units, "long_name": variable.long_name + note},
-        )
-
-
-def _note(cells: NDArray[Any], name: str, why: str | Sequence[str]) -> None:
-    """Add a reason to the status of a point: one text for all epochs, or one per epoch."""
-    texts = [why] * len(cells) if isinstance(why, str) else list(why)
-    for index, text in enumerate(texts):
-        if text:
-            cells[index] = _joined(cells[index], name, text)
 
 
 def _joined(before: str, name: str, why: str) -> str:
@@ -266,25 +224,20 @@ def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: Grid) ->
         )
 
 
-def _add_device(data: dict[str, Any], grid: Grid, pairs: _Pairs) -> None:
+def _add_device(
+    data: dict[str, Any], grid: Grid, found: Gathered, points: Sequence["Point"]
+) -> None:
     """Add dose, safety, recruitment, epochs and what each arm is."""
     outer = tuple(d for d in grid.dims if d != "seed")
-    recruited = grid.empty(("fibre_class",))
-    for point, payload, _ in pairs:
-        shares = (payload or {}).get("recruitment", {})
-        known = {c: shares[c] for c in INPUT_CLASSES if c in shares}
-        recruited[grid.place(point)] = grid.row(("fibre_class",), known)
+    shares = [found.array("recruitment", name) for name in INPUT_CLASSES]
     data["recruited"] = (
         (*grid.dims, "fibre_class"),
-        recruited,
+        np.stack(shares, axis=-1),
         {"units": "1", "long_name": "Share of a class's fibres in the device's reach it recruits"},
     )
     for name, (units, long_name) in _DOSE.items():
-        array = grid.empty()
-        for point, payload, _ in pairs:
-            value = (payload or {}).get("report", {}).get(name)
-            array[grid.place(point)] = math.nan if value is None else value
-        data[name] = (outer, _over_seeds(array), {"units": units, "long_name": long_name})
+        array = _over_seeds(found.array("report", name))
+        data[name] = (outer, array, {"units": units, "long_name": long_name})
     amplitude, threshold = data["amplitude"][1], data["perception_threshold"][1]
     relative = np.full(amplitude.shape, np.nan)
     np.divide(amplitude, threshold, out=relative, where=threshold > 0)
@@ -294,27 +247,26 @@ def _add_device(data: dict[str, Any], grid: Grid, pairs: _Pairs) -> None:
         {"units": "1", "long_name": "Stimulation amplitude over perception threshold"},
     )
     for name, (dims, long_name) in _TIMES.items():
-        array = grid.empty(dims)
-        for point, payload, _ in pairs:
-            array[grid.place(point)] = grid.row(dims, (payload or {}).get("measures", {}).get(name))
         # Epochs do not depend on the seed.
-        first = np.take(array, 0, axis=len(grid.dims) - 1)
+        first = np.take(found.array("measures", name), 0, axis=len(grid.dims) - 1)
         data[name] = ((*outer, *dims), first, {"units": "s", "long_name": long_name})
     for name, long_name in _SWITCHES.items():
-        array = grid.empty()
-        for point, *_ in pairs:
+        times = np.full(math.prod(grid.shape), np.nan)
+        for row, point in zip(grid.rows, points, strict=True):
             when = point.trial.get("run", {}).get(name)
             absent = when is None or (name != "duration" and not point.trial["device"])
-            array[grid.place(point)] = math.nan if absent else when
-        data[name] = (outer, _over_seeds(array), {"units": "s", "long_name": long_name})
+            times[row] = math.nan if absent else when
+        array = _over_seeds(times.reshape(grid.shape))
+        data[name] = (outer, array, {"units": "s", "long_name": long_name})
     swept = {axis.name for axis in grid.axes}
     for name, long_name in _TEXTS.items():
         if name in swept:  # the coordinate of the axis says it
             continue
-        texts = np.full(grid.shape[:-1], "", dtype=object)
-        for point, *_ in pairs:
-            texts[grid.place(point)[:-1]] = _described(point.trial, name)
-        data[name] = (outer, texts, {"units": "1", "long_name": long_name})
+        texts = np.full(math.prod(grid.shape[:-1]), "", dtype=object)
+        for row, point in zip(grid.rows, points, strict=True):
+            texts[row // len(grid.seeds)] = _described(point.trial, name)
+        about = {"units": "1", "long_name": long_name}
+        data[name] = (outer, texts.reshape(grid.shape[:-1]), about)
 
 
 def _over_seeds(array: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -338,17 +290,18 @@ def _described(trial: Mapping[str, Any], name: str) -> str:
     return ", ".join(circuit.get("conditions") or ()) or "naive"
 
 
-def _attributes(experiment: "Experiment", pairs: _Pairs) -> dict[str, Any]:
-    warnings: dict[str, None] = {}
-    provenance: dict[str, dict[str, str]] = {}
+def _attributes(
+    experiment: "Experiment", points: Sequence["Point"], found: Gathered
+) -> dict[str, Any]:
+    # by first point; those of one point in the order in which it gave them
+    told = sorted(found.warnings, key=found.warnings.__getitem__)
+    warnings = {f"{arm}: {text}": None for arm, text in told}
     bodies: dict[str, dict[str, None]] = {}
-    for point, payload, _ in pairs:
+    for point in points:
         bodies.setdefault(point.arm, {})[str(point.trial["preparation"])] = None
-        for text in (payload or {}).get("warnings", ()):
-            warnings[f"{point.arm}: {text}"] = None
-        known = provenance.setdefault(point.arm, {})
-        for name, text in (payload or {}).get("provenance", {}).items():
-            known.setdefault(name, text)  # of the first seed, where it counts something
+    provenance: dict[str, dict[str, str]] = {arm: {} for arm in bodies}
+    for (arm, topic), (_, text) in found.provenance.items():
+        provenance[arm][topic] = text
     for problem in getattr(experiment, "warnings", ()):
         warnings[str(problem)] = None
     return {
@@ -361,7 +314,7 @@ def _attributes(experiment: "Experiment", pairs: _Pairs) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "preparation": "; ".join(f"{arm}: {', '.join(b)}" for arm, b in bodies.items()),
         # Structured text is JSON: attributes of netCDF are flat.
-        "circuit": json.dumps(asdict(circuit_of(pairs[0][0].trial)), sort_keys=True),
+        "circuit": json.dumps(asdict(circuit_of(points[0].trial)), sort_keys=True),
         "warnings": json.dumps(list(warnings)),
         "provenance": json.dumps(provenance, sort_keys=True),
     }

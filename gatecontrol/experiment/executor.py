@@ -23,7 +23,7 @@ TRIAL = "gatecontrol.experiment.trial:run_trial"
 _TICK = 1.0  # seconds without a result after which the caller is given control
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """One trial to compute.
 

@@ -1,7 +1,6 @@
 """The dimensions that all results of a run share: where each point lies, and their labels."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ __all__ = ["Grid", "coordinates"]
 
 
 class Grid:
-    """The common dimensions, and arrays that are filled cell by cell.
+    """The common dimensions, and where each point lies along them.
 
     Parameters
     ----------
@@ -32,6 +31,8 @@ class Grid:
     labels : dict of str to list
         Labels along the dimensions beside arm, sweep axes and seed; populations and volleys
         are filled in when they are known.
+    rows : list of int
+        Row of each point in an array whose first dimension is all of `dims` in one.
     """
 
     def __init__(self, points: Sequence["Point"], axes: Sequence["Axis"]) -> None:
@@ -44,11 +45,19 @@ class Grid:
             "population": [],
             "volley": [],
         }
+        places = [
+            {label: i for i, label in enumerate(labels)}
+            for labels in (self.arms, *(a.values for a in self.axes), self.seeds)
+        ]
+        along = [
+            [place[label] for place, label in zip(places, self._labels(p), strict=True)]
+            for p in points
+        ]
+        indices = np.array(along, dtype=np.int64).T
+        self.rows: list[int] = np.ravel_multi_index(tuple(indices), self.shape).tolist()
 
-    def place(self, point: "Point") -> tuple[int, ...]:
-        """Return the point's index along arm, each sweep axis and seed."""
-        along = (list(a.values).index(point.axes[a.name]) for a in self.axes)
-        return (self.arms.index(point.arm), *along, self.seeds.index(point.seed))
+    def _labels(self, point: "Point") -> tuple[Any, ...]:
+        return (point.arm, *(point.axes[a.name] for a in self.axes), point.seed)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -59,23 +68,6 @@ class Grid:
     def dims(self) -> tuple[str, ...]:
         """Dimensions of a point: arm, each sweep axis and seed."""
         return ("arm", *(a.name for a in self.axes), "seed")
-
-    def empty(self, dims: Sequence[str] = ()) -> NDArray[np.float64]:
-        """Return an array of NaN for every point, with further dimensions behind."""
-        return np.full((*self.shape, *(len(self.labels[d]) for d in dims)), np.nan)
-
-    def row(self, dims: tuple[str, ...], value: Any) -> NDArray[np.float64]:
-        """Return one value of a payload as an array along `dims`."""
-        array = np.full([len(self.labels[d]) for d in dims], np.nan)
-        if not dims:
-            return np.asarray(math.nan if value is None else float(value))
-        if value is None:
-            return array
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, item in items:
-            index = self.labels[dims[0]].index(key) if isinstance(key, str) else int(key)
-            array[index] = self.row(dims[1:], item)
-        return array
 
 
 def coordinates(grid: Grid, experiment: "Experiment") -> dict[str, Any]:

@@ -59,8 +59,8 @@ class Journal:
         self.folder = folder / "journal"
         self.path = self.folder / "points.jsonl"
         self.warnings: list[str] = []
-        self._index: dict[str, tuple[int, int]] = {}
-        self._handle: io.BufferedRandom | None = None
+        self._index: dict[str, tuple[int, int, float]] = {}
+        self._handle: io.FileIO | None = None
         self._lock: Any = None
         self._synced = 0.0
 
@@ -90,7 +90,8 @@ class Journal:
                 *self.folder.glob(f"spikes/{PART}"),
             ):
                 part.unlink(missing_ok=True)  # of a writer that was killed
-            self._handle = self.path.open("a+b")
+            # unbuffered, so that a line is on its way to the disk or an error is raised here
+            self._handle = self.path.open("a+b", buffering=0)
             self._read()
         except BaseException as error:
             self.__exit__(None, None, None)
@@ -107,7 +108,6 @@ class Journal:
     ) -> None:
         if self._handle is not None:
             with contextlib.suppress(OSError):  # a torn tail is dropped when it is read again
-                self._handle.flush()
                 os.fsync(self._handle.fileno())
             self._handle.close()
             self._handle = None
@@ -130,24 +130,25 @@ class Journal:
 
     def _read(self) -> None:
         """Index the good lines; drop a torn tail; note damaged lines."""
-        handle = self._open()
-        handle.seek(0)
         offset = damaged = 0
-        for raw in handle:
-            if not raw.endswith(b"\n"):
-                self.warnings.append("the last line of the journal was cut short; it is recomputed")
-                handle.truncate(offset)
-                break
-            entry = self._parse(raw)
-            if entry is None:
-                damaged += 1
-            else:
-                self._index[entry["key"]] = (offset, len(raw))
-            offset += len(raw)
+        with self.path.open("rb") as lines:
+            for raw in lines:
+                if not raw.endswith(b"\n"):
+                    self.warnings.append(
+                        "the last line of the journal was cut short; it is recomputed"
+                    )
+                    self._open().truncate(offset)
+                    break
+                entry = self._parse(raw)
+                if entry is None:
+                    damaged += 1
+                else:
+                    seconds = float(entry["payload"].get("seconds", 0.0))
+                    self._index[entry["key"]] = (offset, len(raw), seconds)
+                offset += len(raw)
         if damaged:
-            lines = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
-            self.warnings.append(f"{lines} in the journal; its content is computed again")
-        handle.seek(0, os.SEEK_END)
+            what = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
+            self.warnings.append(f"{what} in the journal; its content is computed again")
 
     @staticmethod
     def _parse(raw: bytes) -> dict[str, Any] | None:
@@ -158,14 +159,13 @@ class Journal:
             return None
         return entry if good else None
 
-    def _open(self) -> io.BufferedRandom:
+    def _open(self) -> io.FileIO:
         if self._handle is None:
             raise RunError(f"the journal of {self.results} is not open")
         return self._handle
 
     def reread(self) -> None:
         """Index again what is on disk, after an interruption at an unknown place."""
-        self._open().flush()
         self._index.clear()
         self._read()
 
@@ -190,7 +190,7 @@ class Journal:
 
     def _entry(self, key: str) -> dict[str, Any]:
         handle = self._open()
-        offset, size = self._index[key]
+        offset, size, _ = self._index[key]
         handle.seek(offset)
         entry = self._parse(handle.read(size))
         if entry is None:
@@ -211,6 +211,10 @@ class Journal:
         kept = payload["spikes"] is not None
         payload["spikes"] = _unpack(self._spike_file(key)) if kept and spikes else None
         return payload  # type: ignore[no-any-return]
+
+    def seconds(self, key: str) -> float:
+        """Return how long a finished trial took [s]."""
+        return self._index[key][2]
 
     def keys(self) -> Iterator[str]:
         """Yield the keys of all finished trials, in the order they were saved."""
@@ -239,8 +243,9 @@ class Journal:
                 entry["spikes"] = hashlib.sha256(data).hexdigest()
             line = canonical({"key": key, "payload": entry, "sum": _checksum(key, entry)})
             raw = line.encode() + b"\n"
-            handle.write(raw)
-            handle.flush()
+            written = 0
+            while written < len(raw):  # a disk that is nearly full takes a part
+                written += handle.write(raw[written:])
             if time.monotonic() - self._synced > _SYNC_EVERY:
                 os.fsync(handle.fileno())
                 self._synced = time.monotonic()
@@ -248,13 +253,12 @@ class Journal:
             with contextlib.suppress(OSError):  # a torn tail is dropped when it is read again
                 handle.truncate(start)
             raise self._failed(error) from None
-        self._index[key] = (start, len(raw))
+        self._index[key] = (start, len(raw), float(payload["seconds"]))
 
     def clear(self) -> None:
         """Forget every finished trial."""
         handle = self._open()
         handle.truncate(0)
-        handle.seek(0)
         shutil.rmtree(self.folder / "spikes", ignore_errors=True)
         self._index.clear()
         self.warnings.clear()

@@ -1,26 +1,55 @@
-"""Kept spikes: the optional group of the results, ragged."""
+"""Kept spikes: the optional group of the results, ragged.
+
+The spikes of a large sweep do not fit into memory: a table of recordings is laid out first,
+and the spikes pass one recording at a time into the file.
+"""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from gatecontrol.experiment.sweep import Point
+    from gatecontrol.simulation.recording import Spikes
 
-__all__ = ["spike_group"]
+__all__ = ["spike_group", "spike_trains"]
+
+
+def _trials(
+    points: Sequence["Point"], key: Callable[[Mapping[str, Any]], str]
+) -> Iterator[tuple["Point", str, str]]:
+    """Yield (point, state of the device, key) of every trial of every point."""
+    for point in points:
+        yield point, "on", key(point.trial)
+        yield point, "off", key(point.control)
+
+
+def spike_trains(
+    points: Sequence["Point"],
+    key: Callable[[Mapping[str, Any]], str],
+    spikes: Mapping[str, "Mapping[str, Spikes]"],
+) -> "Iterator[Spikes]":
+    """Yield the kept spikes in the order in which `spike_group` counts them.
+
+    Parameters
+    ----------
+    points, key, spikes
+        As of `spike_group`.
+    """
+    for address in dict.fromkeys(address for *_, address in _trials(points, key)):
+        yield from spikes.get(address, {}).values()
 
 
 def spike_group(
     points: Sequence["Point"],
     key: Callable[[Mapping[str, Any]], str],
-    spikes: Mapping[str, Mapping[str, Any]],
+    spikes: Mapping[str, "Mapping[str, Spikes]"],
 ) -> "xr.Dataset | None":
-    """Return the kept recordings as ragged arrays.
+    """Return the table of kept recordings; the spikes themselves are written to the file.
 
     Parameters
     ----------
@@ -28,7 +57,8 @@ def spike_group(
     key : callable
         Maps a trial to its key.
     spikes : mapping of str to mapping
-        Trial key -> population or afferent -> object with ``size``, ``neuron``, ``time``.
+        Trial key -> population or afferent -> object with ``size``, ``neuron``, ``time``;
+        may read each from a file when asked.
 
     Returns
     -------
@@ -40,31 +70,26 @@ def spike_group(
     import xarray as xr
 
     rows: list[dict[str, Any]] = []
-    neurons: list[NDArray[np.int32]] = []
-    times: list[NDArray[np.float64]] = []
-    placed: dict[tuple[str, str], tuple[int, int]] = {}
+    placed: dict[str, list[tuple[str, int, int, int]]] = {}
     start = 0
-    for point in points:
-        for device, trial in (("on", point.trial), ("off", point.control)):
-            address = key(trial)
+    for point, device, address in _trials(points, key):
+        # Arms share controls: these are written once and referred to by all.
+        if address not in placed:
+            placed[address] = []
             for population, train in spikes.get(address, {}).items():
-                # Arms share controls: these are written once and referred to by all.
-                if (address, population) not in placed:
-                    placed[address, population] = start, len(train.time)
-                    start += len(train.time)
-                    neurons.append(np.asarray(train.neuron, dtype=np.int32))
-                    times.append(np.asarray(train.time, dtype=np.float64))
-                first, count = placed[address, population]
-                rows.append({
-                    "arm_name": point.arm,
-                    "point": json.dumps(dict(point.axes)),
-                    "seed_number": point.seed,
-                    "device_state": device,
-                    "population_name": population,
-                    "size": train.size,
-                    "start": first,
-                    "count": count,
-                })
+                placed[address].append((population, train.size, start, len(train.time)))
+                start += len(train.time)
+        for population, size, first, count in placed[address]:
+            rows.append({
+                "arm_name": point.arm,
+                "point": json.dumps(dict(point.axes)),
+                "seed_number": point.seed,
+                "device_state": device,
+                "population_name": population,
+                "size": size,
+                "start": first,
+                "count": count,
+            })
     if not rows:
         return None
     # Not "arm" and so on: the root's coordinates of that name are inherited.
@@ -87,12 +112,6 @@ def spike_group(
         for name, kind in ((n, type(rows[0][n])) for n in about)
     }
     data["count"][2]["sample_dimension"] = "spike"
-    data["neuron"] = (
-        "spike",
-        np.concatenate(neurons),
-        {"units": "1", "long_name": "Cell number, from 0 within its population"},
-    )
-    data["time"] = ("spike", np.concatenate(times), {"units": "s", "long_name": "Spike time"})
     return xr.Dataset(
         data, attrs={"layout": "ragged: spikes start to start + count of each recording, by time"}
     )

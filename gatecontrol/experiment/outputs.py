@@ -6,7 +6,7 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -95,6 +95,24 @@ def _digest(path: Path) -> str:
         return ""
 
 
+class _Stored(Mapping[str, Any]):
+    """What a journal holds of some trials, read each time it is asked for, never kept."""
+
+    def __init__(self, keys: Sequence[str], load: Callable[[str], Any]) -> None:
+        self._keys, self._load = dict.fromkeys(keys), load
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._load(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 def write_all(
     experiment: "Experiment",
     plan: "Plan",
@@ -126,30 +144,28 @@ def write_all(
     from gatecontrol.analysis.results import write
     from gatecontrol.citations import entries
     from gatecontrol.experiment.assembly import assemble
+    from gatecontrol.experiment.kept import spike_trains
 
-    payloads = {t.key: journal.load(t.key, spikes=t.keeps_spikes) for t in plan.tasks}
-    spikes = {key: p["spikes"] for key, p in payloads.items() if p["spikes"]}
+    payloads = _Stored([t.key for t in plan.tasks], lambda key: journal.load(key, spikes=False))
+    spikes = _Stored(
+        [t.key for t in plan.tasks if t.keeps_spikes], lambda key: journal.load(key)["spikes"] or {}
+    )
     tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
-    kept = [write(tree, folder / "results.nc")]
+    kept = [write(tree, folder / "results.nc", spike_trains(plan.points, plan.key, spikes))]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
     keys = references(plan)
     kept.append(_write_text(folder / "references.bib", entries(keys)))
     labels = {name: arm.label or name for name, arm in experiment.arms.items()}
     axes = [a.name for a in plan.axes]
-    warnings = dict.fromkeys(str(w) for w in experiment.warnings)
-    provenance: dict[str, dict[str, str]] = {}
-    for point in plan.points:
-        payload = payloads[plan.key(point.trial)]
-        provenance.setdefault(point.arm, {}).update(payload["provenance"])
-        warnings.update(dict.fromkeys(f"{point.arm}: {w}" for w in payload["warnings"]))
+    warnings = [*map(str, experiment.warnings), *json.loads(tree.attrs["warnings"])]
     facts = {
         **facts,
         "name": experiment.name,
         "references": list(keys),
-        "warnings": list(warnings),
+        "warnings": list(dict.fromkeys(warnings)),
         "allow_out_of_range": list(experiment.allow_out_of_range),
-        "trial_seconds": sum(p["seconds"] for p in payloads.values()),
-        "provenance": provenance,
+        "trial_seconds": sum(journal.seconds(t.key) for t in plan.tasks),
+        "provenance": json.loads(tree.attrs["provenance"]),
         "axes": axes,
         "summary": summarise(tree, labels, axes),
     }
@@ -288,37 +304,25 @@ def summarise(
         all of the epoch ``during``; None where there is no value. Values of the axes stand
         in SI units in ``axes``, as typed in ``axes_text``.
     """
-    from itertools import product
+    from gatecontrol.analysis.figures.rows import rows_of
 
     data = tree.to_dataset(inherit=False)
-    if "epoch" in data.dims:
-        data = data.sel(epoch="during")
+    along = {name: data[name].values for name in axes}
     rows: list[dict[str, Any]] = []
-    values = [list(data[name].values) for name in axes]
-    for arm, *place in product(data["arm"].values.tolist(), *values):
-        at = data.sel(arm=arm, **dict(zip(axes, place, strict=True)))
-        row: dict[str, Any] = {"arm": arm, "label": labels.get(arm) or arm}
-        row["axes"] = {n: _plain(v) for n, v in zip(axes, place, strict=True)}
-        row["axes_text"] = [
-            str(at[t].item()) if (t := f"{n}_text") in at.coords else str(v)
-            for n, v in row["axes"].items()
-        ]
+    for row in rows_of(data):
+        found: dict[str, Any] = {"arm": row.arm, "label": labels.get(row.arm) or row.arm}
+        found["axes"] = {name: _plain(along[name][row.place[name]]) for name in axes}
+        found["axes_text"] = [row.parts[name] for name in axes]
         for column, name in _COLUMNS.items():
-            row[column] = _mean(at, name)
-        recruited = at["recruited"].sel(fibre_class="abeta") if "recruited" in at else None
-        row["recruited_abeta"] = None if recruited is None else _number(recruited.mean().item())
-        reason = at.get("suppression_status")
-        row["reason"] = "" if reason is None else str(reason.item())
-        rows.append(row)
+            found[column] = _number(row.number(name))
+        found["recruited_abeta"] = _number(row.recruited("abeta"))
+        found["reason"] = str(row.values("suppression_status", epoch="during"))
+        rows.append(found)
     return rows
 
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
-
-
-def _mean(at: "xr.Dataset", name: str) -> float | None:
-    return _number(at[name].mean().item()) if name in at else None
 
 
 def _number(value: float) -> float | None:

@@ -237,6 +237,9 @@ def _carry_out(
             say.say("Nothing to do: every point is finished and the results are complete.")
             return Outcome(folder, record, 0, len(plan.tasks))
         check_doses(experiment, plan)
+    other = (outputs.read_run(folder) or {}).get("name", experiment.name)
+    if other != experiment.name:
+        say.say(f"warning: the results of '{other}' in {folder} are replaced")
     tasks = shard.part(plan.tasks) if shard else plan.tasks
     number = workers or _remote(session.scheduler) or default_workers(len(tasks))
     with Journal(folder) as journal:
@@ -269,7 +272,14 @@ def _carry_out(
             "reused": reused,
         }
         with Patience(say, "writing"):
-            record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
+            try:
+                record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
+            except OSError as error:
+                raise RunError(
+                    f"cannot write the results to {error.filename or folder}: "
+                    + f"{error.strerror or error}; every point is saved. Make room and run the "
+                    + "same command again"
+                ) from error
     return Outcome(folder, record, len(missing), reused)
 
 

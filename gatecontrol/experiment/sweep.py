@@ -50,7 +50,7 @@ class Axis:
     unit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """One trial of one arm with its paired control.
 

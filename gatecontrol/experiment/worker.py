@@ -6,19 +6,11 @@ import traceback
 from importlib import import_module
 from multiprocessing.connection import Connection
 
+import psutil
+
 from gatecontrol.errors import GatecontrolError
 
 __all__ = ["serve"]
-
-
-def _memory() -> float:
-    """Return the largest resident size of this process so far [bytes]; 0 if unknown."""
-    try:
-        import resource
-    except ImportError:
-        return 0.0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 
 
 def serve(descriptor: int, function: str) -> None:
@@ -35,6 +27,7 @@ def serve(descriptor: int, function: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
     pipe = Connection(descriptor)
     module, name = function.split(":")
+    me = psutil.Process()
     compute = None
     while True:
         try:
@@ -50,6 +43,6 @@ def serve(descriptor: int, function: str) -> None:
             text = str(error) if known else f"{type(error).__name__}: {error}"
             answer = {"error": text, "trace": traceback.format_exc()}
         try:
-            pipe.send(answer | {"memory": _memory()})
+            pipe.send(answer | {"memory": me.memory_info().rss})
         except OSError:
             return  # the parent is gone

@@ -1,13 +1,17 @@
 """Made-up results: assembled like real ones, from payloads with known numbers."""
 
 import json
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from gatecontrol.analysis.results import open_results, write
 from gatecontrol.experiment.assembly import assemble
+from gatecontrol.experiment.kept import spike_trains
 
 LABELS = {
     "scs": "SCS 50 Hz tonic",
@@ -131,7 +135,13 @@ def build(name, arms, seeds, axis=None, *, device=True, volleys=False, spikes=Fa
         arms={arm: SimpleNamespace(label=LABELS[arm]) for arm in arms},
     )
     axes = [axis] if axis else []
-    return assemble(experiment, points, payloads, trial_key, axes=axes, spikes=trains)
+    tree = assemble(experiment, points, payloads, trial_key, axes=axes, spikes=trains)
+    if spikes:  # they are in a file only
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.nc"
+            write(tree, path, spike_trains(points, trial_key, trains))
+            tree["spikes"] = open_results(path).tree["spikes"]
+    return tree
 
 
 def axis_of(name, path, values, unit):

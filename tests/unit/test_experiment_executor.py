@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gatecontrol.errors import EngineError
 
+leaked = []
+
 def compute(number, mode="", folder=""):
     if mode == "slow":
         Path(folder, f"pid-{os.getpid()}").touch()
@@ -32,6 +34,8 @@ def compute(number, mode="", folder=""):
         os._exit(3)
     if mode == "engine":
         raise EngineError("the network did not compile")
+    if mode == "leaks":
+        leaked.append(bytearray(int(40e6)))
     if mode == "bug":
         raise ValueError("odd")
     return {"square": number**2, "pid": os.getpid(), "threads": os.environ["OMP_NUM_THREADS"]}
@@ -113,6 +117,15 @@ def test_workers_are_renewed_to_bound_their_memory(local, monkeypatch):
     monkeypatch.setattr(process, "_RECYCLE_TASKS", 2)
     found = results(local(1), [task(n) for n in range(5)])
     assert len({v["pid"] for v in found.values()}) == 3
+
+
+def test_a_worker_that_leaks_is_renewed(local, monkeypatch):
+    monkeypatch.setattr(process, "_RECYCLE_GROWTH", 60e6)
+    found = results(local(1), [task(n, mode="leaks") for n in range(6)])
+    pids = [found[f"key{n}"]["pid"] for n in range(6)]
+    # 40 MB a task: after its third a worker has gained 80 MB since its first
+    assert len(set(pids[:3])) == len(set(pids[3:])) == 1
+    assert pids[2] != pids[3]
 
 
 def test_workers_end_when_the_parent_is_killed(tmp_path):

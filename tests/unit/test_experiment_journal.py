@@ -203,6 +203,56 @@ def test_a_full_disk_leaves_earlier_lines_intact(tmp_path, monkeypatch):
     assert values(tmp_path) == {"a": 4.0, "b": 5.0}
 
 
+LIMITED = """\
+import resource, sys
+from pathlib import Path
+from gatecontrol.errors import GatecontrolError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    exec(sys.argv[3])
+except (GatecontrolError, OSError) as error:
+    sys.exit(str(error))
+"""
+
+
+def limited(folder: Path, size: int, program: str) -> str:
+    """Return what a program says whose files may not be larger than a size."""
+    command = [sys.executable, "-c", LIMITED, str(folder), str(size), program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, (done.returncode, done.stderr)  # not a crash
+    return done.stderr
+
+
+def test_a_line_for_which_there_is_no_room_is_taken_back(tmp_path):
+    fill(tmp_path, "a")
+    size = (tmp_path / "journal" / "points.jsonl").stat().st_size
+    program = (
+        "from gatecontrol.experiment.journal import Journal\n"
+        + "with Journal(Path(sys.argv[1])) as journal:\n"
+        + "    journal.add('b', journal.load('a'))\n    journal.add('c', journal.load('a'))"
+    )
+    said = limited(tmp_path, 2 * size + size // 2, program)
+    assert "File too large; what was saved is intact. Make room and run" in said
+    with Journal(tmp_path) as journal:
+        assert journal.warnings == []
+        assert list(journal.keys()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("size", [100, 6_000, 20_000])
+def test_results_for_which_there_is_no_room_leave_the_older_ones(tmp_path, size):
+    path = tmp_path / "results.nc"
+    path.write_bytes(b"older")
+    program = (
+        "import numpy, xarray\nfrom gatecontrol.analysis.results import write\n"
+        + "text = numpy.array([str(n) * 9 for n in range(999)], dtype=object)\n"
+        + "data = xarray.Dataset({'x': ('n', numpy.zeros(9999)), 't': ('m', text)})\n"
+        + "write(xarray.DataTree(data), Path(sys.argv[1]) / 'results.nc')"
+    )
+    assert "File too large" in limited(tmp_path, size, program)
+    assert path.read_bytes() == b"older"
+    assert [p.name for p in tmp_path.iterdir()] == ["results.nc"]
+
+
 def test_what_a_killed_writer_left_is_removed(tmp_path):
     with Journal(tmp_path) as journal:
         journal.add("a", payload(spikes=trains()))

@@ -13,6 +13,7 @@ from gatecontrol.analysis.results import kept_spikes, open_results, write
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment import assembly
 from gatecontrol.experiment.assembly import assemble
+from gatecontrol.experiment.kept import spike_trains
 from gatecontrol.experiment.outputs import summarise
 from gatecontrol.plugins import load_plugin
 
@@ -352,11 +353,14 @@ def test_kept_spikes_come_back(tmp_path):
         "c": train(9, [3, 4], [0.25, 0.5]),
         "projection_deep": train(2, [1], [1.5]),
     }
-    tree = build(
-        points, payloads, spikes={key(points[1].trial): trains, key(points[1].control): {}}
-    )
-    path = write(tree, tmp_path / "results.nc")
+    spikes = {key(points[1].trial): trains, key(points[1].control): {}}
+    tree = build(points, payloads, spikes=spikes)
+    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
     opened = open_results(path).tree
+    for name, variable in opened["spikes"].data_vars.items():
+        assert variable.attrs["units"], name
+        assert variable.attrs["long_name"], name
+    assert "spikes" not in open_results(path, spikes=False).tree.children
     found = kept_spikes(opened, "scs", 2, "on")
     assert list(found) == ["c", "projection_deep"]
     size, neuron, time = found["c"]
@@ -365,15 +369,36 @@ def test_kept_spikes_come_back(tmp_path):
     assert kept_spikes(opened, "scs", 2, "off") == {}
 
 
-def test_a_shared_control_is_kept_once():
+def test_a_shared_control_is_kept_once(tmp_path):
     points, payloads = experiment(1)
     control = key(points[0].control)
     sharing = [p for p in points if key(p.control) == control]
     assert len(sharing) > 1
-    tree = build(points, payloads, spikes={control: {"c": train(3, [0, 1, 2], [1.0, 2.0, 3.0])}})
+    spikes = {control: {"c": train(3, [0, 1, 2], [1.0, 2.0, 3.0])}}
+    tree = build(points, payloads, spikes=spikes)
+    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
+    tree = open_results(path).tree
     assert tree["spikes"].sizes["spike"] == 3
     assert tree["spikes"].sizes["recording"] == len(sharing)
     assert all(list(kept_spikes(tree, p.arm, 1, "off")["c"][2]) == [1, 2, 3] for p in sharing)
+
+
+def test_recordings_without_a_spike_can_be_kept(tmp_path):
+    points, payloads = experiment(1)
+    spikes = {key(points[0].trial): {"c": train(9, [], [])}}
+    tree = build(points, payloads, spikes=spikes)
+    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
+    size, neuron, time = kept_spikes(open_results(path).tree, "scs", 1, "on")["c"]
+    assert (size, len(neuron), len(time)) == (9, 0, 0)
+
+
+def test_spikes_that_are_not_all_there_leave_no_file(tmp_path):
+    points, payloads = experiment(1)
+    spikes = {key(points[0].trial): {"c": train(9, [3, 4], [0.25, 0.5])}}
+    tree = build(points, payloads, spikes=spikes)
+    with pytest.raises(GatecontrolError, match="0 spikes were kept, but the table .* has 2"):
+        write(tree, tmp_path / "results.nc")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_kept_spikes_there_is_no_group(tree):

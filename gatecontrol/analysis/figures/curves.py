@@ -173,7 +173,7 @@ def _volley_lines(
     """Return label, (mean, low, high) of the 95 % interval per volley, and seeds."""
     found = []
     for row in list(rows_of(data))[:_MOST_LINES]:
-        values = np.asarray(row.data["windup_spikes"].values, dtype=float)
+        values = np.asarray(row.values("windup_spikes"), dtype=float)
         values = values[np.isfinite(values).any(axis=1)]
         if len(values):
             band = np.array([mean_with_interval(volley) for volley in values.T])
