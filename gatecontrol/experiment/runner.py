@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import GatecontrolError, RunError, UsageError
 from gatecontrol.experiment import outputs
+from gatecontrol.experiment.batches import BatchExecutor
 from gatecontrol.experiment.cluster import LOCAL, DaskExecutor, check_scheduler
 from gatecontrol.experiment.estimate import guard, headline
 from gatecontrol.experiment.executor import (
@@ -259,7 +260,9 @@ def _carry_out(
                 prepare_engine(missing, backend, say)  # other machines compile for themselves
             if executor is None and session.scheduler is not None:
                 executor = DaskExecutor(session.scheduler, number, say)
-            _compute(missing, journal, executor or LocalExecutor(number), session)
+            if executor is None:
+                executor = (LocalExecutor if chosen == "standalone" else BatchExecutor)(number)
+            _compute(missing, journal, executor, session)
         if shard is not None:
             return Outcome(folder, about, len(missing), reused)
         say.say("Writing results, figures and report ...")

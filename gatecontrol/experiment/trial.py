@@ -6,7 +6,7 @@ sent to a worker and written down. Its key covers everything that its result dep
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gatecontrol.fibres.drive import AfferentDrive
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.preparations import Preparation
-    from gatecontrol.simulation.recording import Spikes
+    from gatecontrol.simulation.recording import Recording, Spikes
 
 __all__ = [
     "RESULTS_VERSION",
@@ -31,6 +31,7 @@ __all__ = [
     "drive_of",
     "environment_digest",
     "run_trial",
+    "run_trials",
     "shared_key",
     "trial_key",
 ]
@@ -285,21 +286,68 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
     -------
     Payload
     """
+    return run_trials([trial], backend=backend, keep_spikes=[keep_spikes])[0]
+
+
+def run_trials(
+    trials: Sequence[Mapping[str, Any]], *, backend: str, keep_spikes: Sequence[bool]
+) -> list[Payload]:
+    """Simulate several trials of one circuit, duration and time step, and measure each.
+
+    On the runtime engines they run side by side; each result is the same as alone.
+
+    Parameters
+    ----------
+    trials : sequence of mapping
+        Plain descriptions of the trials.
+    backend : str
+        Engine, as returned by `gatecontrol.simulation.prepare`.
+    keep_spikes : sequence of bool
+        Whether the payload of each carries the spikes.
+
+    Returns
+    -------
+    list of Payload
+        In the order of the trials; ``seconds`` is their mean.
+    """
     from time import perf_counter
 
+    from gatecontrol.circuits.wiring import draw_wiring
+    from gatecontrol.simulation import Replicate, run_batch
+
+    began = perf_counter()
+    circuit, timing = circuit_of(trials[0]), trials[0]["run"]
+    replicates = []
+    for trial in trials:
+        seed = int(trial["seed"])
+        replicates.append(Replicate(draw_wiring(circuit, seed), drive_of(trial), seed))
+    recordings = run_batch(circuit, replicates, timing["duration"], timing["dt"], backend)
+    payloads = [
+        _measured(trial, circuit, one.drive, recording, keep=keep)
+        for trial, one, recording, keep in zip(
+            trials, replicates, recordings, keep_spikes, strict=True
+        )
+    ]
+    for payload in payloads:
+        payload["seconds"] = (perf_counter() - began) / len(payloads)
+    return payloads
+
+
+def _measured(
+    trial: Mapping[str, Any],
+    circuit: "Circuit",
+    drive: "AfferentDrive",
+    recording: "Recording",
+    *,
+    keep: bool,
+) -> Payload:
+    """Return what a simulated trial leaves; its time is filled in later."""
     from gatecontrol.analysis.context import TrialContext
     from gatecontrol.analysis.measures import evaluate
     from gatecontrol.analysis.windows import resolve_epochs
-    from gatecontrol.circuits.wiring import draw_wiring
     from gatecontrol.preparations import load_preparation
-    from gatecontrol.simulation import run
 
-    began = perf_counter()
-    circuit, seed, timing = circuit_of(trial), int(trial["seed"]), trial["run"]
-    preparation = load_preparation(trial["preparation"])
-    drive = drive_of(trial)
-    wiring = draw_wiring(circuit, seed)
-    recording = run(circuit, wiring, drive, timing["duration"], timing["dt"], seed, backend)
+    timing, preparation = trial["run"], load_preparation(trial["preparation"])
     stimuli = []
     for config in trial["stimuli"]:
         stimulus = load_plugin("stimuli", config["kind"]).from_config(config)
@@ -328,8 +376,8 @@ def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = Fal
         "warnings": list(drive.warnings),
         "provenance": dict(drive.provenance),
         "backend": recording.backend,
-        "seconds": perf_counter() - began,
-        "spikes": _spikes(recording.spikes, drive) if keep_spikes else None,
+        "seconds": 0.0,
+        "spikes": _spikes(recording.spikes, drive) if keep else None,
     }
 
 
