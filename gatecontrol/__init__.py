@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gatecontrol.analysis.results import open_results
     from gatecontrol.errors import ExperimentError
+    from gatecontrol.experiment.live import Live
     from gatecontrol.experiment.load import load
     from gatecontrol.experiment.runner import run
 
 __version__ = "0.1.0"
-__all__ = ["ExperimentError", "__version__", "load", "open_results", "run"]
+__all__ = ["ExperimentError", "Live", "__version__", "load", "open_results", "run"]
 
 _LAZY = {
     "ExperimentError": ("gatecontrol.errors", "ExperimentError"),
+    "Live": ("gatecontrol.experiment.live", "Live"),
     "load": ("gatecontrol.experiment.load", "load"),
     "run": ("gatecontrol.experiment.runner", "run"),
     "open_results": ("gatecontrol.analysis.results", "open_results"),
