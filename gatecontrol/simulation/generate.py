@@ -6,25 +6,41 @@ Reads the structure as JSON from standard input. Runs in a process of its own, s
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import brian2 as b2
 import numpy as np
+from numpy.typing import NDArray
 
 from gatecontrol.errors import EngineError
-from gatecontrol.simulation.network import FusedNetwork, build_network
+from gatecontrol.simulation.cable_structure import CableStructure
+from gatecontrol.simulation.network import Assign, FusedNetwork, build_network
 from gatecontrol.simulation.tables import Family, Structure
 
-__all__ = ["generate"]
+__all__ = ["build_any", "generate"]
 
 
-def generate(structure: Structure, project: Path) -> None:
+def build_any(
+    structure: Structure | CableStructure,
+    arrays: Mapping[str, NDArray[Any]],
+    assign: Assign | None = None,
+) -> FusedNetwork:
+    """Build the Brian2 network of a structure of either kind."""
+    if isinstance(structure, CableStructure):
+        from gatecontrol.simulation.cable_build import build_cable_network
+
+        return build_cable_network(structure, arrays, assign)
+    return build_network(structure, arrays, assign)
+
+
+def generate(structure: Structure | CableStructure, project: Path) -> None:
     """Write C++ sources, placeholder inputs and ``manifest.json`` into a folder.
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     project : pathlib.Path
         Created.
 
@@ -49,7 +65,7 @@ def generate(structure: Structure, project: Path) -> None:
         else:
             files[name] = new[0] if len(new) == 1 else ""
 
-    fused = build_network(structure, _placeholders(structure), assign)
+    fused = build_any(structure, _placeholders(structure), assign)
     fused.network.run(1 * b2.second, namespace={})
     device.insert_code("before_end", _writer(device, fused, structure))
     device.build(directory=str(project), compile=False, run=False, with_output=False)
@@ -71,7 +87,7 @@ def generate(structure: Structure, project: Path) -> None:
     (project / "manifest.json").write_text(json.dumps(manifest))
 
 
-def _placeholders(structure: Structure) -> dict[str, Any]:
+def _placeholders(structure: Structure | CableStructure) -> dict[str, Any]:
     """Return legal inputs of the right form; their values never matter."""
     made = {}
     for name, (dtype, size) in structure.inputs().items():
@@ -80,13 +96,13 @@ def _placeholders(structure: Structure) -> dict[str, Any]:
     return made
 
 
-def _checked(fused: FusedNetwork, structure: Structure) -> dict[str, Any]:
+def _checked(fused: FusedNetwork, structure: Structure | CableStructure) -> dict[str, Any]:
     """Return the inputs that stay constant, with the variable that each one fills."""
     owners = {obj.name: obj for obj in fused.network.objects}
     found = {"source.neuron": fused.sources.variables["neuron_index"]}
     for name in structure.inputs():
         owner, variable = name.split(".")
-        if owner == "source" or name == "cells.v":
+        if owner == "source" or name in structure.states():
             continue
         if variable in {"pre", "post"}:
             found[name] = owners[owner].variables[f"_synaptic_{variable}"]
@@ -97,7 +113,7 @@ def _checked(fused: FusedNetwork, structure: Structure) -> dict[str, Any]:
     return found
 
 
-def _writer(device: Any, fused: FusedNetwork, structure: Structure) -> str:
+def _writer(device: Any, fused: FusedNetwork, structure: Structure | CableStructure) -> str:
     """Return C++ that writes spikes and input sums, then ends the program.
 
     Brian2's own end would write every array, all weights included, after each simulation.
@@ -112,6 +128,15 @@ def _writer(device: Any, fused: FusedNetwork, structure: Structure) -> str:
             f"    out_{name}.write((char*) &{array}[0], {array}.size()*sizeof({array}[0]));",
             f"out_{name}.close();",
             f"if (!out_{name}) return 3;",
+        ]
+    for trace in fused.traces:
+        array = device.get_array_name(trace.variables["v"], access_data=False)
+        lines += [
+            f'{{ std::ofstream out("results/{trace.name}", std::ios::binary);',
+            f"for (int row = 0; row < {array}.n; row++)",
+            f"    out.write((char*) &{array}(row, 0), {array}.m*sizeof(double));",
+            "out.close();",
+            "if (!out) return 3; }",
         ]
     lines += ['std::ofstream checks("results/checks");', "checks.precision(17);"]
     lines.append('checks << "reached " << fused.t << "\\n";')
@@ -130,12 +155,18 @@ def _writer(device: Any, fused: FusedNetwork, structure: Structure) -> str:
 
 def main() -> None:
     """Read the structure from standard input and generate into the folder of argument 1."""
-    raw = json.load(sys.stdin)
+    generate(_read(json.load(sys.stdin)), Path(sys.argv[1]))
+
+
+def _read(raw: dict[str, Any]) -> Structure | CableStructure:
+    """Return the structure that was written as JSON."""
+    if raw.get("model") == "cable":
+        return CableStructure.from_dict(raw)
     families = [
         Family(**f | {"receptors": tuple(f["receptors"]), "pathways": tuple(f["pathways"])})
         for f in raw.pop("families")
     ]
-    generate(Structure(**raw, families=tuple(families)), Path(sys.argv[1]))
+    return Structure(**raw, families=tuple(families))
 
 
 if __name__ == "__main__":

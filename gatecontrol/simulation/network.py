@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gatecontrol.simulation.equations import cell_equations, on_event, synapse_equations
 from gatecontrol.simulation.tables import Structure
 
-__all__ = ["FusedNetwork", "build_network"]
+__all__ = ["Assign", "FusedNetwork", "build_network", "set_variable"]
 
 Assign = Callable[[str, Callable[[], None]], None]
 
@@ -30,11 +30,14 @@ class FusedNetwork:
     sources : brian2.SpikeGeneratorGroup
     spikes : brian2.SpikeMonitor
         Records all cells.
+    traces : tuple of brian2.StateMonitor
+        Recorded voltages, where the structure asks for them.
     """
 
     network: Any
     sources: Any
     spikes: Any
+    traces: tuple[Any, ...] = ()
 
 
 def build_network(
@@ -92,16 +95,16 @@ def build_network(
         for name in family.variables():
             value = arrays[f"{family.name}.{name}"]
             owner = synapses.pre if name == "delay" else synapses
-            run(f"{family.name}.{name}", partial(_set, owner, name, value))
+            run(f"{family.name}.{name}", partial(set_variable, owner, name, value))
         synapses.resource = 1.0
         synapses.last_event = -1e3 * b2.second
     for name in structure.cell_inputs():
-        run(f"cells.{name}", partial(_set, cells, name, arrays[f"cells.{name}"]))
+        run(f"cells.{name}", partial(set_variable, cells, name, arrays[f"cells.{name}"]))
     monitor = b2.SpikeMonitor(cells, name="spikes")
     network = b2.Network(*objects, monitor, name="fused")
     return FusedNetwork(network, sources, monitor)
 
 
-def _set(owner: Any, name: str, value: NDArray[Any]) -> None:
+def set_variable(owner: Any, name: str, value: NDArray[Any]) -> None:
     """Fill a variable with SI floats."""
     owner.variables[name].set_value(value)

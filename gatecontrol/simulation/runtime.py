@@ -1,13 +1,17 @@
 """The fallback without a C++ compiler: Brian2's runtime, Cython or numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.simulation.cable_structure import CableStructure
 from gatecontrol.simulation.tables import NEVER, Structure
+
+if TYPE_CHECKING:
+    from gatecontrol.simulation.network import FusedNetwork
 
 __all__ = ["cython_works", "simulate"]
 
@@ -24,7 +28,11 @@ def cython_works() -> bool:
 
 
 def simulate(
-    structure: Structure, tables: Mapping[str, NDArray[Any]], duration: float, target: str
+    structure: Structure | CableStructure,
+    tables: Mapping[str, NDArray[Any]],
+    duration: float,
+    target: str,
+    collect: Callable[["FusedNetwork"], None] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Run the fused network in this process.
 
@@ -32,13 +40,15 @@ def simulate(
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     tables : mapping of str to ndarray
         As for the compiled network.
     duration : float
         [s]
     target : str
         ``"cython"`` or ``"numpy"``.
+    collect : callable, optional
+        Called with the network when it has run, for more than spikes.
 
     Returns
     -------
@@ -48,7 +58,7 @@ def simulate(
     """
     import brian2 as b2
 
-    from gatecontrol.simulation.network import build_network
+    from gatecontrol.simulation.generate import build_any
 
     used = tables["source.step"] < NEVER
     arrays = dict(tables)
@@ -58,9 +68,11 @@ def simulate(
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = target
     try:
-        fused = build_network(structure, arrays)
+        fused = build_any(structure, arrays)
         fused.network.run(duration * b2.second, namespace={})
     finally:
         b2.prefs.codegen.target = before
+    if collect is not None:
+        collect(fused)
     spikes = fused.spikes
     return np.asarray(spikes.i, dtype=np.int32), np.asarray(spikes.t / b2.second, dtype=np.float64)

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.circuits import model
 from gatecontrol.errors import EngineError
+from gatecontrol.simulation.cable_structure import CableStructure
 from gatecontrol.simulation.compiler import Compiler, compile_unit
 from gatecontrol.simulation.tables import Structure
 
@@ -46,14 +47,18 @@ def cache_folder() -> Path:
 
 
 @lru_cache(maxsize=64)
-def cache_key(structure: Structure, compiler: Compiler) -> str:
+def cache_key(structure: Structure | CableStructure, compiler: Compiler) -> str:
     """Return the content key of a compiled network, a hexadecimal digest.
 
     It covers the structure, the code that generates it, Brian2, numpy, compiler, flags and
     processor.
     """
     files = ("equations.py", "generate.py", "network.py", "standalone.py", "tables.py")
-    sources = [Path(__file__).with_name(name).read_text() for name in files]
+    here = Path(__file__).parent
+    sources = [(here / name).read_text() for name in files]
+    if isinstance(structure, CableStructure):
+        cable = [*sorted(here.glob("cable*.py")), *sorted(here.glob("templates/*"))]
+        sources += [path.read_text() for path in cable]
     sources.append(Path(model.__file__).read_text())
     parts = [FORMAT, asdict(structure), asdict(compiler), version("brian2"), version("numpy")]
     text = json.dumps([*parts, *sources], sort_keys=True)
@@ -66,12 +71,12 @@ def is_built(key: str) -> bool:
     return (entry / "manifest.json").is_file() and (entry / "main").is_file()
 
 
-def build(structure: Structure, compiler: Compiler) -> str:
+def build(structure: Structure | CableStructure, compiler: Compiler) -> str:
     """Generate and compile a network unless the cache holds it.
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     compiler : Compiler
 
     Returns
@@ -101,7 +106,7 @@ def build(structure: Structure, compiler: Compiler) -> str:
     return key
 
 
-def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> None:
+def _build(structure: Structure | CableStructure, compiler: Compiler, folder: Path, key: str) -> None:
     """Generate and compile beside the cache entry, then rename: whole or not at all."""
     scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
     try:
@@ -121,7 +126,7 @@ def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> 
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _generate(structure: Structure, project: Path) -> None:
+def _generate(structure: Structure | CableStructure, project: Path) -> None:
     """Let Brian2 write the C++ project in a process of its own.
 
     Brian2's device, clock and preferences are global; a process keeps them out of the
@@ -171,7 +176,10 @@ def _unify(project: Path, unit: Path) -> None:
 
 
 def simulate(
-    key: str, tables: Mapping[str, NDArray[Any]], duration: float
+    key: str,
+    tables: Mapping[str, NDArray[Any]],
+    duration: float,
+    collect: Callable[[Path], None] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Run a cached binary on one set of inputs.
 
@@ -183,6 +191,8 @@ def simulate(
         From `gatecontrol.simulation.tables.fill_tables`.
     duration : float
         [s]
+    collect : callable, optional
+        Called with the folder of results before it is removed, for more than spikes.
 
     Returns
     -------
@@ -233,6 +243,8 @@ def simulate(
         _verify(work / "results" / "checks", manifest, tables, duration)
         neuron = np.fromfile(work / "results" / "spike_neuron", dtype=np.int32)
         spike_time = np.fromfile(work / "results" / "spike_time", dtype=np.float64)
+        if collect is not None:
+            collect(work / "results")
     if len(neuron) != len(spike_time):
         raise EngineError("the simulation wrote an incomplete recording")
     return neuron, spike_time

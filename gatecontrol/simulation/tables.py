@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,15 @@ from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.seeds import stream
 
-__all__ = ["Family", "Structure", "fill_tables", "spike_capacity", "structure_of"]
+__all__ = [
+    "Family",
+    "SpikeFed",
+    "Structure",
+    "fill_tables",
+    "spike_capacity",
+    "spike_table",
+    "structure_of",
+]
 
 NEVER = np.int32(2**31 - 1)
 """Time step of a padding spike: never reached."""
@@ -52,6 +60,18 @@ class Family:
         return (*(f"w_{r}" for r in self.receptors), *gate, "use", "recovery", "delay")
 
 
+class SpikeFed(Protocol):
+    """A structure fed with source spikes."""
+
+    @property
+    def capacity(self) -> int:
+        """Largest number of source spikes."""
+
+    @property
+    def dt(self) -> float:
+        """Time step [s]."""
+
+
 @dataclass(frozen=True)
 class Structure:
     """What a compiled network is compiled for; anything else is data.
@@ -83,6 +103,10 @@ class Structure:
             if form.conductance:
                 receptors.append(f"reversal_{name}")
         return ("v", *CELL_PARAMETERS, *receptors)
+
+    def states(self) -> frozenset[str]:
+        """Return the inputs that are initial values, which a simulation changes."""
+        return frozenset({"cells.v"})
 
     def inputs(self) -> dict[str, tuple[str, int]]:
         """Return every input array: name -> (dtype, size)."""
@@ -296,7 +320,30 @@ def _source_spikes(
         unique = np.unique(steps * n + cells)
         neuron.append(unique % n + source_offsets[f"background:{background.target}"])
         step.append(unique // n)
-    all_neurons, all_steps = np.concatenate(neuron), np.concatenate(step)
+    return spike_table(structure, np.concatenate(neuron), np.concatenate(step), duration)
+
+
+def spike_table(
+    structure: SpikeFed,
+    all_neurons: NDArray[np.int64],
+    all_steps: NDArray[np.int64],
+    duration: float,
+) -> dict[str, NDArray[Any]]:
+    """Return the padded spike table of a simulation, ordered by time step, then source.
+
+    Parameters
+    ----------
+    structure : SpikeFed
+    all_neurons, all_steps : ndarray of int64, shape (m,)
+        Source and time step of each spike.
+    duration : float
+        [s]; later spikes are left out.
+
+    Raises
+    ------
+    EngineError
+        More spikes than the structure's capacity, or a source with two spikes in one step.
+    """
     keep = (all_steps >= 0) & (all_steps < round(duration / structure.dt))
     all_neurons, all_steps = all_neurons[keep], all_steps[keep]
     order = np.lexsort((all_neurons, all_steps))

@@ -1,0 +1,117 @@
+"""The Brian2 network of cable cells: batches of compartments, ports, cells, synapses.
+
+Imported only where Brian2 is needed: to generate a binary, or by the runtime fallback.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.simulation.cable_equations import batch_equations, port_code, port_equations
+from gatecontrol.simulation.cable_solver import CableSolver, kinetic_functions
+from gatecontrol.simulation.cable_structure import CableFamily, CableStructure
+from gatecontrol.simulation.network import Assign, FusedNetwork, set_variable
+
+__all__ = ["build_cable_network"]
+
+
+def build_cable_network(
+    structure: CableStructure, arrays: Mapping[str, NDArray[Any]], assign: Assign | None = None
+) -> FusedNetwork:
+    """Build a network of cable cells on the active Brian2 device.
+
+    In each step ports decay and give their conductance and current (slot ``groups``, order
+    0), each batch advances gates and voltages (order 1), then cells whose detector crossed
+    its threshold spike.
+
+    Parameters
+    ----------
+    structure, arrays, assign
+        As `gatecontrol.simulation.network.build_network`.
+
+    Returns
+    -------
+    FusedNetwork
+    """
+    run: Assign = assign or (lambda _name, action: action())
+    b2.defaultclock.dt = structure.dt * b2.second
+    ports = b2.NeuronGroup(structure.ports, port_equations(structure), name="ports")
+    ports.run_regularly(port_code(structure), when="groups", order=0, name="ports_step")
+    cells = b2.NeuronGroup(
+        structure.cells,
+        "v : 1\nv_before : 1\nthreshold : 1 (constant)",
+        threshold="v > threshold and v_before <= threshold",
+        reset="v_before = v",
+        name="cells",
+    )
+    sources = b2.SpikeGeneratorGroup(
+        structure.sources,
+        arrays["source.neuron"],
+        arrays["source.step"].astype(np.int64) * structure.dt * b2.second,
+        name="sources",
+        sorted=True,
+    )
+    objects: list[Any] = [ports, cells, sources]
+    functions, traces = kinetic_functions(), []
+    first_port = first_cell = 0
+    for batch in structure.batches:
+        group = b2.NeuronGroup(
+            batch.size, batch_equations(batch), namespace=functions, name=batch.name
+        )
+        objects += [group, CableSolver(batch, group, ports, cells, first_port, first_cell)]
+        first_port += len(batch.ports) * batch.cells
+        first_cell += batch.cells
+        for name in (*batch.states(), *batch.constants()):
+            key = f"{batch.name}.{name}"
+            run(key, partial(set_variable, group, name, arrays[key]))
+        if batch.record:
+            trace = b2.StateMonitor(
+                group, "v", record=list(batch.record), when="end", name=f"trace_{batch.name}"
+            )
+            traces.append(trace)
+    for owner, names in (
+        (cells, ("v", "v_before", "threshold")),
+        (ports, ("v", *structure.port_constants())),
+    ):
+        for name in names:
+            key = f"{owner.name}.{name}"
+            run(key, partial(set_variable, owner, name, arrays[key]))
+    for family in structure.families:
+        objects.append(_synapses(structure, family, sources, cells, ports, arrays, run))
+    monitor = b2.SpikeMonitor(cells, name="spikes")
+    network = b2.Network(*objects, *traces, monitor, name="fused")
+    return FusedNetwork(network, sources, monitor, tuple(traces))
+
+
+def _synapses(
+    structure: CableStructure,
+    family: CableFamily,
+    sources: Any,
+    cells: Any,
+    ports: Any,
+    arrays: Mapping[str, NDArray[Any]],
+    run: Assign,
+) -> Any:
+    dual = {kind.name for kind in structure.receptors if kind.dual}
+    on_pre = []
+    for name in family.receptors:
+        on_pre.append(f"{name}_d_post += w_{name}")
+        on_pre += [f"{name}_r_post += w_{name}"] if name in dual else []
+    synapses = b2.Synapses(
+        sources if family.from_sources else cells,
+        ports,
+        model="\n".join(f"w_{r} : siemens (constant)" for r in family.receptors),
+        on_pre="\n".join(on_pre),
+        name=family.name,
+    )
+    pairs = {"i": arrays[f"{family.name}.pre"], "j": arrays[f"{family.name}.post"]}
+    run(f"{family.name}.connect", partial(synapses.connect, **pairs))
+    for name in family.variables():
+        value = arrays[f"{family.name}.{name}"]
+        owner = synapses.pre if name == "delay" else synapses
+        run(f"{family.name}.{name}", partial(set_variable, owner, name, value))
+    return synapses
