@@ -25,6 +25,9 @@ __all__ = [
     "structure_of_cables",
 ]
 
+SMALLEST = 2
+"""Arrays are filled up to this size: Brian2 writes a single value into the code, not to a file."""
+
 
 @dataclass(frozen=True)
 class Zone:
@@ -79,8 +82,8 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """Number of entries of the layout: compartments times cells."""
-        return len(self.parents) * self.cells
+        """Number of entries of its arrays: compartments times cells."""
+        return max(len(self.parents) * self.cells, SMALLEST)
 
     def constants(self) -> tuple[str, ...]:
         """Return the names of the inputs that stay constant."""
@@ -128,6 +131,7 @@ class CableFamily:
     receptors : tuple of str
         Receptors that any of them uses.
     synapses : int
+        Their number, fill included.
     """
 
     name: str
@@ -167,13 +171,13 @@ class CableStructure:
 
     @property
     def cells(self) -> int:
-        """Number of cells."""
-        return sum(b.cells for b in self.batches)
+        """Number of cells, fill included."""
+        return max(sum(b.cells for b in self.batches), SMALLEST)
 
     @property
     def ports(self) -> int:
-        """Number of ports."""
-        return sum(len(b.ports) * b.cells for b in self.batches)
+        """Number of ports, fill included."""
+        return max(sum(len(b.ports) * b.cells for b in self.batches), SMALLEST)
 
     @property
     def calcium(self) -> bool:
@@ -336,7 +340,7 @@ def structure_of_cables(network: CableNetwork, dt: float, capacity: int) -> Cabl
         if mine:
             used = {r for c in mine for r in c.weights}
             receptors = tuple(r.name for r in network.receptors if r.name in used)
-            synapses = sum(len(c.pre) for c in mine)
+            synapses = max(sum(len(c.pre) for c in mine), SMALLEST)
             families.append(CableFamily(name, from_sources, receptors, synapses))
     sources = max(network.sources, 1)  # a source that never fires keeps one form of network
     return CableStructure(tuple(batches), tuple(kinds), sources, capacity, dt, tuple(families))

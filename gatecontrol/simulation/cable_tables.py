@@ -81,9 +81,8 @@ def fill_cable_tables(
         parts = list(_synapses(network, family.receptors, family.from_sources, where))
         for key in ("pre", "post", *family.variables()):
             joined = np.concatenate([part[key] for part in parts])
-            tables[f"{family.name}.{key}"] = joined.astype(
-                np.int32 if key in {"pre", "post"} else np.float64
-            )
+            # fill connects the first source and port with weight 0
+            tables[f"{family.name}.{key}"][: len(joined)] = joined
     return tables
 
 
@@ -96,7 +95,8 @@ def _fill_compartments(
         if id(cell) not in columns:
             columns[id(cell)] = _columns(batch, cell, population.initial)
         for name, values in columns[id(cell)].items():
-            tables[f"{batch.name}.{name}"][first + number :: batch.cells] = values
+            entries = slice(first + number, len(values) * batch.cells, batch.cells)
+            tables[f"{batch.name}.{name}"][entries] = values
 
 
 def _columns(batch: Batch, cell: CableCell, initial: float) -> dict[str, NDArray[np.float64]]:

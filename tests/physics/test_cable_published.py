@@ -153,7 +153,7 @@ def recording():
 @pytest.mark.parametrize("name", list(GOLDEN))
 def test_rest(recording, name):
     rest = recording.voltage[name][0, :, round(0.299 / DT) - 1] * 1e3
-    assert rest == pytest.approx(np.full(len(rest), GOLDEN[name][0]), abs=0.02)
+    assert rest == pytest.approx(np.full(len(rest), GOLDEN[name][0]), abs=0.005)
 
 
 @pytest.mark.parametrize("name", list(GOLDEN))
@@ -161,9 +161,11 @@ def test_spikes_of_current_steps(recording, name):
     spikes = recording.spikes[name]
     for number, (count, latency) in enumerate(GOLDEN[name][1].values(), start=1):
         times = spikes.time[spikes.neuron == number]
-        assert len(times) == pytest.approx(count, abs=max(1, 0.02 * count))
+        assert len(times) == count
         if latency:
-            assert (times[0] - START) * 1e3 == pytest.approx(latency, rel=0.01)
+            # the reference tabulates the SG cell's potassium, which shows near threshold
+            tolerance = 0.01 * latency if name == "SG" else 2e3 * DT
+            assert (times[0] - START) * 1e3 == pytest.approx(latency, abs=tolerance)
 
 
 # peak [mV] and its time after the event [ms] of single events, from golden runs
@@ -175,5 +177,5 @@ def test_postsynaptic_potentials(recording, name, peak, at):
     trace = recording.voltage[name][0, 0] * 1e3
     psp = trace[first:] - trace[first - 1]
     top = np.argmax(np.abs(psp))
-    assert psp[top] == pytest.approx(peak, rel=0.02)
-    assert top * DT * 1e3 == pytest.approx(at, abs=0.5)
+    assert psp[top] == pytest.approx(peak, rel=0.003)
+    assert top * DT * 1e3 == pytest.approx(at, abs=0.1)
