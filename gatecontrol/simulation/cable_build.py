@@ -56,13 +56,14 @@ def build_cable_network(
         sorted=True,
     )
     objects: list[Any] = [ports, cells, sources]
-    functions, traces = kinetic_functions(), []
+    functions, traces, watched = kinetic_functions(), [], {}
     first_port = first_cell = 0
     for batch in structure.batches:
         group = b2.NeuronGroup(
             batch.size, batch_equations(batch), namespace=functions, name=batch.name
         )
         objects += [group, CableSolver(batch, group, ports, cells, first_port, first_cell)]
+        watched[batch.name] = group.variables["v"]
         first_port += len(batch.ports) * batch.cells
         first_cell += batch.cells
         for name in (*batch.states(), *batch.constants()):
@@ -84,7 +85,7 @@ def build_cable_network(
         objects.append(_synapses(structure, family, sources, cells, ports, arrays, run))
     monitor = b2.SpikeMonitor(cells, name="spikes")
     network = b2.Network(*objects, *traces, monitor, name="fused")
-    return FusedNetwork(network, sources, monitor, tuple(traces))
+    return FusedNetwork(network, sources, monitor, tuple(traces), watched)
 
 
 def _synapses(

@@ -96,9 +96,7 @@ def _gate_lines(channel: Channel, prefix: str, local: str) -> list[str]:
                 f"{own}rate = 1.0/({rename(gate.tau, names)})",
                 f"{own}steady = {rename(gate.steady, names)}",
             ]
-        lines.append(
-            f"{state} = {own}steady + ({state} - {own}steady)*exp(-{prefix}dt*{own}rate)"
-        )
+        lines.append(f"{state} = {own}steady + ({state} - {own}steady)*exp(-{prefix}dt*{own}rate)")
     return lines
 
 

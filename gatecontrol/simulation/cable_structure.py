@@ -259,7 +259,9 @@ class _Form:
 def _form_of(population: CablePopulation, cell: CableCell) -> _Form:
     cut = compartments_of(cell)
     sections = [cell.sections[s] if s >= 0 else None for s in cut.section]
-    inside = [(tuple(sorted(s.channels)), s.pool is not None) if s else ((), False) for s in sections]
+    inside = [
+        (tuple(sorted(s.channels)), s.pool is not None) if s else ((), False) for s in sections
+    ]
     zones, start = [], 0
     for (channels, pool), run in groupby(inside):
         stop = start + len(list(run))

@@ -149,6 +149,13 @@ def _writer(device: Any, fused: FusedNetwork, structure: Structure | CableStruct
             f"for (size_t k = 0; k < {size}; k++) sum += {array}[k];",
             f'checks << "{name} " << sum << "\\n"; }}',
         ]
+    for name, variable in fused.watched.items():
+        array = device.get_array_name(variable, access_data=False)
+        lines += [
+            "{ double sum = 0;",
+            f"for (size_t k = 0; k < {variable.size}; k++) sum += fabs({array}[k]);",
+            f'checks << "end:{name} " << sum/{variable.size} << "\\n"; }}',
+        ]
     lines += ["checks.close();", "return checks ? 0 : 3;", "}"]
     return "\n".join(lines)
 

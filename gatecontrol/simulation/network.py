@@ -4,7 +4,7 @@ Imported only where Brian2 is needed: to generate a binary, or by the runtime fa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -32,12 +32,15 @@ class FusedNetwork:
         Records all cells.
     traces : tuple of brian2.StateMonitor
         Recorded voltages, where the structure asks for them.
+    watched : mapping of str to variable
+        Voltages that must be sensible at the end.
     """
 
     network: Any
     sources: Any
     spikes: Any
     traces: tuple[Any, ...] = ()
+    watched: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_network(

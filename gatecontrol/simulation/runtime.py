@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.simulation.cable_structure import CableStructure
+from gatecontrol.simulation.standalone import check_end
 from gatecontrol.simulation.tables import NEVER, Structure
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def simulate(
         fused.network.run(duration * b2.second, namespace={})
     finally:
         b2.prefs.codegen.target = before
+    for name, variable in fused.watched.items():
+        check_end(name, float(np.mean(np.abs(variable.get_value()))))
     if collect is not None:
         collect(fused)
     spikes = fused.spikes

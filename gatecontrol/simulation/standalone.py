@@ -106,7 +106,9 @@ def build(structure: Structure | CableStructure, compiler: Compiler) -> str:
     return key
 
 
-def _build(structure: Structure | CableStructure, compiler: Compiler, folder: Path, key: str) -> None:
+def _build(
+    structure: Structure | CableStructure, compiler: Compiler, folder: Path, key: str
+) -> None:
     """Generate and compile beside the cache entry, then rename: whole or not at all."""
     scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
     try:
@@ -250,6 +252,28 @@ def simulate(
     return neuron, spike_time
 
 
+def check_end(name: str, voltage: float) -> None:
+    """Refuse a simulation that diverged.
+
+    Parameters
+    ----------
+    name : str
+        Group of compartments.
+    voltage : float
+        Mean of its absolute voltages at the end [V].
+
+    Raises
+    ------
+    EngineError
+        It is not a number, or more than a volt.
+    """
+    if not voltage <= 1.0:
+        raise EngineError(
+            f"{name}: its mean voltage is {voltage:g} V at the end; look for a current, a density "
+            + "or a time step that is too large"
+        )
+
+
 def _verify(
     checks: Path, manifest: Mapping[str, Any], tables: Mapping[str, Any], duration: float
 ) -> None:
@@ -257,6 +281,8 @@ def _verify(
     seen = dict(line.split() for line in checks.read_text().splitlines())
     if abs(float(seen.pop("reached")) - duration) > 1e-9:
         raise EngineError("the simulation stopped before its end")
+    for name in [name for name in seen if name.startswith("end:")]:
+        check_end(name.removeprefix("end:"), float(seen.pop(name)))
     for name, text in seen.items():
         expected = float(np.sum(tables[name], dtype=np.float64))
         scale = float(np.sum(np.abs(tables[name]), dtype=np.float64))
