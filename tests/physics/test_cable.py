@@ -1,12 +1,9 @@
-"""Cable cells against closed forms, against Brian2's SpatialNeuron, and against each other."""
+"""Passive cable cells against closed forms and Brian2's SpatialNeuron."""
 
-from dataclasses import replace
-
-import brian2 as b2
 import numpy as np
 import pytest
 
-from gatecontrol.circuits.cable import CableCell, Density, Section, compartments_of
+from gatecontrol.circuits.cable import CableCell, Section, compartments_of
 from gatecontrol.circuits.cable_network import (
     CableConnections,
     CableNetwork,
@@ -14,11 +11,8 @@ from gatecontrol.circuits.cable_network import (
     CableReceptor,
     CurrentStep,
 )
-from gatecontrol.circuits.channel_library import HH_K, HH_NA
-from gatecontrol.errors import EngineError
-from gatecontrol.simulation import compiler, standalone
+from gatecontrol.simulation import compiler
 from gatecontrol.simulation.cable import run_cables
-from gatecontrol.simulation.cable_structure import structure_of_cables
 
 UM = 1e-6
 DT = 25e-6
@@ -30,8 +24,6 @@ SYNAPSE = CableReceptor("ampa", 0.5e-3, 5e-3, 0.0)
 def needs_compiler():
     assert compiler.find_compiler() is not None, "these tests need a C++ compiler"
 
-
-# --- passive cable -------------------------------------------------------------------------
 
 LEAK = 1.0  # S/m2: membrane time constant 10 ms
 LENGTH, DIAMETER, PIECES = 1000 * UM, 2 * UM, 101
@@ -79,84 +71,11 @@ def test_decay_with_the_membrane_time_constant():
     assert factor == pytest.approx(1 / (1 + DT / 10e-3), rel=1e-8)
 
 
-def spatial_neuron(cell, amplitude, duration, events=()):
-    """Return voltages [V] of (compartments, steps) from SpatialNeuron, by section.
-
-    The current goes into the root's middle; events are of `SYNAPSE` with 2 nS and 1 ms delay
-    at 0.9 of the first section.
-    """
-    root, parts = None, {}
-    for section in cell.sections:
-        cylinder = b2.Cylinder(
-            n=section.compartments,
-            length=section.length * b2.meter,
-            diameter=section.diameter * b2.meter,
-        )
-        parts[section.name] = cylinder
-        if section.parent:
-            setattr(parts[section.parent], section.name, cylinder)
-        else:
-            root = cylinder
-    norm = SYNAPSE.peak_norm()
-    equations = f"""
-    Im = gl*(el - v) + gna*m**3*h*(50*mV - v) + gk*n**4*(-77*mV - v) : amp/meter**2
-    Is = (decay - rise)*(0*mV - v) + step : amp (point current)
-    ddecay/dt = -decay/({SYNAPSE.decay}*second) : siemens
-    drise/dt = -rise/({SYNAPSE.rise}*second) : siemens
-    dm/dt = am*(1 - m) - bm*m : 1
-    dh/dt = ah*(1 - h) - bh*h : 1
-    dn/dt = an*(1 - n) - bn*n : 1
-    am = 1/exprel(-(v/mV + 40)/10)/ms : Hz
-    bm = 4*exp(-(v/mV + 65)/18)/ms : Hz
-    ah = 0.07*exp(-(v/mV + 65)/20)/ms : Hz
-    bh = 1/(1 + exp(-(v/mV + 35)/10))/ms : Hz
-    an = 0.1/exprel(-(v/mV + 55)/10)/ms : Hz
-    bn = 0.125*exp(-(v/mV + 65)/80)/ms : Hz
-    gl : siemens/meter**2 (constant)
-    el : volt (constant)
-    gna : siemens/meter**2 (constant)
-    gk : siemens/meter**2 (constant)
-    step : amp (constant)
-    """
-    first = cell.sections[0]
-    b2.set_device("runtime")
-    before = b2.prefs.codegen.target
-    b2.prefs.codegen.target = "numpy"
-    b2.defaultclock.dt = DT * b2.second
-    try:
-        neuron = b2.SpatialNeuron(
-            root,
-            equations,
-            method="exponential_euler",
-            Cm=first.capacitance * b2.farad / b2.meter**2,
-            Ri=first.resistivity * b2.ohm * b2.meter,
-        )
-        for section in cell.sections:
-            at = parts[section.name].indices[:]
-            neuron.gl_[at] = section.leak_conductance
-            neuron.el_[at] = section.leak_reversal
-            for name, channel in (("gna", "hh_na"), ("gk", "hh_k")):
-                if channel in section.channels:
-                    getattr(neuron, f"{name}_")[at] = section.channels[channel].density
-        neuron.v_ = -65e-3
-        for gate in "mhn":
-            setattr(neuron, gate, f"a{gate}/(a{gate} + b{gate})")
-        neuron.step_[root.indices[:][int(0.5 * first.compartments)]] = amplitude
-        source = b2.SpikeGeneratorGroup(1, [0] * len(events), list(events) * b2.second)
-        synapse = b2.Synapses(
-            source, neuron, on_pre=f"decay += 2*nS*{norm}\nrise += 2*nS*{norm}", delay=1 * b2.ms
-        )
-        synapse.connect(i=0, j=int(root.indices[:][int(0.9 * first.compartments)]))
-        monitor = b2.StateMonitor(neuron, "v", record=True, when="end")
-        b2.Network(neuron, source, synapse, monitor).run(duration * b2.second, namespace={})
-    finally:
-        b2.prefs.codegen.target = before
-    return {name: np.asarray(monitor.v)[part.indices[:]] for name, part in parts.items()}
-
-
-def test_distal_synapse_equals_spatial_neuron():
+def test_distal_synapse_equals_spatial_neuron(spatial_neuron):
     recording = run_cables(passive_network(0.0), np.array([0]), np.array([5e-3]), 0.03, DT)
-    expected = spatial_neuron(passive_chain(), 0.0, 0.03, [5e-3])["cable"][[0, 50, 90, 100]]
+    expected = spatial_neuron(passive_chain(), 0.0, 0.03, DT, SYNAPSE, [5e-3])["cable"][
+        [0, 50, 90, 100]
+    ]
     mine = recording.voltage["chain"][:, 0]
     assert np.max(expected[0]) > -64.9e-3
     assert np.max(np.abs(mine - expected)) < 1e-9
@@ -238,181 +157,3 @@ def test_stable_where_explicit_coupling_explodes():
         np.add.at(current, cut.parent[1:], -flow)
         v = v + 1e-4 / capacitance * current
     assert np.max(np.abs(v)) > 1e3
-
-
-# --- active, branched cells ----------------------------------------------------------------
-
-
-def active_cell(scale, density=1.0):
-    """Return a cell with two branchings; joints where more than two ends meet."""
-    squid = {
-        "hh_na": Density(1200.0 * density, 50e-3),
-        "hh_k": Density(360.0 * density, -77e-3),
-    }
-    active = {"leak_conductance": 3.0, "leak_reversal": -54.3e-3, "channels": squid}
-    passive = {"leak_conductance": 2.0, "leak_reversal": -65e-3}
-    return CableCell(
-        "active",
-        (
-            Section("soma", 20 * UM, 18 * UM * scale, 2, **active),
-            Section("trunk", 150 * UM * scale, 3 * UM, 5, "soma", **passive),
-            Section("left", 120 * UM, 1.5 * UM, 4, "trunk", **passive),
-            Section("right", 90 * UM * scale, 1 * UM * scale, 3, "trunk", **passive),
-            Section("axon", 400 * UM * scale, 1 * UM, 6, "soma", **active),
-        ),
-        (HH_NA, HH_K),
-    )
-
-
-SCALES = (0.7, 1.0, 1.6)
-AMPLITUDES = np.array([0.3e-9, 0.5e-9, 1.2e-9])
-DURATION = 0.04
-RECORD = (("soma", 0.6), ("axon", 1.0), ("left", 1.0), ("right", 0.5))
-
-
-def active_network(scales=SCALES, amplitudes=AMPLITUDES, density=1.0, weight=2e-9, delay=1e-3):
-    """Return cells of different sizes; the first acts on the last, in one direction."""
-    population = CablePopulation(
-        "cells",
-        tuple(active_cell(s, density) for s in scales),
-        {"soma": ("soma", 0.5), "left": ("left", 1.0)},
-        ("axon", 1.0),
-        threshold=-20e-3,
-        steps=(CurrentStep("soma", amplitudes),),
-        record=RECORD,
-    )
-    synapse = CableConnections(
-        "cells", "cells", "left", np.array([0]), np.array([len(scales) - 1]), delay,
-        {"ampa": weight},
-    )  # fmt: skip
-    return CableNetwork("active", (population,), (SYNAPSE,), 0, (synapse,))
-
-
-def upward(trace, threshold):
-    """Return the steps in which a trace crosses a threshold upward."""
-    above = np.concatenate([[False], trace > threshold])
-    return np.flatnonzero(~above[:-1] & above[1:])
-
-
-@pytest.fixture(scope="module")
-def uncoupled():
-    return run_cables(active_network(weight=0.0), *NOTHING, DURATION, DT)
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_each_cell_of_a_population_equals_spatial_neuron(uncoupled, number):
-    cell = active_cell(SCALES[number])
-    expected = spatial_neuron(cell, AMPLITUDES[number], DURATION)
-    mine = uncoupled.voltage["cells"][:, number]
-    places = (expected["soma"][1], expected["axon"][-1], expected["left"][-1], expected["right"][1])
-    for trace, reference in zip(mine, places, strict=True):
-        assert np.max(np.abs(trace - reference)) < 1e-8
-    crossings = upward(expected["axon"][-1], -20e-3)
-    assert len(crossings) > 1
-    spikes = uncoupled.spikes["cells"]
-    assert spikes.time[spikes.neuron == number] / DT == pytest.approx(crossings, abs=1e-6)
-
-
-def test_a_population_equals_single_cells(uncoupled):
-    for number, scale in enumerate(SCALES):
-        alone = active_network((scale,), AMPLITUDES[[number]], weight=0.0)
-        recording = run_cables(alone, *NOTHING, DURATION, DT)
-        spikes = uncoupled.spikes["cells"]
-        assert np.array_equal(recording.spikes["cells"].time, spikes.time[spikes.neuron == number])
-        # vector and scalar exponentials differ in the last digits
-        difference = recording.voltage["cells"][:, 0] - uncoupled.voltage["cells"][:, number]
-        assert np.max(np.abs(difference)) < 1e-9
-
-
-def test_cells_of_a_batch_do_not_touch_each_other(uncoupled):
-    changed = active_network(
-        (SCALES[0], SCALES[1], 1.2), AMPLITUDES * np.array([1, 1, 0]), weight=0.0
-    )
-    recording = run_cables(changed, *NOTHING, DURATION, DT)
-    same = recording.voltage["cells"][:, :2] == uncoupled.voltage["cells"][:, :2]
-    assert same.all()
-    assert not np.array_equal(recording.voltage["cells"][:, 2], uncoupled.voltage["cells"][:, 2])
-
-
-def test_a_synapse_acts_on_its_target_after_its_delay(uncoupled):
-    spikes = uncoupled.spikes["cells"]
-    first = round(spikes.time[spikes.neuron == 0][0] / DT)
-    for delay in (1e-3, 2.5e-3):
-        coupled = run_cables(active_network(delay=delay), *NOTHING, DURATION, DT)
-        changed = coupled.voltage["cells"] != uncoupled.voltage["cells"]
-        assert not changed[:, :2].any()
-        assert np.flatnonzero(changed[:, 2].any(axis=0))[0] == first + round(delay / DT) + 1
-
-
-@pytest.mark.parametrize("backend", ["numpy", pytest.param("cython", marks=pytest.mark.slow)])
-def test_the_fallback_gives_the_same(backend):
-    network = active_network()
-    engine = run_cables(network, *NOTHING, DURATION, DT)
-    other = run_cables(network, *NOTHING, DURATION, DT, backend)
-    assert (engine.backend, other.backend) == ("standalone", backend)
-    assert len(engine.spikes["cells"].time) > 5
-    assert np.array_equal(engine.spikes["cells"].neuron, other.spikes["cells"].neuron)
-    assert engine.spikes["cells"].time == pytest.approx(other.spikes["cells"].time, abs=1e-9)
-    assert np.max(np.abs(engine.voltage["cells"] - other.voltage["cells"])) < 1e-9
-
-
-@pytest.mark.parametrize("backend", ["standalone", "numpy"])
-def test_a_simulation_that_diverges_is_refused(backend):
-    network = active_network(amplitudes=AMPLITUDES * 1e6)
-    with pytest.raises(EngineError, match="cable0: its mean voltage is .* V at the end; look for"):
-        run_cables(network, *NOTHING, 1e-3, DT, backend)
-
-
-# --- structure and data --------------------------------------------------------------------
-
-
-def test_changing_values_never_compiles(uncoupled, monkeypatch):
-    def refuse(*_args):
-        raise AssertionError("a changed value made the engine compile")
-
-    monkeypatch.setattr(standalone, "_build", refuse)
-    other = active_network((0.9, 1.1, 0.8), AMPLITUDES * 1.1, 0.95, 3e-9, 0.5e-3)
-    population = other.populations[0]
-    membrane = {"leak_conductance": 2.5, "resistivity": 1.2}
-    cells = tuple(
-        replace(c, sections=tuple(replace(s, **membrane) for s in c.sections))
-        for c in population.cells
-    )
-    changed = replace(population, cells=cells, threshold=-10e-3, initial=-66e-3)
-    receptor = replace(SYNAPSE, rise=0.2e-3, decay=8e-3, reversal=-10e-3)
-    recording = run_cables(
-        replace(other, populations=(changed,), receptors=(receptor,)), *NOTHING, DURATION, DT
-    )
-    assert not np.array_equal(recording.voltage["cells"], uncoupled.voltage["cells"])
-
-
-def test_structure_has_a_key_of_its_own():
-    found = compiler.find_compiler()
-
-    def key(network, dt=DT):
-        return standalone.cache_key(structure_of_cables(network, dt, 2**18), found)
-
-    network = active_network()
-    population = network.populations[0]
-    longer = replace(
-        population,
-        cells=tuple(
-            replace(c, sections=(*c.sections[:-1], replace(c.sections[-1], compartments=7)))
-            for c in population.cells
-        ),
-    )
-    slower = replace(HH_K, gates=(replace(HH_K.gates[0], beta="0.1*exp(-(v + 65)/80)"),))
-    other_kinetics = replace(
-        population,
-        cells=tuple(replace(c, channels=(HH_NA, slower)) for c in population.cells),
-    )
-    keys = {
-        key(network),
-        key(network, DT / 2),
-        key(active_network(SCALES[:2], AMPLITUDES[:2])),
-        key(replace(network, populations=(longer,))),
-        key(replace(network, populations=(other_kinetics,))),
-        key(replace(network, populations=(replace(population, spike_at=("soma", 0.5)),))),
-    }
-    assert len(keys) == 6
-    assert key(active_network(density=0.5, weight=9e-9)) == key(network)
