@@ -1,10 +1,11 @@
-"""What a simulated second of cable cells costs: ``python benchmarks/cable_cost.py``.
+"""What a simulated second of cable cells costs: ``python benchmarks/cable_cost.py [ROUNDS]``.
 
 Cells of a soma, a dendrite and an axon with squid sodium and potassium channels in every
 compartment, driven to fire by a current, in steps of 0.025 ms. Beside the engine: NEURON, if it
-is installed, on the same cells (its own ``hh``, whose rates are tabulated), and the time that
-the exponentials of the kinetics alone take in a bare C++ loop, a limit for any program of these
-equations. All in CPU seconds (user and system) of one thread.
+is installed, on the same cells with its own ``hh``, as it comes (rates from a table) and with the
+rates computed, which makes it the same equations with the same number of spikes; and the time
+that the exponentials of the kinetics alone take in a bare C++ loop, a limit for any program of
+these equations. All in CPU seconds (user and system) of one thread.
 """
 
 import json
@@ -115,7 +116,7 @@ def exponentials(cells, compartments):
 
 
 def neuron_run(cells, compartments):
-    """Print CPU s per simulated second and spikes of the same cells in NEURON."""
+    """Print CPU s per simulated second and spikes of the same cells in NEURON, as JSON."""
     import time
 
     from neuron import h
@@ -139,11 +140,15 @@ def neuron_run(cells, compartments):
         counters.append(counter)
         kept += [sections, clamp]
     h.celsius, h.dt, h.steps_per_ms = 6.3, DT * 1e3, 1e-3 / DT
-    h.finitialize(-65)
-    start = time.process_time()
-    h.continuerun(DURATION * 1e3)
-    spent = (time.process_time() - start) / DURATION
-    print(json.dumps([spent, sum(int(c.n) for c in counters)]))
+    found = {}
+    for name, tables in (("neuron_tabulated", 1), ("neuron", 0)):
+        h.usetable_hh = tables
+        h.finitialize(-65)
+        start = time.process_time()
+        h.continuerun(DURATION * 1e3)
+        found[name] = (time.process_time() - start) / DURATION
+        found[f"{name}_spikes"] = sum(int(c.n) for c in counters)
+    print(json.dumps(found))
 
 
 def neuron(cells, compartments):
@@ -154,30 +159,18 @@ def neuron(cells, compartments):
 
 
 def measure(rounds=3):
-    """Return one record a size, the median over rounds; rounds are interleaved."""
-    found = {size: {"engine": [], "exponentials": [], "neuron": []} for size in SIZES}
-    records = []
+    """Return one record a size, costs as medians over rounds; rounds are interleaved."""
+    runs = {size: [] for size in SIZES}
     for _ in range(rounds):
         for size in SIZES:
             cost, build, spikes = engine(*size)
-            found[size]["engine"].append(cost)
-            found[size]["build"] = max(build, found[size].get("build", 0.0))
-            found[size]["spikes"] = spikes
-            found[size]["exponentials"].append(exponentials(*size))
-            other = neuron(*size)
-            if other:
-                found[size]["neuron"].append(other[0])
-                found[size]["neuron_spikes"] = other[1]
-    for (cells, compartments), values in found.items():
-        medians = {
-            name: float(np.median(values[name])) if values[name] else None
-            for name in ("engine", "exponentials", "neuron")
-        }
-        records.append(
-            {"cells": cells, "compartments": compartments, **medians}
-            | {"build": values["build"], "spikes": values["spikes"]}
-            | {"neuron_spikes": values.get("neuron_spikes")}
-        )
+            record = {"engine": cost, "build": build, "spikes": spikes}
+            record["exponentials"] = exponentials(*size)
+            runs[size].append(record | (neuron(*size) or {}))
+    records = []
+    for (cells, compartments), found in runs.items():
+        medians = {name: float(np.median([run[name] for run in found])) for name in found[0]}
+        records.append({"cells": cells, "compartments": compartments} | medians)
     return records
 
 
@@ -185,17 +178,24 @@ def main():
     if sys.argv[1:2] == ["neuron"]:
         neuron_run(*map(int, sys.argv[2:]))
         return
-    heads = ("cells", "compartments", "engine", "exponentials", "neuron", "spikes", "neuron_spikes")
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    heads = (
+        "cells", "compartments", "engine", "exponentials", "neuron", "neuron_tabulated", "spikes",
+        "neuron_spikes", "neuron_tabulated_spikes",
+    )  # fmt: skip
+    costs = ("engine", "exponentials", "neuron", "neuron_tabulated")
     print("CPU s per simulated second\n")
-    print("| " + " | ".join([*heads, "ns per compartment and step"]) + " |")
+    print(
+        "| " + " | ".join(h.replace("_", " ") for h in heads) + " | ns per compartment and step |"
+    )
     print("|" + "---|" * (len(heads) + 1))
-    for record in measure():
+    for record in measure(rounds):
         steps = record["cells"] * record["compartments"] / DT
         texts = [
-            f"{record[name]:.3f}" if isinstance(record[name], float) else str(record[name])
-            for name in heads
-        ]
-        print("| " + " | ".join([*texts, f"{record['engine'] / steps * 1e9:.1f}"]) + " |")
+            "" if name not in record else f"{record[name]:.2f}" if name in costs
+            else f"{record[name]:.0f}" for name in heads
+        ]  # fmt: skip
+        print("| " + " | ".join([*texts, f"{record['engine'] / steps * 1e9:.0f}"]) + " |")
 
 
 if __name__ == "__main__":

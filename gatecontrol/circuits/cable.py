@@ -135,6 +135,8 @@ class CableCell:
         if not self.sections:
             found.append("it has no section")
         known = {c.name: c for c in self.channels}
+        if len(known) < len(self.channels):
+            found.append("two of its channels have one name")
         before: list[str] = []
         for section in self.sections:
             found += [f"section {section.name}: {f}" for f in _joint_faults(section, before)]
@@ -178,8 +180,10 @@ def _membrane_faults(section: Section, known: Mapping[str, Channel]) -> list[str
             found.append(f"{name} must be positive, not {value:g}")
     if section.compartments < 1:
         found.append(f"it needs at least 1 compartment, not {section.compartments}")
-    if not section.leak_conductance >= 0:
-        found.append(f"leak_conductance must not be negative ({section.leak_conductance:g})")
+    if not 0 <= section.leak_conductance < math.inf:
+        found.append(f"leak_conductance must be 0 or more, not {section.leak_conductance:g}")
+    if not math.isfinite(section.leak_reversal):
+        found.append(f"leak_reversal is {section.leak_reversal:g}")
     for name, use in section.channels.items():
         channel = known.get(name)
         if channel is None:
@@ -188,8 +192,11 @@ def _membrane_faults(section: Section, known: Mapping[str, Channel]) -> list[str
                 + f" Channels of this cell: {', '.join(known) or 'none'}"
             )
             continue
-        if not use.density >= 0:
-            found.append(f"channel {name}: density must not be negative ({use.density:g})")
+        if not 0 <= use.density < math.inf:
+            found.append(f"channel {name}: density must be 0 or more, not {use.density:g}")
+        for what, value in {"reversal": use.reversal, **use.parameters}.items():
+            if not math.isfinite(value):
+                found.append(f"channel {name}: {what} is {value:g}")
         allowed = [n for n, _ in channel.parameters]
         for extra in sorted(set(use.parameters) - set(allowed)):
             found.append(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.circuits.cable import CableCell, locate
+from gatecontrol.circuits.channels import NAME, RESERVED
 from gatecontrol.errors import CellError, did_you_mean
 
 __all__ = [
@@ -173,6 +174,9 @@ class CableNetwork:
             found.append(f"populations need names of their own: {', '.join(names) or 'none given'}")
         for receptor in self.receptors:
             found += _receptor_faults(receptor)
+        receptors = [r.name for r in self.receptors]
+        if len(set(receptors)) < len(receptors):
+            found.append(f"receptors need names of their own: {', '.join(receptors)}")
         for number, connections in enumerate(self.connections):
             found += [f"connections {number}: {f}" for f in self._connection_faults(connections)]
         if found:
@@ -236,6 +240,9 @@ def _receptor_faults(receptor: CableReceptor) -> list[str]:
             f"receptor {receptor.name}: rise ({receptor.rise:g} s) must be at least 0 and below "
             + f"decay ({receptor.decay:g} s)"
         )
-    if not receptor.name.isidentifier():
-        found.append(f"receptor '{receptor.name}': use letters and digits for its name")
+    if not NAME.fullmatch(receptor.name) or receptor.name in RESERVED:
+        found.append(
+            f"'{receptor.name}' cannot be a receptor's name: use letters and digits, and none of "
+            + ", ".join(RESERVED)
+        )
     return found

@@ -5,6 +5,7 @@ The voltage ``v`` is in millivolts, rates are per millisecond, calcium ``cai`` i
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,16 @@ from numpy.typing import NDArray
 
 from gatecontrol.errors import did_you_mean
 
-__all__ = ["FUNCTIONS", "Channel", "Gate", "evaluate", "linoid", "rename"]
+__all__ = [
+    "FUNCTIONS",
+    "NAME",
+    "RESERVED",
+    "Channel",
+    "Gate",
+    "evaluate",
+    "linoid",
+    "rename",
+]
 
 
 def linoid(x: Any, y: Any) -> NDArray[np.float64]:
@@ -27,6 +37,12 @@ def linoid(x: Any, y: Any) -> NDArray[np.float64]:
 
 FUNCTIONS = {"exp": np.exp, "linoid": linoid, "maximum": np.maximum}
 """Functions that the text of a channel may use."""
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+"""Form of the names of channels, gates, parameters and receptors."""
+
+RESERVED = (*FUNCTIONS, "v", "cai", "calcium", "leak", "step", "strength", "reversal")
+"""Names that mean something else in the engine."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +114,18 @@ class Channel:
 
     def faults(self) -> list[str]:
         """Return what is wrong with it, as sentences."""
-        found, known = [], ["v", "cai", *(name for name, _ in self.parameters)]
-        for name in (self.name, *(g.name for g in self.gates), *known):
-            if not name.isidentifier() or name in FUNCTIONS:
-                found.append(f"'{name}' cannot be a name: use letters and digits")
+        known = ["v", "cai", *(name for name, _ in self.parameters)]
+        own = [g.name for g in self.gates] + known[2:] + [name for name, _ in self.definitions]
+        found = [
+            f"'{name}' cannot be a name: use letters and digits, and none of {', '.join(RESERVED)}"
+            for name in (self.name, *own)
+            if not NAME.fullmatch(name) or name in RESERVED
+        ]
+        found += [
+            f"the name '{name}' stands for two things"
+            for name in sorted(set(own))
+            if own.count(name) > 1
+        ]
         for gate in self.gates:
             rates, curve = gate.alpha and gate.beta, gate.steady and gate.tau
             if bool(rates) == bool(curve):

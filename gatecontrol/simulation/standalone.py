@@ -24,7 +24,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from gatecontrol.circuits import model
+from gatecontrol.circuits import channels, model
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.cable_structure import CableStructure
 from gatecontrol.simulation.compiler import Compiler, compile_unit
@@ -58,6 +58,7 @@ def cache_key(structure: Structure | CableStructure, compiler: Compiler) -> str:
     sources = [(here / name).read_text() for name in files]
     if isinstance(structure, CableStructure):
         cable = [*sorted(here.glob("cable*.py")), *sorted(here.glob("templates/*"))]
+        cable.append(Path(channels.__file__))
         sources += [path.read_text() for path in cable]
     sources.append(Path(model.__file__).read_text())
     parts = [FORMAT, asdict(structure), asdict(compiler), version("brian2"), version("numpy")]

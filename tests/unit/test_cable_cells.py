@@ -119,6 +119,8 @@ def test_squid_gates_at_rest():
         (Gate("m", 1, alpha="1"), "gate m: give alpha and beta, or steady and tau"),
         (Gate("m", 0, alpha="1", beta="1"), "gate m: its power is 0; it must be 1 or more"),
         (Gate("exp", 1, alpha="1", beta="1"), "'exp' cannot be a name"),
+        (Gate("reversal", 1, alpha="1", beta="1"), "'reversal' cannot be a name"),
+        (Gate("m!", 1, alpha="1", beta="1"), "'m!' cannot be a name"),
     ],
 )
 def test_faults_of_a_channel(gate, fault):
@@ -150,7 +152,7 @@ def test_faults_of_a_channel(gate, fault):
         ((replace(SOMA, diameter=(1e-6, -1e-6)),), "diameter must be positive, not -1e-06"),
         ((replace(SOMA, capacitance=float("nan")),), "capacitance must be positive, not nan"),
         ((replace(SOMA, compartments=0),), "it needs at least 1 compartment, not 0"),
-        ((replace(SOMA, leak_conductance=-1.0),), "leak_conductance must not be negative (-1)"),
+        ((replace(SOMA, leak_conductance=-1.0),), "leak_conductance must be 0 or more, not -1"),
         (
             (replace(SOMA, channels={"hh_nb": Density(1.0)}),),
             "section soma: unknown channel 'hh_nb'. Did you mean 'hh_na'?"
@@ -158,7 +160,15 @@ def test_faults_of_a_channel(gate, fault):
         ),
         (
             (replace(SOMA, channels={"hh_k": Density(-1.0)}),),
-            "channel hh_k: density must not be negative (-1)",
+            "channel hh_k: density must be 0 or more, not -1",
+        ),
+        (
+            (replace(SOMA, channels={"hh_k": Density(float("inf"))}),),
+            "channel hh_k: density must be 0 or more, not inf",
+        ),
+        (
+            (replace(SOMA, channels={"hh_k": Density(1.0, float("nan"))}),),
+            "channel hh_k: reversal is nan",
         ),
         (
             (replace(SOMA, channels={"hh_k": Density(1.0, 0.0, {"q": 3.0})}),),
@@ -174,6 +184,16 @@ def test_faults_of_a_cell(sections, fault):
     with pytest.raises(CellError) as caught:
         CableCell("cell", sections, (HH_NA, HH_K)).check()
     assert fault in str(caught.value)
+
+
+def test_names_that_mean_two_things():
+    gate = Gate("m", 1, alpha="1", beta="1")
+    with pytest.raises(CellError, match="channel na: the name 'm' stands for two things"):
+        cell(channels=(Channel("na", (gate,), parameters=(("m", 1.0),)),)).check()
+    with pytest.raises(CellError, match="channel leak: 'leak' cannot be a name"):
+        cell(channels=(Channel("leak", (gate,)),)).check()
+    with pytest.raises(CellError, match="two of its channels have one name"):
+        cell(channels=(HH_K, HH_K)).check()
 
 
 def test_calcium_channels_need_a_pool():
@@ -210,6 +230,8 @@ def test_all_faults_of_a_cell_are_named_at_once():
             network(receptors=(replace(AMPA, rise=6e-3),)),
             "receptor ampa: rise (0.006 s) must be at least 0 and below decay (0.005 s)",
         ),
+        (network(receptors=(AMPA, AMPA)), "receptors need names of their own: ampa, ampa"),
+        (network(receptors=(replace(AMPA, name="step"),)), "'step' cannot be a receptor's name"),
         (network(connections=(connections(target="x"),)), "connections 0: no population 'x'"),
         (network(connections=(connections(source="x"),)), "connections 0: no population 'x'"),
         (network(connections=(connections(port="x"),)), "population cells has no port 'x'"),
