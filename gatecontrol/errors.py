@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
 __all__ = [
+    "CellError",
     "EngineError",
     "ExperimentError",
     "GatecontrolError",
@@ -102,6 +103,10 @@ class ExperimentError(GatecontrolError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class CellError(GatecontrolError):
+    """A multi-compartment cell, or a network of them, that cannot be built as described."""
 
 
 class EngineError(GatecontrolError):

@@ -19,8 +19,11 @@ _BRIAN_UNITS = {
 RECIPROCALS = {"capacitance": "elastance", "adaptation_time": "adaptation_rate"}
 """Cell parameters that the engine takes as one over their value, and the name of that."""
 
-RESET = "v = reset\nadaptation += adaptation_jump\nfree_from = t + refractory_period + dt/2"
-"""What a spike does to its cell; half a step keeps rounding out of the comparison."""
+RESET = "v = reset\nadaptation += adaptation_jump\nfree_from = t + refractory_period - dt/2"
+"""What a spike does to its cell; half a step keeps rounding out of the comparison.
+
+A cell that spikes at ``t`` integrates again in the step at ``t + refractory_period``, as in Brian2.
+"""
 
 
 def cell_equations() -> str:

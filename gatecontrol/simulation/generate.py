@@ -14,11 +14,21 @@ import brian2 as b2
 import numpy as np
 
 from gatecontrol.errors import EngineError
-from gatecontrol.simulation.network import FusedNetwork, build_network
+from gatecontrol.simulation.cable_structure import CableStructure
+from gatecontrol.simulation.network import Feed, FusedNetwork, build_network
 from gatecontrol.simulation.tables import Family, Structure
 from gatecontrol.simulation.unit import Code, write_unit
 
-__all__ = ["generate"]
+__all__ = ["build_any", "generate"]
+
+
+def build_any(structure: Structure | CableStructure, feed: Feed) -> FusedNetwork:
+    """Build the Brian2 network of a structure of either kind."""
+    if isinstance(structure, CableStructure):
+        from gatecontrol.simulation.cable_build import build_cable_network
+
+        return build_cable_network(structure, feed)
+    return build_network(structure, feed)
 
 
 @dataclass
@@ -27,16 +37,19 @@ class _StreamFeed:
 
     Attributes
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     order : list of str
         Inputs in the order in which they are read.
     checks : dict of str to str
         Input -> C++ that writes its sum, for those that stay as they are.
+    pairs : set of str
+        Arrays of the pairs that are connected.
     """
 
-    structure: Structure
+    structure: Structure | CableStructure
     order: list[str] = field(default_factory=list)
     checks: dict[str, str] = field(default_factory=dict)
+    pairs: set[str] = field(default_factory=set)
 
     def connect(self, synapses: Any) -> None:
         """Connect as many pairs as there will be; the program reads them before it connects."""
@@ -48,6 +61,7 @@ class _StreamFeed:
         }
         for end, array in arrays.items():
             self._read(f"{name}.{end}", array)
+            self.pairs.add(array)
         zeros = np.zeros(size, dtype=np.int32)
         synapses.connect(i=zeros, j=zeros)
         for end, array in arrays.items():
@@ -75,12 +89,12 @@ class _StreamFeed:
         self.checks[name] = f"gatecontrol::write_sum({array}, {self.structure.inputs()[name][1]});"
 
 
-def generate(structure: Structure, folder: Path) -> None:
+def generate(structure: Structure | CableStructure, folder: Path) -> None:
     """Write ``unit.cpp``, the headers that it needs and ``manifest.json`` into a folder.
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     folder : pathlib.Path
         Created.
 
@@ -92,7 +106,7 @@ def generate(structure: Structure, folder: Path) -> None:
     b2.set_device("cpp_standalone", build_on_run=False)
     device = b2.get_device()
     feed = _StreamFeed(structure)
-    fused = build_network(structure, feed)
+    fused = build_any(structure, feed)
     fused.network.run(1 * b2.second, namespace={})
     device.build(directory=str(folder), compile=False, run=False, with_output=False)
     inputs = structure.inputs()
@@ -102,15 +116,18 @@ def generate(structure: Structure, folder: Path) -> None:
     manifest = {
         "inputs": [{"name": n, "dtype": inputs[n][0], "size": inputs[n][1]} for n in feed.order],
         "checked": list(feed.checks),
+        "watched": list(fused.watched),
         "traces": [{"name": m.name, "columns": len(m.record)} for m in fused.traces],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def _code(device: Any, fused: FusedNetwork, feed: _StreamFeed) -> Code:
+    def array(variable: Any) -> str:
+        return str(device.get_array_name(variable, access_data=False))
+
     def name(owner: Any, variable: str) -> str:
-        found = device.get_array_name(owner.variables[variable], access_data=False)
-        return str(found)
+        return array(owner.variables[variable])
 
     return Code(
         spike_steps=name(fused.sources, "_timebins"),
@@ -120,18 +137,29 @@ def _code(device: Any, fused: FusedNetwork, feed: _StreamFeed) -> Code:
         spikes_time=name(fused.spikes, "t"),
         spikes_count=name(fused.spikes, "N"),
         traces=tuple((name(m, "v"), name(m, "t"), name(m, "N")) for m in fused.traces),
+        fixed={k: v for k, v in device.static_arrays.items() if k not in feed.pairs},
+        watched=tuple(
+            f"gatecontrol::write_magnitude({array(variable)}, {variable.size});"
+            for variable in fused.watched.values()
+        ),
         checks=tuple(feed.checks.values()),
     )
 
 
 def main() -> None:
     """Read the structure from standard input and generate into the folder of argument 1."""
-    raw = json.load(sys.stdin)
+    generate(_read(json.load(sys.stdin)), Path(sys.argv[1]))
+
+
+def _read(raw: dict[str, Any]) -> Structure | CableStructure:
+    """Return the structure that was written as JSON."""
+    if raw.get("model") == "cable":
+        return CableStructure.from_dict(raw)
     families = [
         Family(**f | {"receptors": tuple(f["receptors"]), "pathways": tuple(f["pathways"])})
         for f in raw.pop("families")
     ]
-    generate(Structure(**raw, families=tuple(families)), Path(sys.argv[1]))
+    return Structure(**raw, families=tuple(families))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Imported only where Brian2 is needed: to generate a binary, or by the runtime fa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import brian2 as b2
@@ -65,12 +65,15 @@ class FusedNetwork:
         Records all cells.
     traces : tuple of brian2.StateMonitor
         Recorded voltages ``v``, where the structure asks for them.
+    watched : mapping of str to variable
+        Voltages that must be sensible at the end.
     """
 
     network: Any
     sources: Any
     spikes: Any
     traces: tuple[Any, ...] = ()
+    watched: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_network(structure: Structure, feed: Feed) -> FusedNetwork:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Recorder", "Recording", "Spikes"]
+from gatecontrol.errors import EngineError
+
+__all__ = ["Recorder", "Recording", "Spikes", "check_end"]
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,25 @@ class Recorder:
     def traces(self) -> dict[str, NDArray[np.float64]]:
         """Return the traces [V] by name, each of shape (steps, columns)."""
         return {name: np.concatenate(parts) for name, parts in self._traces.items()}
+
+
+def check_end(name: str, voltage: float) -> None:
+    """Refuse a simulation that diverged.
+
+    Parameters
+    ----------
+    name : str
+        Group of compartments.
+    voltage : float
+        Mean of its absolute voltages at the end [V].
+
+    Raises
+    ------
+    EngineError
+        It is not a number, or more than a volt.
+    """
+    if not voltage <= 1.0:
+        raise EngineError(
+            f"{name}: its mean voltage is {voltage:g} V at the end; look for a current, a density "
+            + "or a time step that is too large"
+        )

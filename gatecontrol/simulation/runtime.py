@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.simulation.recording import Recorder
+from gatecontrol.simulation.cable_structure import CableStructure
+from gatecontrol.simulation.recording import Recorder, check_end
 from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
@@ -29,7 +30,7 @@ def cython_works() -> bool:
 
 
 def simulate(
-    structure: Structure,
+    structure: Structure | CableStructure,
     tables: Mapping[str, NDArray[Any]],
     chunks: Iterable[Chunk],
     target: str,
@@ -41,7 +42,7 @@ def simulate(
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     tables : mapping of str to ndarray
         As for the compiled network.
     chunks : iterable of Chunk
@@ -53,13 +54,14 @@ def simulate(
     """
     import brian2 as b2
 
-    from gatecontrol.simulation.network import RuntimeFeed, build_network
+    from gatecontrol.simulation.generate import build_any
+    from gatecontrol.simulation.network import RuntimeFeed
 
     b2.set_device("runtime")
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = target
     try:
-        fused = build_network(structure, RuntimeFeed(tables))
+        fused = build_any(structure, RuntimeFeed(tables))
         for chunk in _longer(chunks):
             fused.sources.set_spikes(chunk.source, chunk.step * structure.dt * b2.second)
             stretch = chunk.stop * structure.dt * b2.second - fused.network.t
@@ -75,6 +77,8 @@ def simulate(
                 monitor.resize(0)
     finally:
         b2.prefs.codegen.target = before
+    for name, variable in fused.watched.items():
+        check_end(name, float(np.mean(np.abs(variable.get_value()))))
 
 
 def _longer(chunks: Iterable[Chunk]) -> Iterator[Chunk]:

@@ -15,7 +15,7 @@ from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.seeds import stream
 
-__all__ = ["Chunk", "source_chunks", "source_offsets"]
+__all__ = ["Chunk", "source_chunks", "source_offsets", "train_chunks"]
 
 _CHUNK = 1.0  # [s]; also the piece in which background is drawn, so a change alters results
 
@@ -79,27 +79,67 @@ def source_chunks(
     generators = {name: stream(seed, "background", name) for name in circuit.backgrounds}
     count = sum(a.size for a in circuit.afferents.values())
     sources = count + sum(circuit.populations[b].size for b in circuit.backgrounds)
-    end, length = round(duration / dt), round(_CHUNK / dt)
-    for start in range(0, end, length):
-        stop = min(start + length, end)
+    for start, stop in _stretches(duration, dt):
         first, last = np.searchsorted(steps, (start, stop))
         keys = [steps[first:last] * sources + fibres[drive.fibre[first:last]]]
         for name, rng in generators.items():
-            drawn = _background(circuit, name, rng, start, length, dt)
-            keys.append(drawn[0] * sources + drawn[1] + offsets[f"background:{name}"])
-        key = np.sort(np.concatenate(keys))
-        step, source = np.divmod(key, sources)
-        again = np.zeros(len(key), dtype=bool)
-        again[1:] = key[1:] == key[:-1]
-        twice = np.flatnonzero(again & (source < count))
-        if len(twice):
-            raise EngineError(
-                f"source {source[twice[0]]} has two spikes in the time step at "
-                + f"{step[twice[0]] * dt:.4f} s; its refractory period is shorter than dt"
-            )
-        # a Poisson source has two spikes in one step very rarely; the network takes one
-        keep = ~again & (step < stop)
-        yield Chunk(stop, step[keep].astype(np.int32), source[keep].astype(np.int32))
+            step, cell = _background(circuit, name, rng, start, dt)
+            keys.append(step * sources + cell + offsets[f"background:{name}"])
+        yield _chunk(np.concatenate(keys), sources, stop, dt, once=count)
+
+
+def train_chunks(
+    source: NDArray[np.int64], time: NDArray[np.float64], sources: int, duration: float, dt: float
+) -> Iterator[Chunk]:
+    """Yield given spikes, stretch after stretch.
+
+    Parameters
+    ----------
+    source : ndarray of int64, shape (m,)
+        Source of each spike.
+    time : ndarray of float64, shape (m,)
+        Its time [s]; what is outside the run is left out.
+    sources : int
+        Number of sources.
+    duration, dt : float
+        [s]
+
+    Raises
+    ------
+    EngineError
+        A source has two spikes in one step.
+    """
+    step = np.floor(np.asarray(time) / dt + 0.5).astype(np.int64)
+    key = np.sort(step * sources + np.asarray(source, dtype=np.int64))
+    for start, stop in _stretches(duration, dt):
+        first, last = np.searchsorted(key, (start * sources, stop * sources))
+        yield _chunk(key[first:last], sources, stop, dt, once=sources)
+
+
+def _stretches(duration: float, dt: float) -> Iterator[tuple[int, int]]:
+    """Yield the first time step of each stretch and the one after its last."""
+    end, length = round(duration / dt), round(_CHUNK / dt)
+    for start in range(0, end, length):
+        yield start, min(start + length, end)
+
+
+def _chunk(key: NDArray[np.int64], sources: int, stop: int, dt: float, *, once: int) -> Chunk:
+    """Return the spikes of ``step * sources + source``; the first sources may not repeat.
+
+    Of the others, which are Poisson, a second spike in a step is dropped.
+    """
+    key = np.sort(key)
+    step, source = np.divmod(key, sources)
+    again = np.zeros(len(key), dtype=bool)
+    again[1:] = key[1:] == key[:-1]
+    twice = np.flatnonzero(again & (source < once))
+    if len(twice):
+        raise EngineError(
+            f"source {source[twice[0]]} has two spikes in the time step at "
+            + f"{step[twice[0]] * dt:.4f} s; its refractory period is shorter than dt"
+        )
+    keep = ~again & (step < stop)
+    return Chunk(stop, step[keep].astype(np.int32), source[keep].astype(np.int32))
 
 
 def _fibre_sources(
@@ -114,11 +154,11 @@ def _fibre_sources(
 
 
 def _background(
-    circuit: Circuit, name: str, rng: np.random.Generator, start: int, length: int, dt: float
+    circuit: Circuit, name: str, rng: np.random.Generator, start: int, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw time steps and cells of a population's background in a full stretch."""
     background = circuit.backgrounds[name]
-    size = circuit.populations[background.target].size
+    size, length = circuit.populations[background.target].size, round(_CHUNK / dt)
     counts = rng.poisson(background.rate.value * length * dt, size)
     steps = start + rng.integers(0, length, counts.sum())
     return steps, np.repeat(np.arange(size), counts)

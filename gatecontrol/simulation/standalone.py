@@ -26,11 +26,12 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from gatecontrol.circuits import model
+from gatecontrol.circuits import channels, model
 from gatecontrol.errors import EngineError
+from gatecontrol.simulation.cable_structure import CableStructure
 from gatecontrol.simulation.cache import cache_folder, is_built, read_manifest
 from gatecontrol.simulation.compiler import Compiler, compile_unit
-from gatecontrol.simulation.recording import Recorder
+from gatecontrol.simulation.recording import Recorder, check_end
 from gatecontrol.simulation.sources import Chunk
 from gatecontrol.simulation.tables import Structure
 
@@ -38,31 +39,38 @@ __all__ = ["build", "cache_key", "simulate"]
 
 FORMAT = 2
 """Raise when the layout of a cache entry changes."""
+_CODE = (
+    "equations.py", "exponential.hpp", "functions.py", "generate.py", "network.py",
+    "standalone.py", "stream.hpp", "tables.py", "unit.py",
+)  # fmt: skip
 _GREETING = 0x6761746563747231  # of stream.hpp
 
 
 @lru_cache(maxsize=64)
-def cache_key(structure: Structure, compiler: Compiler) -> str:
+def cache_key(structure: Structure | CableStructure, compiler: Compiler) -> str:
     """Return the content key of a compiled network, a hexadecimal digest.
 
     It covers the structure, the code that generates it, Brian2, numpy, compiler, flags and
     processor.
     """
-    files = ("equations.py", "exponential.hpp", "functions.py", "generate.py", "network.py",
-             "standalone.py", "stream.hpp", "tables.py", "unit.py")  # fmt: skip
-    sources = [Path(__file__).with_name(name).read_text() for name in files]
+    here = Path(__file__).parent
+    files = [here / name for name in _CODE]
+    if isinstance(structure, CableStructure):
+        files += [*sorted(here.glob("cable*.py")), *sorted(here.glob("templates/*"))]
+        files.append(Path(channels.__file__))
+    sources = [path.read_text() for path in files]
     sources.append(Path(model.__file__).read_text())
     parts = [FORMAT, asdict(structure), asdict(compiler), version("brian2"), version("numpy")]
     text = json.dumps([*parts, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def build(structure: Structure, compiler: Compiler) -> str:
+def build(structure: Structure | CableStructure, compiler: Compiler) -> str:
     """Generate and compile a network unless the cache holds it.
 
     Parameters
     ----------
-    structure : Structure
+    structure : Structure or CableStructure
     compiler : Compiler
 
     Returns
@@ -92,7 +100,9 @@ def build(structure: Structure, compiler: Compiler) -> str:
     return key
 
 
-def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> None:
+def _build(
+    structure: Structure | CableStructure, compiler: Compiler, folder: Path, key: str
+) -> None:
     """Generate and compile beside the cache entry, then rename: whole or not at all."""
     scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
     try:
@@ -110,7 +120,7 @@ def _build(structure: Structure, compiler: Compiler, folder: Path, key: str) -> 
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _generate(structure: Structure, project: Path) -> None:
+def _generate(structure: Structure | CableStructure, project: Path) -> None:
     """Let Brian2 write the C++ project in a process of its own.
 
     Brian2's device, clock and preferences are global; a process keeps them out of the
@@ -166,7 +176,7 @@ def simulate(
     feeder.start()
     try:
         whole = _read_recording(out, manifest["traces"], recorder)
-        ended = _read_end(out, manifest["checked"]) if whole else None
+        ended = _read_end(out, manifest) if whole else None
         said = errors.read().decode(errors="replace").strip()
         code = process.wait()
     finally:
@@ -179,10 +189,12 @@ def simulate(
         raise feeder.error
     if code or said or ended is None:
         raise EngineError(f"the simulation ended {_how(code)}: {said[-500:] or 'no message'}")
-    reached, sums = ended
+    reached, magnitudes, sums = ended
     if reached != feeder.stop:
         raise EngineError("the simulation stopped before its end")
     _verify(sums, tables)
+    for name, voltage in magnitudes.items():
+        check_end(name, voltage)
 
 
 def _how(code: int) -> str:
@@ -268,11 +280,20 @@ def _read_recording(pipe: IO[bytes], traced: list[dict[str, Any]], recorder: Rec
     return head is not None
 
 
-def _read_end(pipe: IO[bytes], checked: list[str]) -> tuple[int, dict[str, float]] | None:
-    reached, sums = _read_array(pipe, np.int64, 1), _read_array(pipe, np.float64, len(checked))
-    if reached is None or sums is None:
+def _read_end(
+    pipe: IO[bytes], manifest: Mapping[str, Any]
+) -> tuple[int, dict[str, float], dict[str, float]] | None:
+    """Return step reached, magnitudes and input sums; None if the network ended before."""
+    found = [_read_array(pipe, np.int64, 1)]
+    found += [_read_array(pipe, np.float64, len(manifest[n])) for n in ("watched", "checked")]
+    reached, magnitudes, sums = found
+    if reached is None or magnitudes is None or sums is None:
         return None
-    return int(reached[0]), dict(zip(checked, sums.tolist(), strict=True))
+    return (
+        int(reached[0]),
+        dict(zip(manifest["watched"], magnitudes.tolist(), strict=True)),
+        dict(zip(manifest["checked"], sums.tolist(), strict=True)),
+    )
 
 
 def _verify(seen: Mapping[str, float], tables: Mapping[str, Any]) -> None:

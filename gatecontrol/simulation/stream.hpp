@@ -3,8 +3,8 @@
 // in:  every input array in the order of the manifest, then stretches of source spikes
 //      (int64 stop, int64 count, int32 step[count], int32 source[count]), then -1
 // out: int64 greeting, then per stretch int64 count, int32 cell[count], double time[count], and
-//      per trace int64 rows, double value[rows][columns]; then -1, int64 step reached, and per
-//      checked array a double sum
+//      per trace int64 rows, double value[rows][columns]; then -1, int64 step reached, per
+//      watched array the double mean of its magnitudes, and per checked array its double sum
 //
 // A read or write that falls short ends the program with a message and code 3.
 #pragma once
@@ -30,6 +30,11 @@ template <class T>
 void read(std::vector<T>& to, std::size_t count, const char* what) {
     if (to.size() != count) fail(what);
     read(to.data(), count, what);
+}
+
+template <class T, class U, std::size_t N>
+void copy(const T (&from)[N], U* to) {
+    for (std::size_t k = 0; k < N; k++) to[k] = static_cast<U>(from[k]);
 }
 
 template <class T>
@@ -59,6 +64,14 @@ void write_rows(T& array) {
         write(row.data(), row.size());
     }
     array.resize(0, array.m);
+}
+
+template <class T>
+void write_magnitude(const T* from, std::size_t count) {
+    double sum = 0;
+    for (std::size_t k = 0; k < count; k++) sum += from[k] < 0 ? -from[k] : from[k];
+    sum /= count;
+    write(&sum, 1);
 }
 
 template <class T>

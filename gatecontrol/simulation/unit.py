@@ -6,9 +6,12 @@ is fed stretch by stretch.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from gatecontrol.errors import EngineError
 
@@ -29,8 +32,10 @@ class Code:
         The recording.
     traces : tuple of (str, str, str)
         Per recorded trace its values (time by column), its times and their number.
-    checks : tuple of str
-        Statements that write the sums of the inputs.
+    fixed : mapping of str to ndarray
+        Arrays that belong to the structure (what is recorded), with their values.
+    watched, checks : tuple of str
+        Statements that write what is looked at in the end, and the sums of the inputs.
     """
 
     spike_steps: str
@@ -40,6 +45,8 @@ class Code:
     spikes_time: str
     spikes_count: str
     traces: tuple[tuple[str, str, str], ...]
+    fixed: Mapping[str, NDArray[Any]]
+    watched: tuple[str, ...]
     checks: tuple[str, ...]
 
 
@@ -77,7 +84,8 @@ def write_unit(project: Path, code: Code) -> None:
             )
         parts.append(f"// {name}\n{text}")
     loading = r"\n\s*_load_arrays\(\);"
-    joined = _replaced("\n".join(parts), loading, lambda _: "", "loading of arrays")
+    fixed = "\n".join(_fixed(name, array) for name, array in code.fixed.items())
+    joined = _replaced("\n".join(parts), loading, lambda _: f"\n{fixed}", "loading of arrays")
     joined = _replaced(
         joined,
         r"fused\.clear\(\);\n(.*?)\n\s*fused\.run\([^;]*\);",
@@ -97,6 +105,13 @@ def _replaced(text: str, pattern: str, new: Callable[[re.Match[str]], str], what
     return text
 
 
+def _fixed(name: str, array: NDArray[Any]) -> str:
+    """Return C++ that fills an array with values of its own, where Brian2 reads a file."""
+    values = ", ".join(repr(value) for value in array.ravel().tolist())
+    kind = "double" if array.dtype.kind == "f" else "std::int64_t"
+    return f"{{ static const {kind} fixed[] = {{{values}}}; gatecontrol::copy(fixed, brian::{name}); }}"
+
+
 def _loop(added: str, code: Code) -> str:
     """Return the main loop; ``added`` is Brian2's list of what a step runs, in order."""
     step = re.findall(r"fused\.add\(&defaultclock, (\w+)\);", added)
@@ -107,7 +122,7 @@ def _loop(added: str, code: Code) -> str:
         f"gatecontrol::write_rows({values}); {times}.clear(); {count}[0] = 0;"
         for values, times, count in code.traces
     )
-    checks = "\n".join(code.checks)
+    checks = "\n".join((*code.watched, *code.checks))
     return f"""
 gatecontrol::write_integer(0x6761746563747231);
 for (;;) {{
