@@ -36,7 +36,7 @@ def pack(trial, path):
         kinetics = np.array([_kinetics(circuit.receptors.get(name)) for name in RECEPTORS])
         for column in kinetics.T:
             _array(file, column)
-        bounds = [(first[p.name], first[p.name] + p.size) for p in circuit.populations.values()]
+        bounds = [(first[p.name], p.size) for p in circuit.populations.values()]
         np.array([len(bounds), *np.ravel(bounds)], dtype=np.int64).tofile(file)
         blocks = list(_blocks(circuit, wiring, dt, first))
         np.array([len(blocks)], dtype=np.int64).tofile(file)
