@@ -19,7 +19,12 @@ def main():
         "--only", action="append", choices=PARTS, metavar="NAME", help=", ".join(PARTS)
     )
     parser.add_argument(
-        "--skip", action="append", choices=PARTS, metavar="NAME", default=[], help="leave a part out"
+        "--skip",
+        action="append",
+        choices=PARTS,
+        metavar="NAME",
+        default=[],
+        help="leave a part out",
     )
     parser.add_argument("--out", type=Path, default=None, help="default: benchmarks/report")
     given = parser.parse_args()

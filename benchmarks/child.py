@@ -133,6 +133,7 @@ def build_stock(seed, folder):
     """Generate the same fused network and compile it as Brian2 does by itself."""
     trial = _trial(seed)
     arrays = dict(trial.tables)
+    arrays["source.neuron"], arrays["source.step"] = trial.source_spikes
     with stopwatch() as spent:
         import brian2 as b2
 

@@ -56,7 +56,9 @@ def _dots(axis, table, key):
         axis.plot([found["min"], found["max"]], [place, place], color=colour, linewidth=2)
         axis.plot(found["median"], place, "o", color=colour)
         said = f"{found['median']:.3g}"
-        axis.annotate(said, (found["median"], place), (0, 6), textcoords="offset points", ha="center")
+        axis.annotate(
+            said, (found["median"], place), (0, 6), textcoords="offset points", ha="center"
+        )
     axis.set_yticks(range(len(rows)), [row.name for row in rows])
     axis.set_ylim(len(rows) - 0.5, -0.7)
     axis.set_xscale("log")

@@ -3,7 +3,8 @@
 One NeuronGroup per population, one Synapses object per pathway and receptor family, one
 source group per afferent and background, one monitor per population, runtime mode. Circuit,
 draw and source spikes are those of the engine, and so are the equations, so the spikes must
-be the same. Written without the engine's own code.
+be the same. Written without the engine's own code. All objects have names, so that Brian2 finds
+its compiled extensions again.
 """
 
 import brian2 as b2
@@ -39,7 +40,9 @@ def simulate(trial, target):
     b2.defaultclock.dt = trial.dt * b2.second
     circuit, wiring = trial.circuit, trial.wiring
     populations = {name: _population(circuit, wiring, name) for name in circuit.populations}
-    monitors = {name: b2.SpikeMonitor(group) for name, group in populations.items()}
+    monitors = {
+        name: b2.SpikeMonitor(group, name=f"spikes_{name}") for name, group in populations.items()
+    }
     sources = _sources(trial)
     synapses = []
     for pathway in circuit.pathways.values():
@@ -60,7 +63,10 @@ def simulate(trial, target):
             mine = _of_family(weights, inhibitory)
             if mine:
                 pre, post = sources["background", background.target], populations[background.target]
-                ends, name = (np.arange(n), np.arange(n), None), f"family{int(inhibitory)}_background"
+                ends, name = (
+                    (np.arange(n), np.arange(n), None),
+                    f"family{int(inhibitory)}_background",
+                )
                 name += f"_{background.target}"
                 synapses.append(_synapses(circuit, pre, post, ends, mine, name, None))
     objects = [*populations.values(), *monitors.values(), *sources.values(), *synapses]
@@ -69,7 +75,9 @@ def simulate(trial, target):
 
 
 def _of_family(weights, inhibitory):
-    return {r: weights[r] for r in RECEPTORS if r in weights and (r not in EXCITATORY) == inhibitory}
+    return {
+        r: weights[r] for r in RECEPTORS if r in weights and (r not in EXCITATORY) == inhibitory
+    }
 
 
 def _received(circuit, population):
@@ -111,6 +119,7 @@ def _population(circuit, wiring, name):
         refractory="refractory_period + dt",
         method="euler",
         namespace={"mV": b2.mV, "second": b2.second, "volt": b2.volt},
+        name=name,
     )
     for key, values in wiring.parameters[name].items():
         group.variables[key].set_value(values)
@@ -126,10 +135,11 @@ def _sources(trial):
         size = trial.circuit.populations[background.target].size
         sizes["background", background.target] = size
     found, first = {}, 0
-    for name, size in sizes.items():
+    for key, size in sizes.items():
         mine = (neuron >= first) & (neuron < first + size)
         times = step[mine].astype(np.int64) * trial.dt * b2.second
-        found[name] = b2.SpikeGeneratorGroup(size, neuron[mine] - first, times)
+        name = key if isinstance(key, str) else "_".join(key)
+        found[key] = b2.SpikeGeneratorGroup(size, neuron[mine] - first, times, name=name)
         first += size
     return found
 

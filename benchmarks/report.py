@@ -50,7 +50,10 @@ def in_markdown(tables, machine, *, quick):
         lines += ["", f"## {table.title}", ""]
         lines += _grid(
             ["", *table.columns.values(), "n", "spikes, notes"],
-            [[r.name, *(cell(r.numbers.get(k)) for k in table.columns), _n(r), r.note] for r in table.rows],
+            [
+                [r.name, *(cell(r.numbers.get(k)) for k in table.columns), _n(r), r.note]
+                for r in table.rows
+            ],
         )
         lines += [f"\n{remark}" for remark in table.remarks]
     lines += ["", "![The same numbers](figure.png)", "", "## Machine and versions", ""]

@@ -9,7 +9,7 @@ from benchmarks.nest_network import DIFFERENCES
 from benchmarks.parts.spikes import agreement, in_words
 from benchmarks.tables import Ratio, Row, Table, column, paired
 
-CYTHON = Path.home() / ".cache" / "gatecontrol-benchmarks" / "cython"
+CYTHON = Path(tempfile.gettempdir(), "gatecontrol-benchmarks", "cython")
 """Brian2's compiled extensions are kept between runs: the naive loop is measured warm."""
 
 

@@ -18,7 +18,9 @@ def agreement(path, reference):
         For the table.
     """
     with np.load(path) as mine, np.load(reference) as theirs:
-        a, b = (set(zip(s["neuron"].tolist(), s["step"].tolist(), strict=True)) for s in (mine, theirs))
+        a, b = (
+            set(zip(s["neuron"].tolist(), s["step"].tolist(), strict=True)) for s in (mine, theirs)
+        )
     if a == b:
         return True, "identical"
     return False, f"{len(a - b)} of {len(a)} spikes elsewhere ({len(b)} expected)"
