@@ -22,7 +22,9 @@ def _trial(seed, cells=0, duration=None):
 
 
 def _median(spent):
-    return {key: float(np.median([s[key] for s in spent])) for key in spent[0]}
+    """Return the median of each number; nothing of nothing."""
+    keys = spent[0] if spent else ()
+    return {key: float(np.median([s[key] for s in spent])) for key in keys}
 
 
 def _keep(path, neuron, step):
@@ -156,7 +158,7 @@ def latency(seed, repeats):
         with stopwatch() as one:
             answer(session, seed + 1 + number)
         spent.append(one)
-    return _median(spent) if spent else {}
+    return _median(spent)
 
 
 VARIANTS = {

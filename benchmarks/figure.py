@@ -67,14 +67,14 @@ def _dots(axis, table, key):
 
 def _lines(axis, table, key):
     """Draw one line a kind of row against the table's ``x``."""
-    names = list(dict.fromkeys(_kind(row, table) for row in table.rows))
+    names = list(dict.fromkeys(row.name for row in table.rows))
     for name, colour in zip(names, sns.color_palette("colorblind", len(names)), strict=True):
-        rows = [r for r in table.rows if _kind(r, table) == name and r.numbers.get(key)]
+        rows = [r for r in table.rows if r.name == name and r.numbers.get(key)]
         found = [spread(r.numbers[key]) for r in rows]
         x, middle = [r.x for r in rows], np.array([f["median"] for f in found])
         low = middle - [f["min"] for f in found]
         high = [f["max"] for f in found] - middle
-        axis.errorbar(x, middle, [low, high], fmt="o-", color=colour, label=name or None)
+        axis.errorbar(x, middle, [low, high], fmt="o-", color=colour, label=name)
     if table.name == "workers":
         axis.set_xticks(x)
         axis.set_ylim(bottom=0)
@@ -83,10 +83,4 @@ def _lines(axis, table, key):
         axis.set_yscale("log")
     axis.set_xlabel(table.x)
     axis.set_ylabel(table.columns[key])
-    if any(names):
-        axis.legend(frameon=False)
-
-
-def _kind(row, table):
-    """Return what tells the lines of a table apart: nothing where ``x`` is in the row's name."""
-    return "" if row.name.split()[0] == f"{row.x:g}" or table.name == "points" else row.name
+    axis.legend(frameon=False)

@@ -49,11 +49,8 @@ def in_markdown(tables, machine, *, quick):
     for table in tables:
         lines += ["", f"## {table.title}", ""]
         lines += _grid(
-            ["", *table.columns.values(), "n", "spikes, notes"],
-            [
-                [r.name, *(cell(r.numbers.get(k)) for k in table.columns), _n(r), r.note]
-                for r in table.rows
-            ],
+            [*([table.x] if table.x else []), "", *table.columns.values(), "n", "spikes, notes"],
+            [_line(row, table) for row in table.rows],
         )
         lines += [f"\n{remark}" for remark in table.remarks]
     lines += ["", "![The same numbers](figure.png)", "", "## Machine and versions", ""]
@@ -76,6 +73,11 @@ def _promises(tables):
     if not rows:
         return []
     return ["## Ratios", "", *_grid(["", "measured", "n", "gate", "goal"], rows)]
+
+
+def _line(row, table):
+    x = [f"{row.x:,}"] if table.x else []
+    return [*x, row.name, *(cell(row.numbers.get(k)) for k in table.columns), _n(row), row.note]
 
 
 def _grid(head, rows):

@@ -26,7 +26,7 @@ def measure(quick, say):
             "wall": column(results, "wall"),
             "peak": column(results, "peak", 1e-6),
         }
-        rows.append(Row(f"{count} points", numbers, x=count))
+        rows.append(Row("a sweep, 2 workers", numbers, x=count))
     columns = {
         "cpu": "CPU s per point",
         "wall": "wall s in all",

@@ -21,7 +21,7 @@ def measure(quick, say):
             "cpu": [r["cpu"] / r["points"] for r in results],
             "peak": column(results, "peak", 1e-6),
         }
-        rows.append(Row(f"{workers} worker{'s' * (workers != '1')}", numbers, x=int(workers)))
+        rows.append(Row(f"{count} points", numbers, x=int(workers)))
     columns = {
         "rate": "points per wall s",
         "cpu": "CPU s per point",
