@@ -54,12 +54,12 @@ def engine(seed, repeats=5, spikes="", **size):
     return _median(spent) | {"spikes": sum(map(len, neurons))}
 
 
-def trial(seed, repeats=5):
+def trial(seed, repeats=5, duration=None):
     """Compute a whole point as a worker does: draw, simulate, measure."""
     from benchmarks.trials import description_of
     from gatecontrol.experiment.trial import run_trial
 
-    description, spent = description_of(seed), []
+    description, spent = description_of(seed, duration), []
     run_trial(description, backend="standalone")
     for _ in range(repeats):
         with stopwatch() as one:

@@ -57,17 +57,19 @@ class Trial:
         return self.tables["source.neuron"][used], self.tables["source.step"][used]
 
 
-def description_of(seed):
-    """Return the plain description of the reference trial."""
-    return {**points(load(FILE))[0].trial, "seed": seed}
+def description_of(seed, duration=None):
+    """Return the plain description of the reference trial, cut to a duration [s] if given."""
+    description = {**points(load(FILE))[0].trial, "seed": seed}
+    if duration is not None:
+        run = description["run"]
+        off = min(run["device_off"], duration)
+        description["run"] = {**run, "duration": duration, "device_off": off}
+    return description
 
 
 def reference(seed, duration=None):
     """Return the reference trial, cut to a duration [s] if one is given."""
-    description = description_of(seed)
-    if duration is not None:
-        run = {**description["run"], "duration": duration}
-        description = {**description, "run": run}
+    description = description_of(seed, duration)
     circuit, drive = circuit_of(description), drive_of(description)
     run = description["run"]
     wiring = draw_wiring(circuit, seed)
