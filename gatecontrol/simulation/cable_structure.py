@@ -25,9 +25,6 @@ __all__ = [
     "structure_of_cables",
 ]
 
-SMALLEST = 2
-"""Arrays are filled up to this size: Brian2 writes a single pair of a connection into the code."""
-
 
 @dataclass(frozen=True)
 class Zone:
@@ -83,7 +80,7 @@ class Batch:
     @property
     def size(self) -> int:
         """Number of entries of its arrays: compartments times cells."""
-        return max(len(self.parents) * self.cells, SMALLEST)
+        return len(self.parents) * self.cells
 
     def constants(self) -> tuple[str, ...]:
         """Return the names of the inputs that stay constant."""
@@ -131,7 +128,7 @@ class CableFamily:
     receptors : tuple of str
         Receptors that any of them uses.
     synapses : int
-        Their number, fill included.
+        Their number.
     """
 
     name: str
@@ -170,13 +167,13 @@ class CableStructure:
 
     @property
     def cells(self) -> int:
-        """Number of cells, fill included."""
-        return max(sum(b.cells for b in self.batches), SMALLEST)
+        """Number of cells."""
+        return sum(b.cells for b in self.batches)
 
     @property
     def ports(self) -> int:
-        """Number of ports, fill included."""
-        return max(sum(len(b.ports) * b.cells for b in self.batches), SMALLEST)
+        """Number of ports; one that nothing reaches keeps a network without any."""
+        return max(sum(len(b.ports) * b.cells for b in self.batches), 1)
 
     @property
     def calcium(self) -> bool:
@@ -339,7 +336,7 @@ def structure_of_cables(network: CableNetwork, dt: float) -> CableStructure:
         if mine:
             used = {r for c in mine for r in c.weights}
             receptors = tuple(r.name for r in network.receptors if r.name in used)
-            synapses = max(sum(len(c.pre) for c in mine), SMALLEST)
+            synapses = sum(len(c.pre) for c in mine)
             families.append(CableFamily(name, from_sources, receptors, synapses))
     sources = max(network.sources, 1)  # a source that never fires keeps one form of network
     return CableStructure(tuple(batches), tuple(kinds), sources, dt, tuple(families))

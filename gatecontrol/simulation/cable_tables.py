@@ -56,9 +56,7 @@ def fill_cable_tables(structure: CableStructure, network: CableNetwork) -> dict[
     for family in structure.families:
         parts = list(_synapses(network, family.receptors, family.from_sources, where))
         for key in ("pre", "post", *family.variables()):
-            joined = np.concatenate([part[key] for part in parts])
-            # fill connects the first source and port with weight 0
-            tables[f"{family.name}.{key}"][: len(joined)] = joined
+            tables[f"{family.name}.{key}"][:] = np.concatenate([part[key] for part in parts])
     return tables
 
 

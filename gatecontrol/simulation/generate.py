@@ -42,46 +42,34 @@ class _StreamFeed:
         Inputs in the order in which they are read.
     checks : dict of str to str
         Input -> C++ that writes its sum, for those that stay as they are.
-    pairs : set of str
-        Arrays of the pairs that are connected.
     """
 
     structure: Structure | CableStructure
     order: list[str] = field(default_factory=list)
     checks: dict[str, str] = field(default_factory=dict)
-    pairs: set[str] = field(default_factory=set)
 
     def connect(self, synapses: Any) -> None:
-        """Connect as many pairs as there will be; the program reads them before it connects."""
-        name, device = synapses.name, b2.get_device()
-        _, size = self.structure.inputs()[f"{name}.pre"]
-        arrays = {
-            "pre": f"_static_array__array_{name}_sources",
-            "post": f"_static_array__array_{name}_targets",
-        }
-        for end, array in arrays.items():
-            self._read(f"{name}.{end}", array)
-            self.pairs.add(array)
-        zeros = np.zeros(size, dtype=np.int32)
+        """Connect as many pairs as there will be; the program reads which when it runs."""
+        zeros = np.zeros(self.structure.inputs()[f"{synapses.name}.pre"][1], dtype=np.int32)
         synapses.connect(i=zeros, j=zeros)
-        for end, array in arrays.items():
-            found = device.static_arrays.get(array)
-            if found is None or found.dtype != np.int32 or found.size != size:
-                raise EngineError(f"input {name}.{end} has no array of its own in the C++ code")
-            self._check(f"{name}.{end}", synapses.variables[f"_synaptic_{end}"])
+        for end in ("pre", "post"):
+            variable = synapses.variables[f"_synaptic_{end}"]
+            self._read(f"{synapses.name}.{end}", variable, np.int32)
+            self._check(f"{synapses.name}.{end}", variable)
 
     def fill(self, name: str, variable: Any) -> None:
         """Read the variable when the program runs."""
-        if variable.dtype != np.float64:
-            raise EngineError(f"input {name} is {variable.dtype} in the C++ code, not float64")
-        self._read(name, b2.get_device().get_array_name(variable, access_data=False))
+        self._read(name, variable, np.float64)
         if name not in self.structure.states():
             self._check(name, variable)
 
-    def _read(self, name: str, array: str) -> None:
-        size = self.structure.inputs()[name][1]
+    def _read(self, name: str, variable: Any, dtype: type) -> None:
+        if variable.dtype != dtype:
+            raise EngineError(f"input {name} is {variable.dtype} in the C++ code")
+        size, device = self.structure.inputs()[name][1], b2.get_device()
+        array = device.get_array_name(variable, access_data=False)
         code = f'gatecontrol::read({array}, {size}, "read its input {name}");'
-        b2.get_device().insert_code("main", code)
+        device.insert_code("main", code)
         self.order.append(name)
 
     def _check(self, name: str, variable: Any) -> None:
@@ -137,7 +125,7 @@ def _code(device: Any, fused: FusedNetwork, feed: _StreamFeed) -> Code:
         spikes_time=name(fused.spikes, "t"),
         spikes_count=name(fused.spikes, "N"),
         traces=tuple((name(m, "v"), name(m, "t"), name(m, "N")) for m in fused.traces),
-        fixed={k: v for k, v in device.static_arrays.items() if k not in feed.pairs},
+        fixed=dict(device.static_arrays),
         watched=tuple(
             f"gatecontrol::write_magnitude({array(variable)}, {variable.size});"
             for variable in fused.watched.values()

@@ -9,6 +9,7 @@
 // A read or write that falls short ends the program with a message and code 3.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -30,11 +31,6 @@ template <class T>
 void read(std::vector<T>& to, std::size_t count, const char* what) {
     if (to.size() != count) fail(what);
     read(to.data(), count, what);
-}
-
-template <class T, class U, std::size_t N>
-void copy(const T (&from)[N], U* to) {
-    for (std::size_t k = 0; k < N; k++) to[k] = static_cast<U>(from[k]);
 }
 
 template <class T>

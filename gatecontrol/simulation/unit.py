@@ -107,9 +107,15 @@ def _replaced(text: str, pattern: str, new: Callable[[re.Match[str]], str], what
 
 def _fixed(name: str, array: NDArray[Any]) -> str:
     """Return C++ that fills an array with values of its own, where Brian2 reads a file."""
-    values = ", ".join(repr(value) for value in array.ravel().tolist())
+    values = array.ravel().tolist()
+    if all(value == values[0] for value in values):
+        return f"std::fill(brian::{name}, brian::{name} + {len(values)}, {values[0]!r});"
     kind = "double" if array.dtype.kind == "f" else "std::int64_t"
-    return f"{{ static const {kind} fixed[] = {{{values}}}; gatecontrol::copy(fixed, brian::{name}); }}"
+    listed = ", ".join(map(repr, values))
+    return (
+        f"{{ static const {kind} fixed[] = {{{listed}}}; "
+        + f"std::copy(fixed, fixed + {len(values)}, brian::{name}); }}"
+    )
 
 
 def _loop(added: str, code: Code) -> str:

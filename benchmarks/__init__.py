@@ -1,0 +1,1 @@
+"""What a simulation costs, against the alternatives: ``python -m benchmarks``."""

@@ -1,0 +1,13 @@
+"""The parts of the benchmarks, each one table (or two) of the report."""
+
+from benchmarks.parts import build, hand, latency, point, points, size, workers
+
+PARTS = {
+    "hand": hand.measure,
+    "point": point.measure,
+    "build": build.measure,
+    "latency": latency.measure,
+    "size": size.measure,
+    "workers": workers.measure,
+    "points": points.measure,
+}

@@ -1,0 +1,36 @@
+"""The benchmarks run; what they measure is no test's business."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gatecontrol.simulation.compiler import find_compiler
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(find_compiler() is None, reason="needs a C++ compiler")
+def test_engine_and_hand_written_loop_give_the_same_spikes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "hand"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    rows = {row["name"]: row for row in report["tables"][0]["rows"]}
+    assert rows["hand-written C++"]["note"].startswith("identical in 2 of 2 rounds")
+    assert "engine's binary / hand-written loop, CPU | " in (tmp_path / "report.md").read_text()
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    with (tmp_path / "report.csv").open() as file:
+        assert {line["row"] for line in csv.DictReader(file)} == set(rows)
+
+
+def test_parts_of_a_run_do_not_overwrite_the_committed_report() -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "give --out DIR" in done.stderr
