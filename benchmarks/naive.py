@@ -115,7 +115,6 @@ def _population(circuit, wiring, name):
         "\n".join(equations),
         threshold="v > threshold",
         reset="v = reset; adaptation += adaptation_jump",
-        # the engine's clock starts with the step after the spike, Brian2's with the spike
         refractory="refractory_period",
         method="euler",
         namespace={"mV": b2.mV, "second": b2.second, "volt": b2.volt},
