@@ -12,19 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.circuits.model import RECEPTORS
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.recording import Recorder
 from gatecontrol.simulation.sources import Chunk
-from gatecontrol.simulation.tables import Structure
+from gatecontrol.simulation.tables import Structure, Zone
 
 __all__ = ["BlockRecorder", "join_chunks", "join_structure", "join_tables"]
 
 
 def join_structure(structure: Structure, blocks: int) -> Structure:
-    """Return the structure of several networks side by side."""
+    """Return the structure of several networks side by side, their cells as one zone."""
     families = tuple(replace(f, synapses=f.synapses * blocks) for f in structure.families)
     cells, sources = structure.cells * blocks, structure.sources * blocks
-    return replace(structure, cells=cells, sources=sources, families=families)
+    zones = structure.zones
+    if blocks > 1:
+        received = {r for zone in zones for r in zone.receptors}
+        zones = (Zone(cells, tuple(r for r in RECEPTORS if r in received)),)
+    return replace(structure, cells=cells, sources=sources, families=families, zones=zones)
 
 
 def join_tables(

@@ -7,42 +7,16 @@ Backward Euler: the voltages to come solve one sparse linear system a cell. In H
 from typing import Any
 
 import numpy as np
-from brian2 import Function, NeuronGroup, get_device, prefs
-from brian2.codegen.codeobject import CodeObject
-from brian2.codegen.runtime.cython_rt import CythonCodeObject
-from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+from brian2 import Function, NeuronGroup
 from brian2.core.variables import Variables
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.groups.group import CodeRunner
 
 from gatecontrol.circuits.channels import linoid
 from gatecontrol.simulation.cable_equations import zone_code
 from gatecontrol.simulation.cable_structure import Batch
+from gatecontrol.simulation.code_objects import code_object_class
 
 __all__ = ["CableSolver", "kinetic_functions"]
-
-_PACKAGE = "gatecontrol.simulation"
-
-
-class _Standalone(CPPStandaloneCodeObject):
-    templater = CPPStandaloneCodeObject.templater.derive(_PACKAGE)
-
-
-class _Cython(CythonCodeObject):
-    templater = CythonCodeObject.templater.derive(_PACKAGE)
-
-
-class _Numpy(NumpyCodeObject):
-    templater = NumpyCodeObject.templater.derive(_PACKAGE)
-
-
-def _code_object() -> type[CodeObject]:
-    """Return the class with the cable template for the active device and target."""
-    if isinstance(get_device(), CPPStandaloneDevice):
-        return _Standalone
-    return {"cython": _Cython, "numpy": _Numpy}[prefs.codegen.target]
-
 
 # Without a branch, so that the loop over compartments becomes vector instructions.
 _CPP = {
@@ -143,7 +117,7 @@ class CableSolver(CodeRunner):
                 "detector": batch.detector,
             },
             needed_variables=["calcium_inflow", "port_calcium_inflow"] if calcium else [],
-            codeobj_class=_code_object(),
+            codeobj_class=code_object_class(),
         )
         self.variables = Variables(self)
         linked: dict[str, Any] = {"port_v": ports, "port_conductance": ports, "port_current": ports}

@@ -6,7 +6,7 @@ parameter fed at run time, so changing a value never compiles anything.
 
 from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
 
-__all__ = ["RECIPROCALS", "RESET", "cell_equations", "on_event", "synapse_equations"]
+__all__ = ["RECIPROCALS", "RESET", "cell_equations", "on_event", "step_code", "synapse_equations"]
 
 _BRIAN_UNITS = {
     "capacitance": "farad",
@@ -27,49 +27,66 @@ A cell that spikes at ``t`` integrates again in the step at ``t + refractory_per
 
 
 def cell_equations() -> str:
-    """Return the Brian2 equations of a cell; ``decay_`` and ``rise_`` are rates (1/s).
+    """Return the Brian2 variables of a cell; ``decay_`` and ``rise_`` are rates (1/s).
 
     What all cells share (the constants of the receptors) is one number each: arrays of equal
     numbers would be read from memory in every step.
     """
-    currents, states, parameters = [], [], []
+    lines = ["v : volt", "adaptation : amp", "free_from : second"]
     for name, form in RECEPTORS.items():
         unit = "siemens" if form.conductance else "1"
-        states.append(f"d{name}_d/dt = -decay_{name}*{name}_d : {unit}")
-        parameters.append(f"decay_{name} : hertz (shared, constant)")
+        lines += [f"{name}_d : {unit}", f"decay_{name} : hertz (shared, constant)"]
+        if form.dual:
+            lines += [f"{name}_r : {unit}", f"rise_{name} : hertz (shared, constant)"]
+        if form.conductance:
+            lines.append(f"reversal_{name} : volt (shared, constant)")
+    for name, dimension in CELL_PARAMETERS.items():
+        unit = _BRIAN_UNITS[dimension]
+        rate = RECIPROCALS.get(name)  # the membrane equation multiplies: it costs far less
+        fed = f"{rate} : 1/{unit}" if rate else f"{name} : {unit}"
+        lines.append(f"{fed} (constant)")
+    return "\n".join(lines)
+
+
+def step_code(receptors: tuple[str, ...], prefix: str) -> str:
+    """Return the code of one forward Euler step of cells with some receptors.
+
+    Parameters
+    ----------
+    receptors : tuple of str
+        Receptors that any of the cells receives; what the others would add is nothing.
+    prefix : str
+        Of the names of passing values, which are not to clash with those of other cells.
+
+    Notes
+    -----
+    A cell does not integrate from a spike until ``free_from``: Brian2's own refractoriness
+    compares time steps as integers, which keeps compilers from vectorising the loop.
+    """
+    currents, states = ["leak_conductance*(leak_reversal - v) - adaptation + bias"], []
+    for name in receptors:
+        form = RECEPTORS[name]
+        states.append(f"{name}_d = {name}_d*(1 - dt*decay_{name})")
         open_ = f"{name}_d"
         if form.dual:
-            states.append(f"d{name}_r/dt = -rise_{name}*{name}_r : {unit}")
-            parameters.append(f"rise_{name} : hertz (shared, constant)")
+            states.append(f"{name}_r = {name}_r*(1 - dt*rise_{name})")
             open_ = f"({name}_d - {name}_r)"
         if form.magnesium:
             # Jahr and Stevens 1990: 1 / (1 + [Mg]/3.57 mM exp(-0.062 v/mV)), [Mg] = 1 mM
             open_ += "/(1 + exponential(-62*v/volt)/3.57)"
         if form.conductance:
             currents.append(f"{open_}*(reversal_{name} - v)")
-            parameters.append(f"reversal_{name} : volt (shared, constant)")
-    for name, dimension in CELL_PARAMETERS.items():
-        unit = _BRIAN_UNITS[dimension]
-        rate = RECIPROCALS.get(name)  # the membrane equation multiplies: it costs far less
-        parameters.append(
-            f"{rate} : 1/{unit} (constant)" if rate else f"{name} : {unit} (constant)"
-        )
-    # Brian2's own refractoriness compares time steps as integers, which keeps compilers from
-    # vectorising the loop; the time from which on a cell integrates again does not.
-    membrane = (
-        "dv/dt = int(t > free_from)*("
-        + "leak_conductance*(leak_reversal - v) - adaptation + bias + "
-        + " + ".join(currents)
-        + ")*elastance : volt"
-    )
-    adaptation = (
-        "dadaptation/dt = (adaptation_conductance*(v - leak_reversal) - adaptation)"
-        + "*adaptation_rate : amp"
-    )
-    return "\n".join([membrane, adaptation, "free_from : second", *states, *parameters])
+    moved = f"{prefix}moved"
+    return "\n".join([
+        f"{moved} = v + dt*later(t, free_from)*elastance*({' + '.join(currents)})",
+        "adaptation += dt*adaptation_rate"
+        + "*(adaptation_conductance*(v - leak_reversal) - adaptation)",
+        *states,
+        f"v = {moved}",
+    ])
 
 
-def synapse_equations(receptors: tuple[str, ...], *, gated: bool) -> str:
+def synapse_equations(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> str:
     """Return the Brian2 model of the synapses of one family.
 
     Parameters
@@ -79,35 +96,39 @@ def synapse_equations(receptors: tuple[str, ...], *, gated: bool) -> str:
         the peak normalisation of a dual exponential).
     gated : bool
         Whether presynaptic inhibition acts on any of its pathways.
+    depressing : bool
+        Whether its pathways have short-term depression.
     """
     units = {r: "siemens" if RECEPTORS[r].conductance else "1" for r in receptors}
     lines = [f"w_{r} : {unit} (constant)" for r, unit in units.items()]
-    lines += ["use : 1 (constant)", "recovery : second (constant)"]
     lines += ["gate : 1 (constant)"] if gated else []
-    return "\n".join([*lines, "resource : 1", "last_event : second"])
+    if depressing:
+        lines += ["use : 1 (constant)", "recovery : second (constant)"]
+        lines += ["resource : 1", "last_event : second"]
+    return "\n".join(lines)
 
 
-def on_event(receptors: tuple[str, ...], *, gated: bool) -> str:
+def on_event(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> str:
     """Return the code that one synaptic event runs.
 
     Parameters
     ----------
-    receptors, gated
+    receptors, gated, depressing
         As `synapse_equations`.
 
     Notes
     -----
     ``resource`` is the share of transmitter available (Tsodyks and Markram 1997), recovered
-    since the last event; a ``use`` of 0 switches depression off. Presynaptic inhibition
-    divides the release by ``1 + presynaptic`` of the glomerulus that the terminal belongs to,
-    here the target cell (assumed: one glomerulus a cell).
+    since the last event. Presynaptic inhibition divides the release by ``1 + presynaptic`` of
+    the glomerulus that the terminal belongs to, here the target cell (assumed: one glomerulus
+    a cell).
     """
-    lines = [
-        "resource = 1 - (1 - resource)*exponential(-(t - last_event)/recovery)",
-        "release = resource/(1 + gate*presynaptic_d_post)" if gated else "release = resource",
-        "resource = resource*(1 - use)",
-        "last_event = t",
-    ]
+    available = "resource" if depressing else "1"
+    gate = "/(1 + gate*presynaptic_d_post)" if gated else ""
+    lines = [f"release = {available}{gate}"]
+    if depressing:
+        recovered = "resource = 1 - (1 - resource)*exponential(-(t - last_event)/recovery)"
+        lines = [recovered, *lines, "resource = resource*(1 - use)", "last_event = t"]
     for name in receptors:
         lines.append(f"{name}_d_post += w_{name}*release")
         if RECEPTORS[name].dual:

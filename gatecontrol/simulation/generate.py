@@ -16,7 +16,7 @@ import numpy as np
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.cable_structure import CableStructure
 from gatecontrol.simulation.network import Feed, FusedNetwork, build_network
-from gatecontrol.simulation.tables import Family, Structure
+from gatecontrol.simulation.tables import Family, Structure, Zone
 from gatecontrol.simulation.unit import Code, write_unit
 
 __all__ = ["build_any", "generate"]
@@ -147,7 +147,8 @@ def _read(raw: dict[str, Any]) -> Structure | CableStructure:
         Family(**f | {"receptors": tuple(f["receptors"]), "pathways": tuple(f["pathways"])})
         for f in raw.pop("families")
     ]
-    return Structure(**raw, families=tuple(families))
+    zones = [Zone(z["cells"], tuple(z["receptors"])) for z in raw.pop("zones")]
+    return Structure(**raw, families=tuple(families), zones=tuple(zones))
 
 
 if __name__ == "__main__":

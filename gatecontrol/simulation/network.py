@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import brian2 as b2
 from numpy.typing import NDArray
 
+from gatecontrol.simulation.cell_update import CellUpdate
 from gatecontrol.simulation.equations import RESET, cell_equations, on_event, synapse_equations
 from gatecontrol.simulation.functions import NAMESPACE
 from gatecontrol.simulation.tables import Structure
@@ -98,7 +99,6 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
         cell_equations(),
         threshold="v > threshold",
         reset=RESET,
-        method="euler",
         name="cells",
         namespace=NAMESPACE,
     )
@@ -106,13 +106,14 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
         structure.sources, [], [] * b2.second, name="sources", sorted=True
     )
     cells.free_from = -1 * b2.second
-    objects: list[Any] = [cells, sources]
+    objects: list[Any] = [cells, CellUpdate(structure, cells), sources]
     for family in structure.families:
+        form = {"gated": family.gated, "depressing": family.depressing}
         synapses = b2.Synapses(
             sources if family.from_sources else cells,
             cells,
-            model=synapse_equations(family.receptors, gated=family.gated),
-            on_pre=on_event(family.receptors, gated=family.gated),
+            model=synapse_equations(family.receptors, **form),
+            on_pre=on_event(family.receptors, **form),
             name=family.name,
             namespace=NAMESPACE,
         )
@@ -121,8 +122,9 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
         for name in family.variables():
             owner = synapses.pre if name == "delay" else synapses
             feed.fill(f"{family.name}.{name}", owner.variables[name])
-        synapses.resource = 1.0
-        synapses.last_event = -1e3 * b2.second
+        if family.depressing:
+            synapses.resource = 1.0
+            synapses.last_event = -1e3 * b2.second
     for name in structure.cell_inputs():
         feed.fill(f"cells.{name}", cells.variables[name])
     monitor = b2.SpikeMonitor(cells, name="spikes")

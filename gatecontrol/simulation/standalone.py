@@ -40,8 +40,9 @@ __all__ = ["build", "cache_key", "simulate"]
 FORMAT = 2
 """Raise when the layout of a cache entry changes."""
 _CODE = (
-    "equations.py", "exponential.hpp", "functions.py", "generate.py", "network.py",
-    "standalone.py", "stream.hpp", "tables.py", "unit.py",
+    "cell_update.py", "code_objects.py", "equations.py", "exponential.hpp", "functions.py",
+    "generate.py", "network.py", "standalone.py", "stream.hpp", "tables.py",
+    "templates/zones.cpp", "unit.py",
 )  # fmt: skip
 _GREETING = 0x6761746563747231  # of stream.hpp
 

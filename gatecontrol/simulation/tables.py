@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby, product
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.simulation.equations import RECIPROCALS
 from gatecontrol.simulation.sources import source_offsets
 
-__all__ = ["Family", "Structure", "fill_tables", "structure_of"]
+__all__ = ["Family", "Structure", "Zone", "fill_tables", "structure_of"]
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Family:
     Attributes
     ----------
     name : str
-        ``afferent_excitatory``, ``local_inhibitory``, ...
+        ``afferent_excitatory``, ``local_inhibitory_depressing``, ...
     from_sources : bool
         Whether the presynaptic side are the sources (else the cells).
     receptors : tuple of str
         Receptors that any of its pathways uses.
     gated : bool
         Whether any of its pathways is under presynaptic inhibition.
+    depressing : bool
+        Whether its pathways have short-term depression.
     pathways : tuple of str
         Names of its pathways, in order.
     synapses : int
@@ -39,13 +42,29 @@ class Family:
     from_sources: bool
     receptors: tuple[str, ...]
     gated: bool
+    depressing: bool
     pathways: tuple[str, ...]
     synapses: int
 
     def variables(self) -> tuple[str, ...]:
         """Return the names of the per-synapse inputs."""
         gate = ("gate",) if self.gated else ()
-        return (*(f"w_{r}" for r in self.receptors), *gate, "use", "recovery", "delay")
+        depression = ("use", "recovery") if self.depressing else ()
+        return (*(f"w_{r}" for r in self.receptors), *gate, *depression, "delay")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Neighbouring cells that receive the same receptors.
+
+    Attributes
+    ----------
+    cells : int
+    receptors : tuple of str
+    """
+
+    cells: int
+    receptors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,12 +78,15 @@ class Structure:
     dt : float
         Time step [s].
     families : tuple of Family
+    zones : tuple of Zone
+        All cells, in order.
     """
 
     cells: int
     sources: int
     dt: float
     families: tuple[Family, ...]
+    zones: tuple[Zone, ...]
 
     def cell_inputs(self) -> tuple[str, ...]:
         """Return the names of the cell variables that are fed."""
@@ -105,29 +127,44 @@ def structure_of(circuit: Circuit, dt: float) -> Structure:
         Time step [s].
     """
     families = []
-    for side in ("afferent", "local"):
-        for kind in ("excitatory", "inhibitory"):
-            family = _family(circuit, side, kind)
-            if family is not None:
-                families.append(family)
+    for side, kind, depressing in product(
+        ("afferent", "local"), ("excitatory", "inhibitory"), (False, True)
+    ):
+        family = _family(circuit, side, kind, depressing)
+        if family is not None:
+            families.append(family)
     cells = sum(p.size for p in circuit.populations.values())
     backgrounds = (circuit.populations[b.target].size for b in circuit.backgrounds.values())
     sources = sum(a.size for a in circuit.afferents.values()) + sum(backgrounds)
-    return Structure(cells, sources, dt, tuple(families))
+    return Structure(cells, sources, dt, tuple(families), tuple(_zones(circuit)))
 
 
-def _family(circuit: Circuit, side: str, kind: str) -> Family | None:
+def _zones(circuit: Circuit) -> Iterable[Zone]:
+    """Yield the zones of a circuit: neighbouring populations with the same receptors as one."""
+    received: dict[str, set[str]] = {name: set() for name in circuit.populations}
+    for origin in (*circuit.pathways.values(), *circuit.backgrounds.values()):
+        received[origin.target] |= set(origin.weights)
+    alike = groupby(
+        circuit.populations.values(),
+        key=lambda p: tuple(r for r in RECEPTORS if r in received[p.name]),
+    )
+    for receptors, populations in alike:
+        yield Zone(sum(p.size for p in populations), receptors)
+
+
+def _family(circuit: Circuit, side: str, kind: str, depressing: bool) -> Family | None:
     names, used, synapses, gated = [], set(), 0, False
     for pathway in circuit.pathways.values():
         afferent = pathway.source in circuit.afferents
         mine = {r for r in pathway.weights if (r in EXCITATORY) == (kind == "excitatory")}
-        if afferent == (side == "afferent") and mine:
+        alike = afferent == (side == "afferent") and bool(pathway.depression) == depressing
+        if alike and mine:
             names.append(pathway.name)
             used |= mine
             gated |= pathway.gated
             target = circuit.populations[pathway.target].size
             synapses += round(pathway.coverage * target) * pathway.fan_in
-    if side == "afferent":
+    if side == "afferent" and not depressing:
         for background in circuit.backgrounds.values():
             mine = {r for r in background.weights if (r in EXCITATORY) == (kind == "excitatory")}
             if mine:
@@ -136,7 +173,8 @@ def _family(circuit: Circuit, side: str, kind: str) -> Family | None:
     if not synapses:
         return None
     receptors = tuple(r for r in RECEPTORS if r in used)
-    return Family(f"{side}_{kind}", side == "afferent", receptors, gated, tuple(names), synapses)
+    name = f"{side}_{kind}" + "_depressing" * depressing
+    return Family(name, side == "afferent", receptors, gated, depressing, tuple(names), synapses)
 
 
 def fill_tables(structure: Structure, circuit: Circuit, wiring: Wiring) -> dict[str, NDArray[Any]]:
@@ -223,7 +261,7 @@ def _parts(
             use=depression.use.value if depression else 0.0,
             recovery=depression.recovery.value if depression else 1.0,
         )
-    if family.from_sources:
+    if family.from_sources and not family.depressing:
         for background in circuit.backgrounds.values():
             mine = {r: w for r, w in background.weights.items() if r in family.receptors}
             if mine:
