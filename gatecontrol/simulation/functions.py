@@ -32,12 +32,13 @@ def _later() -> b2.Function:
 
     Brian2's ``int(a > b)`` is a 32-bit integer in C++, which halves the width of the loop.
     """
-    made = b2.Function(
-        lambda a, b: np.greater(a, b).astype(float),
-        arg_units=[b2.second, b2.second],
-        return_unit=1,
-        arg_names=["a", "b"],
-    )
+
+    def python(a, b):
+        return np.greater(a, b).astype(float)
+
+    units = [b2.second, b2.second]
+    made = b2.Function(python, arg_units=units, return_unit=1, arg_names=["a", "b"])
+    made.implementations.add_implementation("numpy", python)
     cpp = "inline double _later(double a, double b) { return a > b ? 1.0 : 0.0; }"
     made.implementations.add_implementation("cpp", cpp, name="_later")
     cython = """

@@ -286,7 +286,9 @@ def test_a_run_that_stops_early_is_an_error(monkeypatch):
     key, filled, chunks = prepared(load_circuit(TINY))
     real = standalone._read_end
     monkeypatch.setattr(
-        standalone, "_read_end", lambda pipe, names: (lambda e: (e[0] - 1, e[1]))(real(pipe, names))
+        standalone,
+        "_read_end",
+        lambda pipe, names: (lambda e: (e[0] - 1, *e[1:]))(real(pipe, names)),
     )
     with pytest.raises(EngineError, match="stopped before its end"):
         standalone.simulate(key, filled, chunks, nowhere())
