@@ -169,6 +169,7 @@ def write_all(
         "axes": axes,
         "summary": summarise(tree, labels, axes),
     }
+    del tree  # the report opens the file
     write_run(folder, plan, digest, {}, facts)  # the report reads it; unfinished without outputs
     files = dict.fromkeys(kept, True) | dict.fromkeys(present(folder), False)
     return write_run(folder, plan, digest, files, facts)
