@@ -17,7 +17,7 @@ def measure(quick, say):
     if compiled() is None:
         say("no C++ compiler: the hand-written loop and the engine are left out")
         return []
-    rounds, repeats = (2, 3) if quick else (15, 7)
+    rounds, repeats = (2, 3) if quick else (9, 7)
     verdicts = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

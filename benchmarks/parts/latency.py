@@ -9,7 +9,7 @@ GATE, GOAL = 200.0, 50.0
 def measure(quick, say):
     """Return the table."""
     run_child("latency", seed=1, repeats=0)  # whatever must be compiled
-    rounds, repeats = (1, 5) if quick else (7, 15)
+    rounds, repeats = (1, 5) if quick else (5, 15)
 
     def one(variant, number):
         seed = 100 * (number + 1)

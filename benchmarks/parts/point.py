@@ -15,7 +15,7 @@ CYTHON = Path(tempfile.gettempdir(), "gatecontrol-benchmarks", "cython")
 
 def measure(quick, say):
     """Return the table."""
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 3
     duration = 0.5 if quick else 1.0
     names = ["engine", "trial", "cython", "numpy"]
     nest = find_spec("nest") is not None
