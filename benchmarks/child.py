@@ -68,6 +68,19 @@ def trial(seed, repeats=5, duration=None):
     return _median(spent)
 
 
+def long(minutes):
+    """Compute one long trial as a worker does, spikes kept."""
+    from benchmarks.trials import description_of
+    from gatecontrol.experiment.trial import run_trial
+
+    description = description_of(1)
+    seconds = 60 * minutes
+    description["run"] = {**description["run"], "duration": seconds, "device_off": seconds - 0.1}
+    with stopwatch() as spent:
+        payload = run_trial(description, backend="standalone", keep_spikes=True)
+    return spent | {"spikes": sum(len(s.time) for s in payload["spikes"].values())}
+
+
 def hand(seed, repeats=5, spikes="", **size):
     """Run the hand-written loop; ``cpu`` is that of its process, reading and writing included."""
     from benchmarks.hand import simulate
@@ -173,7 +186,7 @@ def latency(seed, repeats):
 
 VARIANTS = {
     f.__name__: f
-    for f in (engine, trial, hand, naive, nest, imports, build_engine, build_stock, latency)
+    for f in (engine, trial, long, hand, naive, nest, imports, build_engine, build_stock, latency)
 }
 
 

@@ -16,6 +16,7 @@ PANELS = {
     "build": "cpu",
     "latency": "wall",
     "size": "cpu",
+    "long": "peak",
     "workers": "rate",
     "points": "cpu",
 }

@@ -1,6 +1,6 @@
 """The parts of the benchmarks, each one table (or two) of the report."""
 
-from benchmarks.parts import build, hand, latency, point, points, size, workers
+from benchmarks.parts import build, hand, latency, long, point, points, size, workers
 
 PARTS = {
     "hand": hand.measure,
@@ -8,6 +8,7 @@ PARTS = {
     "build": build.measure,
     "latency": latency.measure,
     "size": size.measure,
+    "long": long.measure,
     "workers": workers.measure,
     "points": points.measure,
 }
