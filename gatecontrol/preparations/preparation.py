@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import exp, log
 from pathlib import Path
 from typing import Any
@@ -91,14 +91,14 @@ class DorsalColumn:
     thickest: Sourced
     recruitable_depth: Sourced
 
-    @property
+    @cached_property
     def sigma(self) -> float:
         """Standard deviation of the logarithm of the diameter before truncation."""
         law = _normal()
         apart = law.inv_cdf(0.995) - law.inv_cdf(0.9)
         return log(self.quantile_995.value / self.quantile_90.value) / apart
 
-    @property
+    @cached_property
     def median(self) -> float:
         """Median diameter before truncation [m]."""
         return self.quantile_90.value * exp(-_normal().inv_cdf(0.9) * self.sigma)
