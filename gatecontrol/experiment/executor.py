@@ -46,6 +46,11 @@ class Task:
         """Whether the trial's spikes are to be kept."""
         return bool(self.arguments.get("keep_spikes"))
 
+    @property
+    def seed(self) -> int:
+        """Seed of the trial."""
+        return int(self.arguments["trial"]["seed"])
+
 
 class TaskError(RunError):
     """A trial failed, or nothing can be computed any more; the text says which and where.

@@ -299,7 +299,8 @@ def _compute(
         parts.append(f"{session.done} were finished before")
     say.say(", ".join(parts))
     say.start(session.total, session.done)
-    results = executor.run(tasks)
+    # the arms of a seed share draws, which a worker keeps for a while
+    results = executor.run(sorted(tasks, key=lambda task: task.seed))
     try:
         for result in results:
             if result is None:

@@ -19,8 +19,6 @@ from gatecontrol.plugins import load_plugin, plugins
 if TYPE_CHECKING:
     from gatecontrol.circuits.model import Circuit
     from gatecontrol.fibres.drive import AfferentDrive
-    from gatecontrol.fibres.population import FibreTable
-    from gatecontrol.preparations import Preparation
     from gatecontrol.simulation.recording import Recording, Spikes
 
 __all__ = [
@@ -47,6 +45,7 @@ _ROOMS = (
     "analysis/windows.py",
     "circuits",
     "devices",
+    "experiment/draws.py",
     "experiment/trial.py",
     "fibres",
     "fields",
@@ -228,19 +227,18 @@ def drive_of(trial: Mapping[str, Any]) -> "AfferentDrive":
     trial : mapping
         Plain description of the trial.
     """
+    from gatecontrol.experiment.draws import natural_drive
     from gatecontrol.fibres.merge import merge
-    from gatecontrol.fibres.population import draw_fibres
     from gatecontrol.preparations import load_preparation
 
-    circuit, seed = circuit_of(trial), int(trial["seed"])
-    preparation = load_preparation(trial["preparation"])
-    fibres = draw_fibres(circuit.afferents.values(), preparation, seed)
-    natural = _natural(trial, circuit, fibres, preparation)
-    device = None
+    natural, device = natural_drive(trial), None
     if trial["device"] is not None:
+        seed, preparation = int(trial["seed"]), load_preparation(trial["preparation"])
         chosen = load_plugin("devices", trial["device"]["kind"]).from_config(trial["device"])
         run = trial["run"]
-        device = chosen.drive(fibres, preparation, seed, run["device_on"], run["device_off"])
+        device = chosen.drive(
+            natural.fibres, preparation, seed, run["device_on"], run["device_off"]
+        )
     return _until(merge(natural, device), float(trial["run"]["duration"]))
 
 
@@ -254,20 +252,6 @@ def _until(drive: "AfferentDrive", duration: float) -> "AfferentDrive":
         origin=drive.origin[kept],
         start=drive.start[kept],
     )
-
-
-def _natural(
-    trial: Mapping[str, Any], circuit: "Circuit", fibres: "FibreTable", preparation: "Preparation"
-) -> "AfferentDrive":
-    """Draw the spikes of the trial's stimuli and of those that the circuit's conditions add."""
-    from gatecontrol.fibres.merge import combine
-
-    drives = []
-    for config in (*trial["stimuli"], *circuit.stimuli):
-        stimulus = load_plugin("stimuli", str(config["kind"])).from_config(config)
-        name = str(config.get("name", config["kind"]))
-        drives.append(stimulus.spikes(fibres, preparation, int(trial["seed"]), name))
-    return combine(drives, fibres)
 
 
 def run_trial(trial: Mapping[str, Any], *, backend: str, keep_spikes: bool = False) -> Payload:
@@ -312,15 +296,12 @@ def run_trials(
     """
     from time import perf_counter
 
-    from gatecontrol.circuits.wiring import draw_wiring
+    from gatecontrol.experiment.draws import wiring_of
     from gatecontrol.simulation import Replicate, run_batch
 
     began = perf_counter()
     circuit, timing = circuit_of(trials[0]), trials[0]["run"]
-    replicates = []
-    for trial in trials:
-        seed = int(trial["seed"])
-        replicates.append(Replicate(draw_wiring(circuit, seed), drive_of(trial), seed))
+    replicates = [Replicate(wiring_of(t), drive_of(t), int(t["seed"])) for t in trials]
     recordings = run_batch(circuit, replicates, timing["duration"], timing["dt"], backend)
     payloads = [
         _measured(trial, circuit, one.drive, recording, keep=keep)
