@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gatecontrol.experiment.trial import canonical, circuit_of
+from gatecontrol.experiment.trial import canonical, circuit_of, files_of
 from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def natural_drive(trial: Mapping[str, Any]) -> "AfferentDrive":
         Its arrays cannot be written to.
     """
     shared = {name: trial[name] for name in ("circuit", "preparation", "stimuli")}
+    # a file that has changed is read again
+    shared["files"] = [files_of("stimuli", stimulus) for stimulus in trial["stimuli"]]
     return _natural(canonical(shared), int(trial["seed"]))
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "circuit_of",
     "drive_of",
     "environment_digest",
+    "files_of",
     "run_trial",
     "run_trials",
     "shared_key",
@@ -144,7 +145,7 @@ def _file_digest(path: str, size: int, changed: int) -> str:
     return _digest(Path(path).read_bytes())
 
 
-def _files_of(group: str, config: Mapping[str, Any]) -> list[str]:
+def files_of(group: str, config: Mapping[str, Any]) -> list[str]:
     """Return digests of the files that a plug-in's configuration names."""
     found = []
     for parameter in getattr(load_plugin(group, config["kind"]), "parameters", ()):
@@ -207,10 +208,10 @@ def shared_key(trial: Mapping[str, Any], backend: str) -> str:
     ]
     for stimulus in trial["stimuli"]:
         parts.append(_plugin_digest("stimuli", stimulus["kind"]))
-        parts += _files_of("stimuli", stimulus)
+        parts += files_of("stimuli", stimulus)
     if trial["device"] is not None:
         parts.append(_plugin_digest("devices", trial["device"]["kind"]))
-        parts += _files_of("devices", trial["device"])
+        parts += files_of("devices", trial["device"])
     for measure in trial.get("measures", ()):
         parts.append(_plugin_digest("measures", measure))
     return _digest(*parts)
