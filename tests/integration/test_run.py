@@ -197,7 +197,7 @@ def test_a_folder_in_use_is_refused(command, small):
 @pytest.mark.parametrize(
     ("overrides", "text"),
     [
-        (["seeds=10000", "run.duration=1 min"], "needs at least 75 min of CPU time (limit 1 h)"),
+        (["seeds=15000", "run.duration=1 min"], "needs at least 75 min of CPU time (limit 1 h)"),
         (["seeds=1000", "run.duration=1 h"], " h of CPU time (limit 1 h) and "),
         (["seeds=100", "run.duration=1 h", "record.spikes=all"], " GB of disk (limit 5 GB)"),
     ],

@@ -45,7 +45,7 @@ def trial(seed=1, *, device=None, stimuli=(PINCH,), conditions=(), preparation="
 
 @cache
 def _measures(text):
-    backend = prepare(load_circuit("gate"), 1e-4, 1000)
+    backend = prepare(load_circuit("gate"), 1e-4)
     return run_trial(json.loads(text), backend=backend)["measures"]
 
 
