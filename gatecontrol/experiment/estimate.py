@@ -19,7 +19,7 @@ LIMITS = {"cpu": 3600.0, "memory": 2e9, "disk": 5e9}
 # trial for draws and measures); runtime engines, ten trials side by side, relative to the
 # compiled one.
 _PER_SYNAPSE_SECOND = 1.7e-6
-_PER_TRIAL = 0.1
+_PER_TRIAL = 0.13
 _SLOWER = {"standalone": 1.0, "cython": 16.0, "numpy": 30.0}
 _WORKER_MEMORY = 250e6
 _BYTES_PER_POINT = 6e3

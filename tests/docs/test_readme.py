@@ -56,7 +56,7 @@ def test_example_commands_run_in_order(folder):
 
 
 def test_python_example_prints_a_suppression_for_each_arm(folder):
-    (code, _) = blocks("python")
+    code = blocks("python")[0]
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder, capture_output=True, text=True, timeout=400, check=False,
@@ -67,8 +67,18 @@ def test_python_example_prints_a_suppression_for_each_arm(folder):
     assert float(values["weaker"]) == 0  # 60 % of perception threshold recruits no A-beta fibre
 
 
+def test_live_example_answers(folder):
+    code = "import gatecontrol\n" + blocks("python")[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder, capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"[1-9]\d+ spikes of deep projection neurons\n", done.stdout)
+
+
 def test_plug_in_example_is_the_tested_sample():
-    (_, code) = blocks("python")
+    code = blocks("python")[2]
     sample = (ROOT / "examples" / "plugin" / "gatecontrol_patch.py").read_text()
     assert code.strip() == sample.split('"""\n\n', 1)[1].strip()
     statements = [ln for ln in code.splitlines() if ln.strip() and not ln.strip().startswith('"""')]
