@@ -411,7 +411,7 @@ def test_a_portable_build_has_no_native_code_and_the_same_spikes(monkeypatch):
     finally:
         compiler.find_compiler.cache_clear()
     assert "-march=native" in native.flags
-    assert not [f for f in portable.flags if f.startswith("-march")]
+    assert {f for f in portable.flags if f.startswith("-march")} <= {"-march=x86-64-v3"}
     assert portable.cpu in {"x86_64", "aarch64", "arm64"}
     for name, spikes in expected.spikes.items():
         assert np.array_equal(spikes.neuron, found.spikes[name].neuron)
