@@ -21,7 +21,7 @@ def measure(quick, say):
             command.append(json.dumps(arguments[variant]))
             return run_process(command, {"GATECONTROL_CACHE_DIR": folder}).json()
 
-    found = in_turn(1 if quick else 3, ["imports", "build_engine", "build_stock"], one, say)
+    found = in_turn(1 if quick else 2, ["imports", "build_engine", "build_stock"], one, say)
     cpu = {name: column(results, "cpu") for name, results in found.items()}
     wall = {name: column(results, "wall") for name, results in found.items()}
     net = {

@@ -21,7 +21,7 @@ def measure(quick, say):
     sizes = (500, 2_000) if quick else SIZES
     rows = []
     for cells in sizes:
-        rounds = 1 if quick or cells > 50_000 else 2
+        rounds = 1 if quick or cells > 5_000 else 2
         with tempfile.TemporaryDirectory() as name:
             rows += _rows(cells, rounds, Path(name), say)
     columns = {

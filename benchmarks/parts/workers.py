@@ -7,7 +7,7 @@ from benchmarks.tables import Row, Table, column
 
 def measure(quick, say):
     """Return the table."""
-    count, rounds = (10, 1) if quick else (200, 3)
+    count, rounds = (10, 1) if quick else (200, 2)
     run_sweep(1, workers=1)  # whatever must be compiled
 
     def one(variant, _number):
