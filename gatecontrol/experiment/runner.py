@@ -262,7 +262,8 @@ def _carry_out(
                 executor = DaskExecutor(session.scheduler, number, say)
             if executor is None:
                 executor = (LocalExecutor if chosen == "standalone" else BatchExecutor)(number)
-            _compute(missing, journal, executor, session)
+            with outputs.ImportsAhead():
+                _compute(missing, journal, executor, session)
         if shard is not None:
             return Outcome(folder, about, len(missing), reused)
         say.say("Writing results, figures and report ...")
