@@ -85,8 +85,8 @@ def _entries() -> list[dict[str, Any]]:
     for entry in entries():
         manifest = entry / "manifest.json"
         try:
-            structure = jsonlib.loads(manifest.read_text(encoding="utf-8"))["structure"]
-        except (OSError, ValueError, KeyError):
+            structure = dict(jsonlib.loads(manifest.read_text(encoding="utf-8"))["structure"])
+        except (OSError, ValueError, KeyError, TypeError):
             structure = {}
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.stat().st_mtime))
         size = sum(p.stat().st_size for p in entry.rglob("*") if p.is_file())

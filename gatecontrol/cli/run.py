@@ -78,6 +78,8 @@ def run(
         again += ["--shard", str(part)]
     if portable:
         again += ["--portable"]
+    if engine != "auto":
+        again += ["--engine", engine]
     outcome = carry_out(
         experiment,
         out,

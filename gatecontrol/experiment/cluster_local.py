@@ -6,7 +6,9 @@ close and ends.
 """
 
 import json
+import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,5 +118,5 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # its Dask workers too
         process.wait()

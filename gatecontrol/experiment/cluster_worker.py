@@ -24,7 +24,6 @@ from gatecontrol.plugins import load_plugin
 
 __all__ = ["checked_trial", "compute", "difference", "facts", "settings", "stop"]
 
-_SETTINGS = ("GATECONTROL_PORTABLE",)
 
 _IDLE = 60.0  # seconds after which an idle process ends
 _DEATHS = 2  # of the process that computes a task, until its point has failed
@@ -51,7 +50,9 @@ def facts() -> dict[str, str]:
 
 def settings() -> dict[str, str]:
     """Return the environment variables that change numbers: on workers the client's hold."""
-    return {name: os.environ[name] for name in _SETTINGS if os.environ.get(name)}
+    from gatecontrol.simulation.compiler import PORTABLE, is_portable
+
+    return {PORTABLE: "1"} if is_portable() else {}
 
 
 def difference(client: Mapping[str, str], worker: Mapping[str, str]) -> str:
@@ -156,6 +157,10 @@ def compute(
             _forget(worker)
             how, words = worker.bury("give the Dask worker fewer threads")
             continue
+        except BaseException:
+            _forget(worker)
+            worker.close()
+            raise
         worker.note(answer)
         _give_back(worker, run)
         break
@@ -180,7 +185,9 @@ def _borrow(function: str, environment: Mapping[str, str], run: str) -> WorkerPr
             _idle.remove(mine)
             worker = mine[2]
         else:
-            kept = {k: v for k, v in os.environ.items() if k not in _SETTINGS}
+            from gatecontrol.simulation.compiler import PORTABLE
+
+            kept = {k: v for k, v in os.environ.items() if k != PORTABLE}
             worker = start_worker(function, kept | dict(environment))
         _busy.append((run, worker))
         return worker

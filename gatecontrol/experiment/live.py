@@ -55,7 +55,11 @@ class Live:
         self._name, self._say = os.fspath(experiment), progress or Lines()
         self._backend = engine(backend)
         self._worker: WorkerProcess | None = None
-        self.run()
+        try:
+            self.run()
+        except BaseException:
+            self.close()
+            raise
 
     def run(self, *overrides: str, arm: str | None = None, seed: int | None = None) -> "Payload":
         """Simulate one trial with changed parameters.

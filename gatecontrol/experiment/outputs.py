@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import gatecontrol
+from gatecontrol.errors import RunError
 from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
 from gatecontrol.files import write_whole
 from gatecontrol.plugins import load_plugin
@@ -173,7 +174,30 @@ def write_all(
     -------
     dict
         Content of ``run.json``.
+
+    Raises
+    ------
+    RunError
+        A file cannot be written; every trial is safe in the journal.
     """
+    try:
+        return _write_all(experiment, plan, journal, folder, digest, facts)
+    except OSError as error:
+        raise RunError(
+            f"cannot write the results to {error.filename or folder}: "
+            + f"{error.strerror or error}; every point is saved. Make room and run the "
+            + "same command again"
+        ) from error
+
+
+def _write_all(
+    experiment: "Experiment",
+    plan: "Plan",
+    journal: "Journal",
+    folder: Path,
+    digest: str,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
     from gatecontrol.analysis.results import write
     from gatecontrol.citations import entries
     from gatecontrol.experiment.assembly import assemble

@@ -5,6 +5,7 @@ run may be stopped or killed at any time; the same call completes the same resul
 """
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -169,7 +170,8 @@ def carry_out(
     again : str, optional
         The command that would go on after an interruption.
     executor : Executor, optional
-        Where trials are computed; local processes by default.
+        Where trials are computed; by default processes on this machine, or the workers of the
+        scheduler.
     """
     say = progress or Lines()
     folder = Path(out) if out else Path("results") / experiment.name
@@ -177,7 +179,9 @@ def carry_out(
         scheduler = _scheduler(scheduler, workers)
     if shard is not None:
         folder = shard.folder(folder)
-    session = _Session(folder, again or _command(experiment, out, shard), say, scheduler, shard)
+    session = _Session(
+        folder, again or _command(experiment, out, shard, backend), say, scheduler, shard
+    )
     try:
         return _carry_out(
             experiment, session, workers, executor, fresh=fresh, yes=yes, backend=backend
@@ -276,14 +280,7 @@ def _carry_out(
             "reused": reused,
         }
         with Patience(say, "writing"):
-            try:
-                record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
-            except OSError as error:
-                raise RunError(
-                    f"cannot write the results to {error.filename or folder}: "
-                    + f"{error.strerror or error}; every point is saved. Make room and run the "
-                    + "same command again"
-                ) from error
+            record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
     return Outcome(folder, record, len(missing), reused)
 
 
@@ -340,7 +337,8 @@ def _remote(scheduler: str | None) -> int | None:
     return None if scheduler in {None, LOCAL} else 1
 
 
-def _command(experiment: "Experiment", out: object, shard: Shard | None) -> str:
-    named = f"gatecontrol run {experiment.path or experiment.name}"
-    named += f" --out {out}" if out else ""
-    return f"{named} --shard {shard}" if shard else named
+def _command(experiment: "Experiment", out: object, shard: Shard | None, backend: str) -> str:
+    words = ["gatecontrol", "run", str(experiment.path or experiment.name)]
+    words += ["--out", str(out)] if out else []
+    words += ["--shard", str(shard)] if shard else []
+    return shlex.join([*words, *(["--engine", backend] if backend != "auto" else [])])

@@ -101,7 +101,7 @@ def _digest(*parts: bytes | str) -> str:
 def _sources(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
-    data = {".py", ".yaml", ".csv", ".json", ".npz", ".hpp", ".cpp"}
+    data = {".py", ".yaml", ".csv", ".json", ".npz", ".hpp", ".cpp", ".pyx", ".py_"}
     return sorted(p for p in root.rglob("*") if p.suffix in data)
 
 
@@ -200,12 +200,16 @@ def trial_key(trial: Mapping[str, Any], backend: str, shared: str = "") -> str:
 
 def shared_key(trial: Mapping[str, Any], backend: str) -> str:
     """Return the part of `trial_key` that is the same for all seeds."""
+    from gatecontrol.simulation.compiler import is_portable
+
     parts: list[bytes | str] = [
         canonical({key: value for key, value in trial.items() if key != "seed"}),
         _circuit_digest(canonical(trial["circuit"])),
         environment_digest(),
         backend,
     ]
+    if backend == "standalone" and is_portable():
+        parts.append("portable")
     for stimulus in trial["stimuli"]:
         parts.append(_plugin_digest("stimuli", stimulus["kind"]))
         parts += files_of("stimuli", stimulus)

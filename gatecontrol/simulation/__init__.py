@@ -223,7 +223,7 @@ def _run_compiled(
     try:
         standalone.simulate(key, tables, chunks(), recorder)
     except EngineError:
-        if not cache.is_damaged(key):
+        if cache.is_built(key):
             raise
         standalone.build(structure, compiler)
         recorder = Recorder(sizes)

@@ -16,7 +16,7 @@ from pathlib import Path
 from gatecontrol.errors import EngineError
 from gatecontrol.simulation.cache import cache_folder
 
-__all__ = ["Compiler", "compile_unit", "find_compiler"]
+__all__ = ["PORTABLE", "Compiler", "compile_unit", "find_compiler", "is_portable"]
 
 # Supported Brian2 preferences do the same; -ffast-math without Brian2's usual
 # -fno-finite-math-only lets gcc vectorise, and -fwhole-program drops what Brian2 writes for
@@ -26,7 +26,8 @@ _GCC = ("--param", "vect-max-version-for-alias-checks=1000", "-fwhole-program")
 _NATIVE = "-march=native"
 FLAG_SETS = ((*_FAST, _NATIVE, *_GCC), (*_FAST, _NATIVE), ("-O2",))
 # x86 processors since about 2015 have the third level, which costs nothing; the first costs 3x.
-PORTABLE_SETS = ((*_FAST, "-march=x86-64-v3", *_GCC), (*_FAST, *_GCC), _FAST, ("-O2",))
+_V3 = "-march=x86-64-v3"
+PORTABLE_SETS = ((*_FAST, _V3, *_GCC), (*_FAST, _V3), (*_FAST, *_GCC), _FAST, ("-O2",))
 COMMON_FLAGS = ("-w", "-std=c++14")
 PORTABLE = "GATECONTROL_PORTABLE"
 """Environment variable: anything but 0 builds for every processor of this kind of machine."""
@@ -62,6 +63,11 @@ class Compiler:
     cpu: str
 
 
+def is_portable() -> bool:
+    """Return whether networks are compiled for every processor of this kind of machine."""
+    return os.environ.get(PORTABLE, "0") not in {"", "0"}
+
+
 @lru_cache(maxsize=1)
 def find_compiler() -> Compiler | None:
     """Return the first C++ compiler that builds and runs a trivial program, or None.
@@ -73,7 +79,7 @@ def find_compiler() -> Compiler | None:
     """
     if platform.system() == "Windows":
         return None
-    portable = os.environ.get(PORTABLE, "0") not in {"", "0"}
+    portable = is_portable()
     for name in filter(None, (os.environ.get("CXX"), "g++", "clang++", "c++")):
         command = shutil.which(name)
         if command is None:
@@ -86,14 +92,19 @@ def find_compiler() -> Compiler | None:
 
 def _tried(command: str, portable: bool) -> Compiler | None:
     """Return a compiler with the fastest flags that work, and remember it."""
+    certain = True
     for flags in PORTABLE_SETS if portable else FLAG_SETS:
-        if _works(command, flags):
+        works = _works(command, flags)
+        certain &= works is not None
+        if works:
             version = subprocess.run(
                 [command, "--version"], capture_output=True, text=True, check=False
             ).stdout.split("\n", 1)[0]
             cpu = platform.machine() if portable else _cpu()
             found = Compiler(command, version, (*COMMON_FLAGS, *flags), cpu)
             note = _note(command, portable)
+            if not certain:  # a busy machine: look again next time
+                return found
             with contextlib.suppress(OSError):  # a cache that cannot be written only costs time
                 note.parent.mkdir(parents=True, exist_ok=True)
                 scratch = note.with_suffix(f".{os.getpid()}")
@@ -119,7 +130,8 @@ def _remembered(command: str, portable: bool) -> Compiler | None:
         return None
 
 
-def _works(command: str, flags: tuple[str, ...]) -> bool:
+def _works(command: str, flags: tuple[str, ...]) -> bool | None:
+    """Return whether a trivial program is built and runs; None if that could not be tried."""
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, "probe.cpp"), Path(folder, "probe")
         source.write_text(_PROBE)
@@ -127,8 +139,10 @@ def _works(command: str, flags: tuple[str, ...]) -> bool:
             build = [command, *COMMON_FLAGS, *flags, str(source), "-o", str(binary)]
             subprocess.run(build, capture_output=True, check=True, timeout=60)
             subprocess.run([str(binary)], capture_output=True, check=True, timeout=10)
-        except (OSError, subprocess.SubprocessError):
+        except subprocess.CalledProcessError:
             return False
+        except (OSError, subprocess.TimeoutExpired):
+            return None
     return True
 
 

@@ -129,4 +129,4 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
         feed.fill(f"cells.{name}", cells.variables[name])
     monitor = b2.SpikeMonitor(cells, name="spikes")
     network = b2.Network(*objects, monitor, name="fused")
-    return FusedNetwork(network, sources, monitor)
+    return FusedNetwork(network, sources, monitor, watched={"cells": cells.variables["v"]})

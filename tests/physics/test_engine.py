@@ -473,3 +473,12 @@ def test_replicates_that_share_no_receptors_are_refused():
         EngineError, match=r"networks with different cells\.decay_ampa cannot run side by side"
     ):
         batch.join_tables(structure, filled)
+
+
+def test_a_simulation_that_diverges_is_no_silence():
+    # forward Euler of a membrane faster than the step: 0.1 pF and 10 uS, a time constant of 10 ns
+    circuit = with_cell(
+        quiet(load_circuit(TINY)), capacitance=1e-13, leak_conductance=1e-5, threshold=1e300
+    )
+    with pytest.raises(EngineError, match=r"cells: its mean voltage is .* V at the end"):
+        run(circuit, drive_of(circuit, {}), 0.1)

@@ -1,8 +1,11 @@
 """A trial: what reaches the dorsal horn, and what makes two trials the same."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from gatecontrol.experiment import trial
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.sweep import points
 from gatecontrol.experiment.trial import drive_of, trial_key
@@ -61,3 +64,19 @@ def test_a_spike_file_is_found_beside_the_experiment_and_its_content_counts(tmp_
     (folder / "trains.csv").write_text("fibre,time\n0,0.1\n1,0.3\n")
     again = points(load(folder / "one.yaml"))[1].trial
     assert trial_key(again, "standalone") != before
+
+
+def test_every_source_of_the_engine_is_in_the_digest():
+    folder = Path(trial.__file__).parents[1] / "simulation"
+    found = {p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    assert found == set(trial._sources(folder))
+
+
+def test_a_portable_build_has_results_of_its_own(both, monkeypatch):
+    point = both[0].trial
+    monkeypatch.delenv("GATECONTROL_PORTABLE", raising=False)
+    native = [trial_key(point, backend) for backend in ("standalone", "numpy")]
+    monkeypatch.setenv("GATECONTROL_PORTABLE", "1")
+    portable = [trial_key(point, backend) for backend in ("standalone", "numpy")]
+    assert native[0] != portable[0]
+    assert native[1] == portable[1]
