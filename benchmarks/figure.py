@@ -41,7 +41,7 @@ def draw(tables, path):
         )
         for axis, table in zip(axes.flat, drawn, strict=False):
             (_lines if table.x else _dots)(axis, table, PANELS[table.name])
-            axis.set_title(table.title, loc="left")
+            axis.set_title(table.title.split(" (")[0], loc="left")
         for axis in axes.flat[len(drawn) :]:
             axis.set_axis_off()
         figure.savefig(path, dpi=150)
