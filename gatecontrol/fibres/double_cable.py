@@ -232,10 +232,9 @@ class MyelinatedAxon(Axon):
         area = geometry.node_area
         self._membrane = area * np.array([node.sodium, node.persistent, node.potassium, node.leak])
         self._reversal = np.array([
-            node.sodium_reversal,
-            node.sodium_reversal,
-            node.potassium_reversal,
-            node.leak_reversal,
+            node.sodium_reversal - node.rest,
+            node.potassium_reversal - node.rest,
+            node.leak_reversal - node.rest,
         ])
         self._capacitance, self._end_leak = area * node.capacitance, area * _END_LEAK
         self._rest = self._at_rest()
@@ -245,7 +244,7 @@ class MyelinatedAxon(Axon):
         modes = np.zeros((self._cable.rate.size, self.nodes - 1))
         rates = self._gates(np.full(1, self._node.rest))
         steady = np.array([rates[g][0] / (rates[g][0] + rates[g][1]) for g in GATES])
-        return modes, np.zeros(self.nodes), np.repeat(steady, self.nodes, axis=1)
+        return modes, np.zeros(self.nodes), np.repeat(steady.T, self.nodes, axis=0)
 
     def _at_rest(self) -> tuple[NDArray, NDArray, NDArray]:
         """Return the state to which the fibre settles without a field."""
@@ -281,13 +280,12 @@ class MyelinatedAxon(Axon):
             self._reversal,
             self._capacitance,
             self._end_leak,
-            self._node.rest,
             _gate_table(self._gates, dt),
-            _TABLE[0],
+            _TABLE[0] - self._node.rest,
             TABLE_STEP,
             dt,
             np.array(detectors),
-            DETECTION,
+            DETECTION - self._node.rest,
             first_only,
             quiet_from,
         )

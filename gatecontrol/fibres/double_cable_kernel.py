@@ -15,10 +15,58 @@ _NEAR_GATE = 0.05
 
 
 @compiled
-def _quiet(potential, h, rest, rest_h):
+def _conduct(gate, membrane, reversal, n, conductance, source):
+    """Set the conductance [S] of node n, and its current [A] where it is at rest."""
+    m, h, p, s = gate[0], gate[1], gate[2], gate[3]
+    sodium = membrane[0] * m * m * m * h + membrane[1] * p * p * p
+    potassium, leak = membrane[2] * s, membrane[3]
+    conductance[n] = sodium + potassium + leak
+    source[n] = sodium * reversal[0] + potassium * reversal[1] + leak * reversal[2]
+
+
+@compiled
+def _advance_modes(modes, keep, couple, force, pull, sums, drive, inflow):
+    """Advance the internodes; `inflow` becomes what their even and odd modes give the nodes."""
+    count, chain = modes.shape
+    for side in range(2):
+        of_nodes, total = sums[side], inflow[side]
+        total[:] = 0.0
+        for m in range(side * (count // 2), (side + 1) * (count // 2)):
+            mode, field = modes[m], drive[m]
+            a, c, d, f = keep[m], couple[m], force[m], pull[m]
+            for k in range(chain):
+                y = a * mode[k] + c * of_nodes[k] + d * field[k]
+                mode[k] = y
+                total[k] += f * y
+
+
+@compiled
+def _solve(diagonal, right_side, far, inverse, potential):
+    """Solve the nodes' tridiagonal system (off-diagonal -far) from both ends at once."""
+    end, middle = diagonal.size - 1, diagonal.size // 2
+    a, b = far / diagonal[0], far / diagonal[end]
+    inverse[0], inverse[end] = a, b
+    for i in range(1, middle):
+        right_side[i] += a * right_side[i - 1]
+        right_side[end - i] += b * right_side[end - i + 1]
+        a = far / (diagonal[i] - a * far)
+        b = far / (diagonal[end - i] - b * far)
+        inverse[i], inverse[end - i] = a, b
+    met = right_side[middle] + a * right_side[middle - 1] + b * right_side[middle + 1]
+    x = y = met / (diagonal[middle] - (a + b) * far)
+    scale = 1 / far
+    potential[middle] = x
+    for i in range(middle - 1, -1, -1):
+        x = (right_side[i] * scale + x) * inverse[i]
+        y = (right_side[end - i] * scale + y) * inverse[end - i]
+        potential[i], potential[end - i] = x, y
+
+
+@compiled
+def _quiet(potential, gates, rest, rest_gates):
     """Return whether no node can fire any more: back at rest, and not unusually excitable."""
     for n in range(potential.size):
-        if abs(potential[n] - rest[n]) > _NEAR or abs(h[n] - rest_h[n]) > _NEAR_GATE:
+        if abs(potential[n] - rest[n]) > _NEAR or abs(gates[n, 1] - rest_gates[n, 1]) > _NEAR_GATE:
             return False
     return True
 
@@ -40,7 +88,6 @@ def march(
     reversal,
     capacitance,
     end_leak,
-    resting,
     table,
     table_low,
     table_step,
@@ -52,13 +99,15 @@ def march(
 ):
     """Advance a chain of internodes and nodes; state arrays are changed in place.
 
+    All potentials are against rest [V].
+
     Parameters
     ----------
     modes : ndarray, shape (20, internodes)
         Amplitudes of the internodes' modes; the first half even.
     potential, rest : ndarray, shape (nodes,)
-        Of the nodes, against `resting` [V]: now, and without a field.
-    gates, rest_gates : ndarray, shape (4, nodes)
+        Of the nodes: now, and without a field.
+    gates, rest_gates : ndarray, shape (nodes, 4)
         As `GATES`.
     drive_nodes, drive_modes : ndarray, shapes (stretches, nodes), (stretches, 20, internodes)
         Currents of the field [A] in each stretch.
@@ -68,10 +117,12 @@ def march(
         See `gatecontrol.fibres.double_cable`.
     link : float
         Conductance from a node to its neighbour [S].
-    membrane, reversal : ndarray, shape (4,)
-        Conductances [S] of m^3 h, p^3, s and leak, and where they reverse [V].
-    capacitance, end_leak, resting : float
-        Of a node [F], leak of an end node [S], its reversal [V].
+    membrane : ndarray, shape (4,)
+        Conductances [S] of m^3 h, p^3, s and leak.
+    reversal : ndarray, shape (3,)
+        Of sodium, potassium and leak currents.
+    capacitance, end_leak : float
+        Of a node [F], leak of an end node [S].
     table : ndarray, shape (voltages, 8)
         Steady states of the gates, and the fraction of the way to them in a step.
     table_low, table_step, dt : float
@@ -79,7 +130,7 @@ def march(
     detectors : ndarray of int, shape (2,)
         Nodes.
     detection : float
-        [V].
+        A spike crosses it upwards.
     first_only : bool
         Stop at the first spike at a detector.
     quiet_from : int
@@ -93,75 +144,44 @@ def march(
         Node (-1 for none) and time [s] of the first spike.
     """
     count, chain = modes.shape
-    even = count // 2
     nodes = chain + 1
     keep = 1 / (1 + dt * rate)
-    couple = dt * keep * keep * pull  # of the nodes' potential, in the next step's modes
-    near = far = 0.0
-    for m in range(count):
-        weight = dt * keep[m] * pull[m] ** 2
-        near += weight
-        far += weight if m < even else -weight
-    own = link - near
-    store = capacitance / dt
-    rows = table.shape[0] - 2
-    threshold = detection - resting
+    force = dt * keep
+    late = force * pull  # of the nodes' new potentials in the modes of the same step
+    couple = keep * late
+    even, odd = (late * pull)[: count // 2].sum(), (late * pull)[count // 2 :].sum()
+    own, far = link - (even + odd), even - odd
+    store, per_step, last_row = capacitance / dt, 1 / table_step, table.shape[0] - 2.0
 
-    sums = np.zeros((2, chain))
-    inflow = np.empty((2, chain))
-    diagonal, right_side = np.empty(nodes), np.empty(nodes)
-    conductance, source = np.empty(nodes), np.empty(nodes)
-    for n in range(nodes):
-        m, h, p, s = gates[0, n], gates[1, n], gates[2, n], gates[3, n]
-        g0, g1, g2 = membrane[0] * m * m * m * h, membrane[1] * p * p * p, membrane[2] * s
-        conductance[n] = g0 + g1 + g2 + membrane[3]
-        source[n] = (
-            (g0 * reversal[0] + g1 * reversal[1])
-            + (g2 * reversal[2] + membrane[3] * reversal[3])
-            - conductance[n] * resting
-        )
-    conductance[0] = conductance[nodes - 1] = end_leak
-    source[0] = source[nodes - 1] = 0.0
-
-    times = np.empty((2, 64))
-    found = np.zeros(2, np.int64)
+    sums, inflow = np.zeros((2, chain)), np.empty((2, chain))
+    diagonal, right_side, inverse = np.empty(nodes), np.empty(nodes), np.empty(nodes)
+    before, conductance, source = np.empty(nodes), np.full(nodes, end_leak), np.zeros(nodes)
+    for n in range(1, nodes - 1):
+        _conduct(gates[n], membrane, reversal, n, conductance, source)
+    times, found = np.empty((2, 64)), np.zeros(2, np.int64)
     origin = np.array([-1.0, np.inf])
-    # Within the loop the modes lack what the nodes' new potentials add; it comes with the next step.
-    stretch, last = 0, first_step[-1]
-    step_factor = dt * keep
-    for step in range(last):
+
+    stretch = 0
+    for step in range(first_step[-1]):
         while step >= first_step[stretch + 1]:
             stretch += 1
-        inflow[:] = 0.0
-        for m in range(count):
-            a, c, d, f = keep[m], couple[m], step_factor[m], pull[m]
-            side = 0 if m < even else 1
-            for k in range(chain):
-                y = a * modes[m, k] + c * sums[side, k] + d * drive_modes[stretch, m, k]
-                modes[m, k] = y
-                inflow[side, k] += f * y
+        # Within the loop the modes lack `late`: it comes with the next step.
+        _advance_modes(modes, keep, couple, force, pull, sums, drive_modes[stretch], inflow)
+        before[:] = potential
         for n in range(nodes):
             diagonal[n] = store + conductance[n] + 2 * own
             right_side[n] = store * potential[n] + source[n] + drive_nodes[stretch, n]
         diagonal[0] -= own
-        diagonal[nodes - 1] -= own
+        diagonal[-1] -= own
         for k in range(chain):
             right_side[k] += inflow[0, k] + inflow[1, k]
             right_side[k + 1] += inflow[0, k] - inflow[1, k]
-        # tridiagonal solve, off-diagonal -far
-        for n in range(1, nodes):
-            ratio = far / diagonal[n - 1]
-            diagonal[n] -= ratio * far
-            right_side[n] += ratio * right_side[n - 1]
-        value = right_side[nodes - 1] / diagonal[nodes - 1]
-        for back in range(nodes):
-            n = nodes - 1 - back
-            if back:
-                value = (right_side[n] + far * value) / diagonal[n]
-            before = potential[n]
-            potential[n] = value
-            if before <= threshold < value:
-                when = dt * (step + (threshold - before) / (value - before))
+        _solve(diagonal, right_side, far, inverse, potential)
+
+        for n in range(nodes):
+            if before[n] <= detection < potential[n]:
+                part = (detection - before[n]) / (potential[n] - before[n])
+                when = dt * (step + part)
                 if when < origin[1]:
                     origin[0], origin[1] = n, when
                 for side in range(2):
@@ -176,38 +196,16 @@ def march(
             sums[0, k] = potential[k] + potential[k + 1]
             sums[1, k] = potential[k] - potential[k + 1]
         for n in range(1, nodes - 1):
-            x = (potential[n] + resting - table_low) / table_step
-            x = min(max(x, 0.0), float(rows))
+            x = min(max((potential[n] - table_low) * per_step, 0.0), last_row)
             i = int(x)
             x -= i
-            m, h, p, s = gates[0, n], gates[1, n], gates[2, n], gates[3, n]
-            m += (table[i, 0] + x * (table[i + 1, 0] - table[i, 0]) - m) * (
-                table[i, 4] + x * (table[i + 1, 4] - table[i, 4])
-            )
-            h += (table[i, 1] + x * (table[i + 1, 1] - table[i, 1]) - h) * (
-                table[i, 5] + x * (table[i + 1, 5] - table[i, 5])
-            )
-            p += (table[i, 2] + x * (table[i + 1, 2] - table[i, 2]) - p) * (
-                table[i, 6] + x * (table[i + 1, 6] - table[i, 6])
-            )
-            s += (table[i, 3] + x * (table[i + 1, 3] - table[i, 3]) - s) * (
-                table[i, 7] + x * (table[i + 1, 7] - table[i, 7])
-            )
-            gates[0, n], gates[1, n], gates[2, n], gates[3, n] = m, h, p, s
-            g0, g1, g2 = membrane[0] * m * m * m * h, membrane[1] * p * p * p, membrane[2] * s
-            g = g0 + g1 + g2 + membrane[3]
-            conductance[n] = g
-            source[n] = (
-                (g0 * reversal[0] + g1 * reversal[1])
-                + (g2 * reversal[2] + membrane[3] * reversal[3])
-                - g * resting
-            )
-        if step >= quiet_from and step % _CHECK == 0 and _quiet(
-            potential, gates[1], rest, rest_gates[1]
-        ):
+            low, high, gate = table[i], table[i + 1], gates[n]
+            for q in range(4):
+                steady = low[q] + x * (high[q] - low[q])
+                gate[q] += (steady - gate[q]) * (low[q + 4] + x * (high[q + 4] - low[q + 4]))
+            _conduct(gate, membrane, reversal, n, conductance, source)
+        if step >= quiet_from and step % _CHECK == 0 and _quiet(potential, gates, rest, rest_gates):
             break
     for m in range(count):
-        side = 0 if m < even else 1
-        for k in range(chain):
-            modes[m, k] += dt * keep[m] * pull[m] * sums[side, k]
+        modes[m] += late[m] * sums[2 * m // count]
     return times[0, : found[0]].copy(), times[1, : found[1]].copy(), origin
