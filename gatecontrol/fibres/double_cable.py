@@ -160,7 +160,7 @@ class _Internode:
         nodes[:, :-1] += inside[:, :, 0]
         nodes[:, 1:] -= inside[:, :, -1]
         both = np.concatenate([np.diff(inside, axis=2), np.diff(around, axis=2)], axis=2)
-        return nodes, np.swapaxes(both @ self.shapes, 1, 2)
+        return nodes, np.ascontiguousarray(np.swapaxes(both @ self.shapes, 1, 2))
 
 
 def _modes(conduction: NDArray, storage: NDArray) -> tuple[NDArray, NDArray]:
@@ -251,7 +251,7 @@ class MyelinatedAxon(Axon):
         state = self._start()
         steps, dt = _WARM_UP
         silence = np.zeros((1, self.nodes)), np.zeros((1, *state[0].shape))
-        self._march(state, state, silence, np.array([0, steps]), dt, (0, 0))
+        self._march(state, state, silence, np.zeros((1, 1)), np.array([0, steps]), dt, (0, 0))
         return state
 
     def _march(
@@ -259,6 +259,7 @@ class MyelinatedAxon(Axon):
         state: tuple[NDArray, NDArray, NDArray],
         rest: tuple[NDArray, NDArray, NDArray],
         drive: tuple[NDArray, NDArray],
+        level: NDArray[np.float64],
         first_step: NDArray[np.int64],
         dt: float,
         detectors: tuple[int, int],
@@ -272,6 +273,7 @@ class MyelinatedAxon(Axon):
             rest[1].copy(),
             rest[2].copy(),
             *drive,
+            level,
             first_step,
             self._cable.rate,
             self._cable.pull,
@@ -302,18 +304,18 @@ class MyelinatedAxon(Axon):
     ) -> Response:
         """Return the spikes that a programme evokes; see `Axon.respond`."""
         field = self.checked(potential, waveform, amplitude)
-        nodes, modes = self._cable.drive(field)
+        drive = self._cable.drive(field)
         first, level, end = waveform.on_grid(dt)
         level = amplitude * np.concatenate([level, np.zeros((1, level.shape[1]))])
         steps = round(duration / dt)
         bounds = np.minimum(np.concatenate([first, [end, max(end, steps)]]), steps)
-        drive = level @ nodes, np.tensordot(level, modes, 1)
         state = tuple(part.copy() for part in self._rest)
         stride = COMPARTMENTS + 1
         left, right, origin = self._march(
             state,
             self._rest,
             drive,
+            level,
             bounds,
             dt,
             tuple(d // stride for d in self.detectors),

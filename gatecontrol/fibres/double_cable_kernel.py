@@ -25,17 +25,17 @@ def _conduct(gate, membrane, reversal, n, conductance, source):
 
 
 @compiled
-def _advance_modes(modes, keep, couple, force, pull, sums, drive, inflow):
+def _advance_modes(modes, keep, couple, pull, sums, push, inflow):
     """Advance the internodes; `inflow` becomes what their even and odd modes give the nodes."""
     count, chain = modes.shape
     for side in range(2):
         of_nodes, total = sums[side], inflow[side]
         total[:] = 0.0
         for m in range(side * (count // 2), (side + 1) * (count // 2)):
-            mode, field = modes[m], drive[m]
-            a, c, d, f = keep[m], couple[m], force[m], pull[m]
+            mode, field = modes[m], push[m]
+            a, c, f = keep[m], couple[m], pull[m]
             for k in range(chain):
-                y = a * mode[k] + c * of_nodes[k] + d * field[k]
+                y = a * mode[k] + c * of_nodes[k] + field[k]
                 mode[k] = y
                 total[k] += f * y
 
@@ -80,6 +80,7 @@ def march(
     rest_gates,
     drive_nodes,
     drive_modes,
+    level,
     first_step,
     rate,
     pull,
@@ -109,8 +110,10 @@ def march(
         Of the nodes: now, and without a field.
     gates, rest_gates : ndarray, shape (nodes, 4)
         As `GATES`.
-    drive_nodes, drive_modes : ndarray, shapes (stretches, nodes), (stretches, 20, internodes)
-        Currents of the field [A] in each stretch.
+    drive_nodes, drive_modes : ndarray, shapes (channels, nodes), (channels, 20, internodes)
+        Currents [A] of each channel's field at level 1.
+    level : ndarray, shape (stretches, channels)
+        Levels of the channels.
     first_step : ndarray of int, shape (stretches + 1,)
         Steps at which stretches begin, and the number of steps.
     rate, pull : ndarray, shape (20,)
@@ -161,16 +164,25 @@ def march(
     times, found = np.empty((2, 64)), np.zeros(2, np.int64)
     origin = np.array([-1.0, np.inf])
 
-    stretch = 0
+    current, push = np.zeros(nodes), np.zeros((count, chain))
+    stretch = -1
     for step in range(first_step[-1]):
-        while step >= first_step[stretch + 1]:
-            stretch += 1
+        if step >= first_step[stretch + 1]:
+            while step >= first_step[stretch + 1]:
+                stretch += 1
+            current[:] = 0.0
+            push[:] = 0.0
+            for channel in range(level.shape[1]):
+                share = level[stretch, channel]
+                current += share * drive_nodes[channel]
+                for m in range(count):
+                    push[m] += share * force[m] * drive_modes[channel, m]
         # Within the loop the modes lack `late`: it comes with the next step.
-        _advance_modes(modes, keep, couple, force, pull, sums, drive_modes[stretch], inflow)
+        _advance_modes(modes, keep, couple, pull, sums, push, inflow)
         before[:] = potential
         for n in range(nodes):
             diagonal[n] = store + conductance[n] + 2 * own
-            right_side[n] = store * potential[n] + source[n] + drive_nodes[stretch, n]
+            right_side[n] = store * potential[n] + source[n] + current[n]
         diagonal[0] -= own
         diagonal[-1] -= own
         for k in range(chain):
