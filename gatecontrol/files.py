@@ -7,10 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PART", "Patient", "replacing", "write_whole"]
+__all__ = ["PART", "Patient", "cache_folder", "replacing", "write_whole"]
 
 PART = ".*.part"
 """Pattern of what a killed writer may leave behind."""
+
+
+def cache_folder() -> Path:
+    """Return the folder of what is computed once: ``$GATECONTROL_CACHE_DIR`` or the user's."""
+    chosen = os.environ.get("GATECONTROL_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gatecontrol")
 
 
 @contextmanager

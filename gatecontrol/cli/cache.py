@@ -29,7 +29,8 @@ def cache(action: str, names: Sequence[str], *, json: bool) -> None:
     GatecontrolError
         Names without ``warm``, an experiment with faults, or a build that failed.
     """
-    from gatecontrol.simulation.cache import cache_folder, clear
+    from gatecontrol.files import cache_folder
+    from gatecontrol.simulation.cache import clear
 
     if names and action != "warm":
         raise GatecontrolError(f"'cache {action}' takes no experiments; 'cache warm' does")

@@ -66,12 +66,15 @@ class Axon(ABC):
         Where the centre lies against an electrode is the caller's: it adds its offset.
     detectors : tuple of int
         Compartments, left and right of the centre, at which spikes are counted.
+    internode : float
+        Distance between nodes [m]; 0 without nodes.
     """
 
     model: "FibreModel"
     diameter: float
     positions: NDArray[np.float64]
     detectors: tuple[int, int]
+    internode: float = 0.0
 
     @abstractmethod
     def respond(

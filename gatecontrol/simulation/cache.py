@@ -2,22 +2,13 @@
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
-__all__ = ["cache_folder", "clear", "entries", "is_built", "is_damaged", "read_manifest"]
+from gatecontrol.files import cache_folder
 
-
-def cache_folder() -> Path:
-    """Return the folder of compiled networks: ``$GATECONTROL_CACHE_DIR`` or the user's cache."""
-    chosen = os.environ.get("GATECONTROL_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gatecontrol")
+__all__ = ["clear", "entries", "is_built", "is_damaged", "read_manifest"]
 
 
 def is_built(key: str) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gatecontrol.errors import EngineError
-from gatecontrol.simulation.cache import cache_folder
+from gatecontrol.files import cache_folder
 
 __all__ = ["PORTABLE", "Compiler", "compile_unit", "find_compiler", "is_portable"]
 

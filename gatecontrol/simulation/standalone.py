@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from gatecontrol.circuits import channels, model
 from gatecontrol.errors import EngineError
+from gatecontrol.files import cache_folder
 from gatecontrol.simulation.cable_structure import CableStructure
-from gatecontrol.simulation.cache import cache_folder, is_built, read_manifest
+from gatecontrol.simulation.cache import is_built, read_manifest
 from gatecontrol.simulation.compiler import Compiler, compile_unit
 from gatecontrol.simulation.recording import Recorder, check_end
 from gatecontrol.simulation.sources import Chunk

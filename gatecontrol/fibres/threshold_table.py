@@ -1,0 +1,335 @@
+"""Thresholds of a population from a few solved fibres: tables over diameter and place.
+
+A cable takes milliseconds to solve and a search for its threshold twenty solutions; a sweep
+asks for hundreds of fibres in each of thousands of trials. In one electrode's field, though,
+a threshold changes smoothly with the fibre's diameter, its place and the place of its nodes:
+a few hundred solved fibres tell all others to a percent or so
+(docs/recruitment.md has the measured error).
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.fibres.axon import Axon, FibreModel, fibre_model
+from gatecontrol.fibres.excitation import activation_windows
+from gatecontrol.fibres.path import ALONG_X, FibrePath
+from gatecontrol.fibres.waveform import Waveform
+from gatecontrol.fields.conductor import Conductor
+from gatecontrol.fields.electrodes import Contact
+
+__all__ = ["LATENCY_RATIOS", "Bundle", "Grid", "ThresholdTable", "reach_of", "solve"]
+
+LATENCY_RATIOS = (1.02, 1.1, 1.3, 1.7, 2.5, 4.0)
+"""Amplitudes in thresholds at which latencies are tabulated."""
+
+_BEYOND = 0.1  # share of an axis' range by which a place may lie outside the grid
+_PRECISION = 0.003  # of a threshold
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Fibres of one model on one course in one field.
+
+    Attributes
+    ----------
+    model : str
+        See `gatecontrol.fibres.axon.fibre_model`.
+    conductor : Conductor
+        The medium.
+    contacts : tuple of Contact
+        The electrode, shares per ampere.
+    pulse : Waveform
+        One pulse on one channel.
+    path : FibrePath
+        The course.
+    ceiling : float
+        Highest amplitude looked at [A].
+    """
+
+    model: str
+    conductor: Conductor
+    contacts: tuple[Contact, ...]
+    pulse: Waveform
+    ceiling: float
+    path: FibrePath = ALONG_X
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether fibres at y and -y have the same threshold."""
+        places = [c.position[1] for c in self.contacts] + [c[1] for c in self.path.corners]
+        return not any(places)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where fibres are solved: every combination of the four axes.
+
+    Attributes
+    ----------
+    diameter : tuple of float
+        Outer diameters [m], ascending.
+    y, z : tuple of float
+        Places of the site [m], ascending.
+    offset : tuple of float
+        Places of a node, in internodes from the site: 0 up to, not including, 1.
+    mirrored : bool
+        Whether y stands for -y too.
+    """
+
+    diameter: tuple[float, ...]
+    y: tuple[float, ...]
+    z: tuple[float, ...]
+    offset: tuple[float, ...] = (0.0,)
+    mirrored: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Number of knots of each axis."""
+        return len(self.diameter), len(self.y), len(self.z), len(self.offset)
+
+    @classmethod
+    def over(
+        cls, bundle: Bundle, diameter: NDArray[np.float64], y: NDArray[np.float64],
+        z: NDArray[np.float64],
+    ) -> "Grid":  # fmt: skip
+        """Return the grid that a population needs.
+
+        Parameters
+        ----------
+        bundle : Bundle
+            The fibres and what acts on them: the distance of the electrode is the scale of
+            its field, the internodes tell whether the place of the nodes matters.
+        diameter, y, z : ndarray of float, shape (n,)
+            Of a sample of the population [m].
+        """
+        model = fibre_model(bundle.model)
+        low, high = model.diameters
+        y = np.abs(y) if bundle.mirrored else y
+        thin, thick = (float(np.clip(d, low, high)) for d in (diameter.min(), diameter.max()))
+        used = np.array([c.position for c in bundle.contacts if c.share])
+        aside = np.hypot(y[:, None] - used[:, 1], z[:, None] - used[:, 2])
+        nearest = float(aside.min())
+        internode = model.axon(thick, nearest).internode
+        return cls(
+            _spaced(math.log(thin), math.log(thick), 0.2, math.exp),
+            _spaced(float(y.min()), float(y.max()), 0.2 * nearest),
+            _spaced(float(z.min()), float(z.max()), 0.15 * nearest),
+            (0.0,) if internode < 0.15 * nearest else (0.0, 0.25, 0.5, 0.75),
+            bundle.mirrored,
+        )
+
+
+def _spaced(
+    low: float, high: float, step: float, back: Callable[[float], float] = float
+) -> tuple[float, ...]:
+    """Return evenly spaced knots, at most a step apart; one knot if there is no range."""
+    count = math.ceil((high - low) / step - 1e-9) + 1
+    return tuple(back(float(x)) for x in np.linspace(low, high, min(max(count, 1), 9)))
+
+
+@dataclass(frozen=True)
+class ThresholdTable:
+    """Activation windows and latencies over a grid.
+
+    Attributes
+    ----------
+    model : str
+        Name of the fibre model.
+    grid : Grid
+        The axes.
+    low, high : ndarray of float, shape of the grid
+        Lowest and highest amplitude [A] of the first range that fires the fibre; infinite
+        where nothing up to `ceiling` does.
+    latency : ndarray of float, shape (diameters, len(LATENCY_RATIOS))
+        From the pulse's begin to the first spike [s], in the middle of the grid.
+    ceiling : float
+        Highest amplitude looked at [A].
+    """
+
+    model: str
+    grid: Grid
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    latency: NDArray[np.float64]
+    ceiling: float
+
+    def windows(
+        self, diameter: ArrayLike, y: ArrayLike, z: ArrayLike, offset: ArrayLike = 0.0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return activation windows, interpolated between the solved fibres.
+
+        The logarithms of the amplitudes are interpolated linearly along the logarithm of the
+        diameter, along y, z and (around the internode) the offset. Thinner or thicker fibres
+        than the model stands for follow the slope at its end (assumed).
+
+        Parameters
+        ----------
+        diameter, y, z : array_like of float, shape (n,)
+            [m].
+        offset : array_like of float, shape (n,), optional
+            Of a node, in internodes.
+
+        Returns
+        -------
+        low, high : ndarray of float, shape (n,)
+            [A]; infinite where a neighbouring solved fibre never fires.
+
+        Raises
+        ------
+        GatecontrolError
+            A fibre lies outside the grid.
+        """
+        values = [np.atleast_1d(np.asarray(a, float)) for a in (diameter, y, z, offset)]
+        values[1] = np.abs(values[1]) if self.grid.mirrored else values[1]
+        axes = [np.log(self.grid.diameter), self.grid.y, self.grid.z]
+        values = [np.log(values[0]), *values[1:]]
+        for name, x, knots in zip("yz", values[1:3], axes[1:3], strict=True):
+            slack = _BEYOND * (knots[-1] - knots[0]) + 1e-9
+            if x.size and not (x.min() >= knots[0] - slack and x.max() <= knots[-1] + slack):
+                raise GatecontrolError(
+                    f"a fibre at {name} = {x[np.argmax(np.abs(x))] * 1e3:.3g} mm lies outside the "
+                    + f"table, which reaches from {knots[0] * 1e3:.3g} to {knots[-1] * 1e3:.3g} mm"
+                )
+        places = [_place(x, np.asarray(k)) for x, k in zip(values[:3], axes, strict=True)]
+        around = (values[3] % 1.0) * len(self.grid.offset)
+        first = np.floor(around).astype(int) % len(self.grid.offset)
+        places.append((first, (first + 1) % len(self.grid.offset), around - np.floor(around)))
+        return tuple(np.exp(_mix(np.log(table), places)) for table in (self.low, self.high))
+
+    def latencies(self, diameter: ArrayLike, ratio: ArrayLike) -> NDArray[np.float64]:
+        """Return the time [s] from the pulse's begin to the spike.
+
+        Parameters
+        ----------
+        diameter : array_like of float, shape (n,)
+            [m].
+        ratio : array_like of float, shape (n,)
+            Amplitude over threshold; 1.02 below it and 4 above.
+        """
+        diameter, ratio = np.broadcast_arrays(
+            np.atleast_1d(np.asarray(diameter, float)), np.asarray(ratio, float)
+        )
+        ends = np.log([self.grid.diameter[0], self.grid.diameter[-1]])
+        thickness = _place(np.clip(np.log(diameter), *ends), np.log(self.grid.diameter))
+        ratios = np.array(LATENCY_RATIOS)
+        above = _place(np.clip(ratio, ratios[0], ratios[-1]), ratios)
+        return np.exp(_mix(np.log(self.latency), [thickness, above]))
+
+
+Place = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def _place(x: NDArray[np.float64], knots: NDArray[np.float64]) -> Place:
+    """Return the knots on both sides and the weight of the upper one; outside, beyond 0 or 1."""
+    if knots.size == 1:
+        zero = np.zeros(x.shape, int)
+        return zero, zero, np.zeros(x.shape)
+    lower = np.clip(np.searchsorted(knots, x) - 1, 0, knots.size - 2)
+    return lower, lower + 1, (x - knots[lower]) / (knots[lower + 1] - knots[lower])
+
+
+def _mix(values: NDArray[np.float64], places: Sequence[Place]) -> NDArray[np.float64]:
+    """Interpolate linearly along every axis; a corner of infinity makes the whole infinite."""
+    total: NDArray[np.float64] | float = 0.0
+    for corner in np.ndindex(*[2] * len(places)):
+        index = tuple(p[side] for p, side in zip(places, corner, strict=True))
+        weight = np.prod([p[2] if s else 1 - p[2] for p, s in zip(places, corner, strict=True)], 0)
+        found = values[index]
+        total = total + np.where(weight == 0, 0.0, weight * np.where(np.isinf(found), 0, found))
+        total = np.where(np.isinf(found) & (weight != 0), np.inf, total)
+    return np.asarray(total)
+
+
+def reach_of(contacts: Sequence[Contact], y: ArrayLike, z: ArrayLike) -> float:
+    """Return the stretch [m] over which an electrode acts on fibres, from which their length is.
+
+    Parameters
+    ----------
+    contacts : sequence of Contact
+        The electrode.
+    y, z : array_like of float
+        Places of sites with x = 0 [m].
+    """
+    y, z = np.broadcast_arrays(np.asarray(y, float), np.asarray(z, float))
+    used = [c for c in contacts if c.share]
+    cathodes = [c for c in used if c.share < 0] or used
+    aside = max(
+        float(np.hypot(y - c.position[1], z - c.position[2]).max()) + c.radius for c in cathodes
+    )
+    return max(aside, max(abs(c.position[0]) for c in used) / 2.5)
+
+
+def solve(
+    bundle: Bundle,
+    grid: Grid,
+    *,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> ThresholdTable:
+    """Solve the fibres of a grid.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The fibres and what acts on them.
+    grid : Grid
+        Which are solved.
+    threads : int, optional
+        Fibres computed at once.
+    progress : callable, optional
+        Told the number of fibres done and of all.
+
+    Returns
+    -------
+    ThresholdTable
+    """
+    model = fibre_model(bundle.model)
+    axons, potentials = [], []
+    for diameter, y, z, offset in _fibres(grid):
+        axon = model.axon(diameter, reach_of(bundle.contacts, y, z))
+        axons.append(axon)
+        along = axon.positions + offset * axon.internode
+        places = bundle.path.at(along) + [0.0, y, z]
+        potentials.append(bundle.conductor.potential(places, bundle.contacts)[None, :])
+    windows = activation_windows(
+        axons, potentials, bundle.pulse, threads=threads, progress=progress,
+        ceiling=bundle.ceiling, precision=_PRECISION,
+    )  # fmt: skip
+    low, high = (windows[:, side].reshape(grid.shape) for side in (0, 1))
+    # what every amplitude up to the ceiling excites has no upper end here
+    middle = grid.shape[1] // 2, grid.shape[2] // 2, 0
+    latency = np.empty((grid.shape[0], len(LATENCY_RATIOS)))
+    for row in range(grid.shape[0]):
+        number = int(np.ravel_multi_index((row, *middle), grid.shape))
+        latency[row] = _latencies(
+            axons[number], potentials[number], bundle.pulse, float(windows[number, 0])
+        )
+    return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
+
+
+def _fibres(grid: Grid) -> Iterator[tuple[float, float, float, float]]:
+    """Yield diameter, y, z and offset of every fibre of a grid, in the order of its arrays."""
+    for d in grid.diameter:
+        for y in grid.y:
+            for z in grid.z:
+                for offset in grid.offset:
+                    yield d, y, z, offset
+
+
+def _latencies(
+    axon: Axon, potential: NDArray[np.float64], pulse: Waveform, threshold: float
+) -> NDArray[np.float64]:
+    """Return the time [s] of the first spike at each of `LATENCY_RATIOS`; NaN if it has none."""
+    if math.isinf(threshold):
+        return np.full(len(LATENCY_RATIOS), math.nan)
+    dt, duration = axon.model.time_step(pulse), axon.duration_for(pulse)
+    found = []
+    for ratio in LATENCY_RATIOS:
+        response = axon.respond(potential, pulse, ratio * threshold, duration, dt, first_only=True)
+        found.append(response.origin[1] if response.origin and response.fired else math.nan)
+    return np.array(found)
