@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
+from gatecontrol.devices.generator import PROGRAMMES, PulseGenerator, pulse_parameters
 from gatecontrol.devices.safety import safety_report, shannon_k
 from gatecontrol.fields.electrodes import bipole, disk, ring
 from gatecontrol.parameters import to_si
@@ -13,10 +13,15 @@ from gatecontrol.plugins import load_plugin
 AREA = math.pi * 1.3e-3 * 3.0e-3
 
 
-def report(amplitude, contacts=None, **config):
-    generator = PulseGenerator.from_settings(to_si(pulse_parameters(), config))
-    limits = load_plugin("devices", "scs").limits
-    return safety_report(generator, amplitude, contacts or bipole(AREA, 8e-3), limits)
+PARAMETERS = pulse_parameters(programmes=tuple(PROGRAMMES))
+LIMITS = load_plugin("devices", "scs").limits
+
+
+def report(amplitude, contacts=None, *, limits=LIMITS, supply=None, **config):
+    generator = PulseGenerator.from_settings(to_si(PARAMETERS, config), LIMITS.time_constant)
+    electrode = contacts or bipole(AREA, 8e-3)
+    electrodes = [electrode] * generator.channels
+    return safety_report(generator, amplitude, electrodes, limits, supply=supply)
 
 
 def test_the_worked_example_trips_the_line():
