@@ -118,7 +118,7 @@ def _table(path: Path, faults: _Faults) -> tuple[list[float], list[list[float]]]
     times: list[float] = []
     rows: list[list[float]] = []
     names: list[str] = []
-    factor = 0.0
+    factor, first = 0.0, True
     for line, cells in _rows(path):
         if not names:
             names, factor = cells, _header(cells, line, faults)
@@ -128,11 +128,11 @@ def _table(path: Path, faults: _Faults) -> tuple[list[float], list[list[float]]]
         if len(times) == MAX_SAMPLES:
             faults.add("E033", f"more than {MAX_SAMPLES} samples", line=line)
             return [], []
-        numbers = _numbers(cells, names, line, faults)
+        numbers, begins, first = _numbers(cells, names, line, faults), first, False
         if not numbers:
             continue
         time = numbers[0] * factor
-        if not times and time != 0:
+        if begins and time != 0:
             faults.add(
                 "E030", f"column '{names[0]}': the first time must be 0", line=line, column=1
             )
