@@ -5,13 +5,14 @@ are the only ones that turn what a user typed for them into numbers.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatecontrol.errors import did_you_mean
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.units import DIMENSIONS, UnitError, parse_amplitude, parse_quantity
 
-__all__ = ["IDENTITY", "bounds", "defaults", "parse_value", "to_si"]
+__all__ = ["IDENTITY", "bounds", "defaults", "parse_value", "preset_names", "to_si", "with_presets"]
 
 IDENTITY = ("kind", "name")
 """Keys of a configuration that name the plug-in and its use; never parameters."""
@@ -28,6 +29,40 @@ def defaults(parameters: Sequence[Parameter]) -> dict[str, object]:
         The declaration.
     """
     return {p.name: p.default for p in parameters if p.default is not REQUIRED}
+
+
+def with_presets(
+    parameters: Sequence[Parameter], config: Mapping[str, object]
+) -> tuple[Parameter, ...]:
+    """Return a declaration with the defaults that the presets chosen in a configuration set.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        The declaration.
+    config : mapping of str to object
+        What the user typed; a choice that does not exist is for `parse_value` to refuse.
+    """
+    set_by: dict[str, object] = {}
+    for parameter in parameters:
+        chosen = config.get(parameter.name, parameter.default)
+        if isinstance(chosen, str) and chosen in parameter.presets:
+            set_by |= parameter.presets[chosen].values
+    return tuple(replace(p, default=set_by[p.name]) if p.name in set_by else p for p in parameters)
+
+
+def preset_names(parameters: Sequence[Parameter], name: str) -> frozenset[str]:
+    """Return the parameters whose defaults hang on the choice of one, if it has presets.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        The declaration.
+    name : str
+        Of the parameter with the presets.
+    """
+    presets = (q for p in parameters if p.name == name for q in p.presets.values())
+    return frozenset(key for preset in presets for key in preset.values)
 
 
 def _integer(value: object) -> int:
@@ -180,7 +215,7 @@ def to_si(parameters: Sequence[Parameter], config: Mapping[str, object]) -> dict
                 "E001", f"unknown key '{key}'.{did_you_mean(str(key), names)}", f"keys: {known}"
             )
     values: dict[str, Any] = {}
-    for parameter in parameters:
+    for parameter in with_presets(parameters, config):
         value = config.get(parameter.name, parameter.default)
         if value is REQUIRED:
             raise UnitError("E002", f"the key '{parameter.name}' is needed: {parameter.doc}")

@@ -5,14 +5,14 @@ are read lazily; only the plug-in that is asked for is imported.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
-__all__ = ["REQUIRED", "Fault", "Parameter", "PluginError", "load_plugin", "plugins"]
+__all__ = ["REQUIRED", "Fault", "Parameter", "PluginError", "Preset", "load_plugin", "plugins"]
 
 REQUIRED = "required"
 """Marks a parameter that has no default."""
@@ -23,6 +23,25 @@ Fault = tuple[str, str, str, str]
 
 class PluginError(GatecontrolError):
     """A plug-in is missing, doubly registered or cannot be loaded."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of values of other parameters of the same declaration.
+
+    Attributes
+    ----------
+    title : str
+        What it is, for tables.
+    values : mapping of str to object
+        Default by parameter name, as a user would type it.
+    source : str
+        BibTeX key, or "assumed".
+    """
+
+    title: str
+    values: Mapping[str, object]
+    source: str = "assumed"
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,9 @@ class Parameter:
         For ``"choice"`` and ``"choices"``.
     source : str
         BibTeX key, or "assumed".
+    presets : mapping of str to Preset
+        Only for ``"choice"``: what a choice sets in place of the defaults of other parameters.
+        What the user types for them wins.
     """
 
     name: str
@@ -62,6 +84,7 @@ class Parameter:
     maximum: str | float | None = None
     choices: tuple[str, ...] = ()
     source: str = "assumed"
+    presets: Mapping[str, Preset] = field(default_factory=dict, hash=False)
 
 
 @lru_cache(maxsize=8)

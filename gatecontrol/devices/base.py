@@ -6,15 +6,20 @@ Declaring and checking are light: nothing here imports numpy at module level.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
 from gatecontrol.devices.limits import LABORATORY_HELP, Limits
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.classes import REFRACTORY
-from gatecontrol.fibres.validity import C_REFERENCES, MYELINATED_REFERENCES, refusals
-from gatecontrol.parameters import parse_value, to_si
+from gatecontrol.fibres.validity import (
+    C_REFERENCES,
+    MYELINATED_REFERENCES,
+    pattern_refusals,
+    refusals,
+)
+from gatecontrol.parameters import parse_value, to_si, with_presets
 from gatecontrol.plugins import REQUIRED, Fault, Parameter
 from gatecontrol.units import UnitError
 
@@ -100,7 +105,7 @@ class Device:
     def readable(cls, config: Mapping[str, object]) -> dict[str, Any]:
         """Return the SI values of all keys that can be read; the others are left out."""
         values: dict[str, Any] = {}
-        for parameter in cls.parameters:
+        for parameter in with_presets(cls.parameters, config):
             value = config.get(parameter.name, parameter.default)
             if value is REQUIRED:
                 continue
@@ -173,6 +178,8 @@ class PulsedDevice(Device):
         What the clinician's programmer allows; None for a device without one.
     classes : tuple of str
         Fibre classes in its reach.
+    channel_count : int
+        Channels that it can drive at once, each with an electrode of its own.
     perceived : bool
         Whether it has a perception threshold.
     notes : mapping of str to str
@@ -187,6 +194,7 @@ class PulsedDevice(Device):
     references = (*MYELINATED_REFERENCES, *C_REFERENCES, "cogan2016", "shannon1992")
     limits: ClassVar[Limits | None] = None
     classes: ClassVar[tuple[str, ...]] = ("abeta",)
+    channel_count: ClassVar[int] = 1
     perceived: ClassVar[bool] = True
     notes: ClassVar[Mapping[str, str]] = {}
     refractory: ClassVar[Mapping[str, float]] = REFRACTORY
@@ -194,12 +202,17 @@ class PulsedDevice(Device):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self.generator = PulseGenerator.from_settings(self.settings)
+        load = self.limits.time_constant if self.limits else None
+        self.generator = PulseGenerator.from_settings(self.settings, load)
 
     # What a subclass says ------------------------------------------------------------------
     def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
         """Return the electrode, in the frame of `gatecontrol.fields.electrodes`."""
         raise GatecontrolError(f"the device '{self.kind}' does not say where its contacts are")
+
+    def channels(self, preparation: "Preparation") -> "Sequence[Sequence[Contact]]":
+        """Return the electrode of each channel: `contacts` alone, unless a device has more."""
+        return (self.contacts(preparation),)
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
@@ -237,30 +250,42 @@ class PulsedDevice(Device):
     def check(cls, config: Mapping[str, object]) -> list[Fault]:  # noqa: D102
         values = cls.readable(config)
         found = PulseGenerator.faults(values)
+        whole = all(f.name in values for f in fields(PulseGenerator))
+        generator = None
+        if whole and not any(code.startswith("E") for _, code, _, _ in found):
+            generator = PulseGenerator.from_settings(values)
         found += cls._amplitude_faults(values)
-        programme = {
-            "polarity",
-            "recharge",
-            "interphase_gap",
-            "pattern",
-            "frequency",
-            "pulse_width",
-        }
-        if programme | {"intra_burst_frequency"} <= set(values):
-            burst = values["pattern"] == "burst"
-            key = "intra_burst_frequency" if burst else "frequency"
-            refused = refusals(
-                values["polarity"],
-                values["recharge"],
-                values["interphase_gap"],
-                values[key],
-                values["pulse_width"],
-            )
-            for name, code, message, help_ in refused:
-                if name == "frequency":
-                    name, help_ = key, f"{key}: 1 kHz"
-                found.append((name, code, message, help_))
-        found += cls._limit_faults(values)
+        if generator is not None and generator.channels > cls.channel_count:
+            key = "waveform_file" if generator.pattern == "sampled" else "pattern"
+            found.append((
+                key,
+                "E035",
+                f"{generator.channels} channels are needed, {cls.title or cls.kind} has "
+                + f"{cls.channel_count}",
+                "pattern: tonic",
+            ))
+        elif whole:
+            found += cls._refusals(PulseGenerator.from_settings(values))
+        return found + cls._limit_faults(values, generator)
+
+    @staticmethod
+    def _refusals(generator: PulseGenerator) -> list[Fault]:
+        """Return what the threshold law cannot answer for."""
+        varies = generator.pattern == "modulated" and generator.pulse_width_to is not None
+        found = pattern_refusals(generator.pattern, width_varies=varies)
+        burst = generator.pattern == "burst"
+        key = "intra_burst_frequency" if burst else "frequency"
+        refused = refusals(
+            generator.polarity,
+            generator.recharge,
+            generator.interphase_gap,
+            generator.rates()[0],
+            generator.pulse_width,
+        )
+        for name, code, message, help_ in refused:
+            if name == "frequency":
+                name, help_ = key, f"{key}: 1 kHz"
+            found.append((name, code, message, help_))
         return found
 
     @classmethod
@@ -308,14 +333,19 @@ class PulsedDevice(Device):
         return found
 
     @classmethod
-    def _limit_faults(cls, values: Mapping[str, Any]) -> list[Fault]:
+    def _limit_faults(
+        cls, values: Mapping[str, Any], generator: PulseGenerator | None
+    ) -> list[Fault]:
         if cls.limits is None or "limits" not in values:
             return []
         numbers = dict(values)
         amplitude = values.get("amplitude")
         known = amplitude is not None and amplitude.kind == "current"
         numbers["amplitude"] = amplitude.value if known else None
-        excesses = list(cls.limits.excesses(numbers))
+        excursion = None
+        if generator is not None:
+            excursion = max(generator.excursion(c) for c in range(generator.channels))
+        excesses = list(cls.limits.excesses(numbers, excursion))
         if values["limits"] == "clinical":
             return [(key, "E040", message, LABORATORY_HELP) for key, message in excesses]
         return [(key, "W040", f"limits: laboratory: {what}", "") for key, what in excesses]
@@ -328,14 +358,7 @@ class PulsedDevice(Device):
         GatecontrolError
             With the code E041; the file check says the same earlier.
         """
-        generator = self.generator
-        refused = refusals(
-            generator.polarity,
-            generator.recharge,
-            generator.interphase_gap,
-            generator.peak_rate,
-            generator.pulse_width,
-        )
+        refused = self._refusals(self.generator)
         if refused:
             _, code, message, _ = refused[0]
             raise GatecontrolError(f"{code}: device {self.kind}: {message}")

@@ -58,7 +58,12 @@ class DBS(PulsedDevice):
         capacitance="1.8 uF",  # 30 uF/cm2 of platinum-iridium on 6 mm2
     )
     parameters = (
-        *pulse_parameters(frequency="20 Hz", pulse_width="210 us", amplitude="2 mA"),
+        *pulse_parameters(
+            programmes=("dbs_pag",),
+            frequency="20 Hz",
+            pulse_width="210 us",
+            amplitude="2 mA",
+        ),
         Parameter(
             "conductivity",
             "conductivity",

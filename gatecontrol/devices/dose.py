@@ -105,8 +105,8 @@ def reference_thresholds(
     mapping of str to ndarray
         Classes in reach only.
     """
-    programme = {"amplitude", "limits", "pattern", "frequency", "ramp", "on_time", "off_time"}
-    programme |= {"pulses_per_burst", "intra_burst_frequency"}
+    pulse = {"pulse_width", "polarity", "recharge", "recharge_ratio", "interphase_gap"}
+    programme = {p.name for p in pulse_parameters()} - pulse | {"programme"}
     key = tuple(sorted((k, v) for k, v in device.settings.items() if k not in programme))
     device.refuse()
     return _reference(type(device), key, _Same(preparation), model)
@@ -193,7 +193,9 @@ def dose(device: PulsedDevice, preparation: "Preparation") -> Dose:
     warnings = []
     if device.limits is not None:
         values = {**device.settings, "amplitude": amplitude}
-        for _, what in device.limits.excesses(values):
+        generator = device.generator
+        excursion = max(generator.excursion(c) for c in range(generator.channels))
+        for _, what in device.limits.excesses(values, excursion):
             if device.settings["limits"] == "clinical":
                 raise GatecontrolError(
                     f"E040: device {device.kind}: {what}; lower the amplitude or set "

@@ -54,7 +54,12 @@ class DRG(PulsedDevice):
         capacitance="1.2 uF",  # 30 uF/cm2 of platinum on 3.9 mm2
     )
     parameters = (
-        *pulse_parameters(frequency="20 Hz", pulse_width="260 us", amplitude="150 %PT"),
+        *pulse_parameters(
+            programmes=("drg_tonic",),
+            frequency="20 Hz",
+            pulse_width="260 us",
+            amplitude="150 %PT",
+        ),
         Parameter(
             "configuration",
             "choice",

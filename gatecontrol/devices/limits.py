@@ -8,6 +8,12 @@ from gatecontrol.units import format_quantity, parse_quantity
 
 __all__ = ["LABORATORY_HELP", "Limit", "Limits"]
 
+_ALSO = {
+    "modulated": {"frequency": ("frequency_to",), "pulse_width": ("pulse_width_to",)},
+    "multiplexed": {"frequency": ("prime_frequency",), "pulse_width": ("prime_pulse_width",)},
+}
+"""Further parameters under the same limit, by pattern."""
+
 LABORATORY_HELP = "limits: laboratory   # lifts the clinical ranges for a research protocol"
 
 
@@ -33,15 +39,23 @@ class Limit:
     high: str
     source: str = "assumed"
 
-    def excess(self, value: float) -> str:
-        """Return what is wrong with a value [SI], or an empty text if it is allowed."""
+    def excess(self, value: float, key: str = "") -> str:
+        """Return what is wrong with a value [SI], or an empty text if it is allowed.
+
+        Parameters
+        ----------
+        value : float
+            In SI units.
+        key : str, optional
+            Name of the parameter that holds it, if it is not that of the limit.
+        """
         low, high = (parse_quantity(t, self.dimension) for t in (self.low, self.high))
         # A relative slack of 1e-9 forgives the rounding of unit conversion, nothing else.
         if low * (1 - 1e-9) <= value <= high * (1 + 1e-9):
             return ""
         shown = format_quantity(value, self.dimension)
         return (
-            f"the {self.key.replace('_', ' ')} of {shown} is outside the clinical range "
+            f"the {(key or self.key).replace('_', ' ')} of {shown} is outside the clinical range "
             + f"{self.low} to {self.high}"
         )
 
@@ -75,18 +89,23 @@ class Limits:
     capacitance: str
     source: str = "assumed"
 
-    def needed_voltage(self, amplitude: float, pulse_width: float) -> float:
-        """Return the voltage [V] that a pulse needs: I R + Q / C.
+    def needed_voltage(self, amplitude: float, charge: float) -> float:
+        """Return the voltage [V] that a programme needs: I R + Q / C.
 
         Parameters
         ----------
         amplitude : float
             Current [A].
-        pulse_width : float
-            Width of the first phase [s].
+        charge : float
+            Largest charge that the electrode holds [C].
         """
         resistance, capacitance = self._load
-        return amplitude * resistance + amplitude * pulse_width / capacitance
+        return amplitude * resistance + charge / capacitance
+
+    @property
+    def compliance(self) -> float:
+        """Highest voltage of the generator [V]."""
+        return parse_quantity(self.voltage, "voltage")
 
     @property
     def time_constant(self) -> float:
@@ -102,30 +121,39 @@ class Limits:
             parse_quantity(self.capacitance, "capacitance"),
         )
 
-    def excesses(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def excesses(
+        self, values: Mapping[str, Any], excursion: float | None = None
+    ) -> Iterator[tuple[str, str]]:
         """Yield (key, what is wrong) for every clinical limit that is passed.
 
         Parameters
         ----------
-        values : mapping of str to float
+        values : mapping of str to object
             SI values by parameter name; ``amplitude`` [A] only if it is known. Keys that are
             absent or None are passed over.
+        excursion : float, optional
+            Largest charge that the electrode holds, per ampere of amplitude [s]; without it,
+            the voltage is not looked at.
         """
+        also = _ALSO.get(str(values.get("pattern")), {})
         for limit in (self.amplitude, self.pulse_width, self.frequency):
-            value = values.get(limit.key)
-            if value is None or (limit.key == "amplitude" and value == 0):
-                continue
-            if wrong := limit.excess(value):
-                yield limit.key, f"{wrong} of {self.programmer}"
-        amplitude, width = values.get("amplitude"), values.get("pulse_width")
-        if amplitude is None or width is None:
+            for key in (limit.key, *also.get(limit.key, ())):
+                value = values.get(key)
+                if value is None or (key == "amplitude" and value == 0):
+                    continue
+                if wrong := limit.excess(value, key):
+                    yield key, f"{wrong} of {self.programmer}"
+        amplitude = values.get("amplitude")
+        if amplitude is None or excursion is None:
             return
-        needed = self.needed_voltage(amplitude, width)
-        if needed > parse_quantity(self.voltage, "voltage"):
-            yield (
-                "amplitude",
-                f"{format_quantity(amplitude, 'current')} needs "
-                + f"{format_quantity(needed, 'voltage')} across {self.resistance} and "
-                + f"{self.capacitance}, more than the compliance of {self.voltage} of "
-                + self.programmer,
-            )
+        needed = self.needed_voltage(amplitude, amplitude * excursion)
+        if needed > self.compliance:
+            yield "amplitude", self.too_high(amplitude, needed)
+
+    def too_high(self, amplitude: float, voltage: float) -> str:
+        """Return the text of a voltage [V] above the compliance."""
+        return (
+            f"{format_quantity(amplitude, 'current')} needs {format_quantity(voltage, 'voltage')} "
+            + f"across {self.resistance} and {self.capacitance}, more than the compliance of "
+            + f"{self.voltage} of {self.programmer}"
+        )

@@ -50,7 +50,12 @@ class PNS(PulsedDevice):
         capacitance="3 uF",  # 30 uF/cm2 on 10 mm2
     )
     parameters = (
-        *pulse_parameters(frequency="100 Hz", pulse_width="200 us", amplitude="150 %PT"),
+        *pulse_parameters(
+            programmes=("pns_tonic",),
+            frequency="100 Hz",
+            pulse_width="200 us",
+            amplitude="150 %PT",
+        ),
         Parameter(
             "electrode",
             "choice",

@@ -59,7 +59,7 @@ def evoke(
     row = sites.row[site]
     arrival = begin + np.abs(sites.start[site]) / fibres.velocity[row]
     order = np.lexsort((row, arrival))
-    safety = safety_report(generator, amplitude, device.contacts(preparation), device.limits)
+    safety = safety_report(generator, amplitude, device.channels(preparation), device.limits)
     recruitment = {c: 0.0 for c in FIBRE_CLASSES if (fibres.fibre_class == c).any()}
     if amplitude > 0:
         for c in recruitment:

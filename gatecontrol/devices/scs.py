@@ -33,6 +33,8 @@ __all__ = ["SCS"]
 
 CONTACT_LENGTH, LEAD_DIAMETER = 3.0e-3, 1.3e-3
 """Contact of a percutaneous eight-contact lead [m] (assumed; of a person)."""
+PITCH = 4.0e-3
+"""Between the centres of neighbouring contacts [m] (assumed; of a person)."""
 CENTRE_LATERAL = (0.04, 0.16)
 """Where the fibres of the painful dermatome run beside the midline, as a share of the cord's
 diameter: 0.3-1.3 mm in a person (assumed)."""
@@ -53,6 +55,7 @@ class SCS(PulsedDevice):
     title = "Spinal cord stimulation (SCS)"
     references = (*PulsedDevice.references, "feirabend2002", "holsheimer1994")
     classes = ("abeta", "adelta", "c")
+    channel_count = 2
     limits = Limits(
         programmer="an SCS programmer",
         amplitude=Limit("amplitude", "current", "0 mA", "25.5 mA"),
@@ -63,7 +66,12 @@ class SCS(PulsedDevice):
         capacitance="3.7 uF",  # 30 uF/cm2 of platinum on 12.3 mm2
     )
     parameters = (
-        *pulse_parameters(frequency="50 Hz", pulse_width="300 us", amplitude="150 %PT"),
+        *pulse_parameters(
+            programmes=("scs_tonic", "burst_dr", "hf10", "high_density", "sub_perception", "dtm"),
+            frequency="50 Hz",
+            pulse_width="300 us",
+            amplitude="150 %PT",
+        ),
         Parameter(
             "configuration",
             "choice",
@@ -135,6 +143,20 @@ class SCS(PulsedDevice):
             Contact((apart, 0.0, 0.0), 0.5, area, "rostral anode"),
             Contact((-apart, 0.0, 0.0), 0.5, area, "caudal anode"),
         )
+
+    def channels(self, preparation: "Preparation") -> "Sequence[Sequence[Contact]]":
+        """Return the electrodes of both channels: the second one contact further caudal."""
+        from dataclasses import replace
+
+        from gatecontrol.devices.sites import body_scale
+
+        base = self.contacts(preparation)
+        shift = PITCH * body_scale(preparation)
+        prime = [
+            replace(c, position=(c.position[0] - shift, *c.position[1:]), label=f"prime {c.label}")
+            for c in base
+        ]
+        return (base, prime)
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"

@@ -51,7 +51,12 @@ class TENS(PulsedDevice):
         capacitance="2 uF",
     )
     parameters = (
-        *pulse_parameters(frequency="100 Hz", pulse_width="100 us", amplitude="150 %PT"),
+        *pulse_parameters(
+            programmes=("tens_conventional", "tens_acupuncture", "tens_burst", "tens_modulated"),
+            frequency="100 Hz",
+            pulse_width="100 us",
+            amplitude="150 %PT",
+        ),
         Parameter(
             "pad_area",
             "area",

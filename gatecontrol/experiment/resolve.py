@@ -12,6 +12,7 @@ from gatecontrol.experiment.axes import SweepAxis
 from gatecontrol.experiment.config import DEFAULTS, NONE, SETTINGS, TIME_STEP, Config
 from gatecontrol.experiment.paths import parameter_at
 from gatecontrol.experiment.sections import declared
+from gatecontrol.parameters import preset_names, with_presets
 from gatecontrol.plugins import REQUIRED
 from gatecontrol.yamlfile import KeyPath, path_text
 
@@ -97,11 +98,17 @@ def _filled(config: Config, folder: Path, swept: set[KeyPath]) -> dict[str, Any]
 def _with_defaults(
     group: str, section: Mapping[str, Any], folder: Path, path: KeyPath, swept: set[KeyPath]
 ) -> dict[str, Any]:
-    """Return a plug-in's section with its defaults, unless a sweep changes its kind."""
+    """Return a plug-in's section with its defaults, unless a sweep changes its kind.
+
+    Where a sweep changes a preset, what the presets set is left to them.
+    """
     filled = {k: v for k, v in section.items() if k in {"kind", "name"}}
     whole = swept & {path[:1], path, (*path, "kind")}
-    for parameter in declared(group, section.get("kind")):
-        if parameter.name not in section and whole:
+    parameters = with_presets(declared(group, section.get("kind")), section)
+    changed = [p.name for p in parameters if p.presets and (*path, p.name) in swept]
+    left = frozenset().union(*(preset_names(parameters, name) for name in changed))
+    for parameter in parameters:
+        if parameter.name not in section and (whole or parameter.name in left):
             continue
         value = section.get(parameter.name, parameter.default)
         if parameter.kind == "file" and isinstance(value, str):

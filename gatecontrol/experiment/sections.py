@@ -15,6 +15,7 @@ from gatecontrol.experiment.config import DEFAULTS, NONE, TIME_STEP
 from gatecontrol.experiment.models import missing_fault, model_faults, shown
 from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
 from gatecontrol.experiment.values import Fault, check_value, example
+from gatecontrol.parameters import with_presets
 from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins
 from gatecontrol.units import parse_quantity
 from gatecontrol.yamlfile import check_file, path_text
@@ -92,7 +93,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     if plugin is None:
         return Checked((fault,) if fault else ())
     kind = section["kind"]
-    parameters = {p.name: p for p in plugin.parameters}
+    parameters = {p.name: p for p in with_presets(plugin.parameters, section)}
     known = ["kind", *extra, *parameters]
     faults: list[Fault] = []
     for key in section:

@@ -14,6 +14,7 @@ __all__ = [
     "MYELINATED_REFERENCES",
     "SHORTEST_GAP",
     "WIDTHS",
+    "pattern_refusals",
     "refusals",
 ]
 
@@ -88,3 +89,28 @@ def refusals(
             "pulse_width: 300 us",
         ))
     return found
+
+
+def pattern_refusals(pattern: str, *, width_varies: bool) -> list[Fault]:
+    """Return what of a pattern the law cannot answer for.
+
+    Parameters
+    ----------
+    pattern : str
+        See `gatecontrol.devices.generator.pulse_parameters`.
+    width_varies : bool
+        Whether the pulses of a train differ in width.
+
+    Returns
+    -------
+    list of (key, code, message, help)
+        Empty if all pulses are alike, on one channel and rectangular.
+    """
+    what = {"multiplexed": "two channels are", "sampled": "a sampled pulse is"}.get(pattern)
+    if what is None and width_varies:
+        what = "a pulse width that varies is"
+    if what is None:
+        return []
+    key = "pulse_width_to" if width_varies else "pattern"
+    message = f"{what} beyond the linear threshold law (one rectangular pulse on one channel)"
+    return [(key, CODE, message, "pattern: tonic")]

@@ -54,10 +54,10 @@ def test_cycling_restarts_pattern_and_ramp():
     assert g.mean_rate == pytest.approx(10 * 0.5 / 1.2)
 
 
-def test_active_recharge_counts_two_phases():
-    g = generator(recharge="active", pulse_width="200 us", interphase_gap="100 us")
-    assert g.phases == 2
-    assert g.span == pytest.approx(500e-6)
+def test_the_span_of_a_pulse_holds_its_recharge_phase():
+    config = {"recharge": "active", "pulse_width": "200 us", "interphase_gap": "100 us"}
+    assert generator(**config).span == pytest.approx(500e-6)
+    assert generator(**config, recharge_ratio=3).span == pytest.approx(900e-6)
     assert generator().span == pytest.approx(200e-6)
 
 
@@ -92,8 +92,22 @@ def test_faults_between_fields(config, key, words):
 
 
 def test_a_full_duty_cycle_is_legal():
-    assert faults(frequency="500 Hz", pulse_width="2 ms") == []
+    config = {"frequency": "1 kHz", "pulse_width": "400 us", "interphase_gap": "200 us"}
+    assert faults(**config, recharge="active") == []
     assert faults() == []
+
+
+def test_passive_recharge_needs_a_pause():
+    ((key, code, message, help_),) = faults(frequency="500 Hz", pulse_width="2 ms")
+    assert (key, code) == ("pulse_width", "E045")
+    assert "no time for passive recharge: the waveform is not charge balanced" in message
+    assert help_.startswith("recharge: active")
+
+
+def test_a_pulse_that_nothing_takes_back_is_refused():
+    ((key, code, message, help_),) = faults(recharge="none")
+    assert (key, code, help_) == ("recharge", "E045", "recharge: passive")
+    assert "not charge balanced" in message
 
 
 def test_what_cannot_be_read_is_not_checked():
