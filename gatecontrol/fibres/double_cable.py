@@ -7,7 +7,7 @@ along the fibre drive through the axial resistances. Backward Euler.
 An internode is linear and every internode is the same: its 2x2-block tridiagonal equations are
 taken to their own modes once, ten that are even and ten that are odd about its middle, and a
 time step of a mode is one multiplication and two sums. What is left to solve is one tridiagonal
-system of the nodes. Same numbers as elimination in each step, at a tenth of its cost.
+system of the nodes. Same numbers as elimination in each step, at less cost.
 """
 
 from collections.abc import Callable, Mapping
