@@ -27,7 +27,7 @@ _MODELS = {
 }
 """Name of a model -> where it is."""
 
-FARTHEST = 0.3
+FARTHEST = 0.1
 """Largest distance [m] of an electrode: the length of a fibre goes with it (assumed)."""
 
 

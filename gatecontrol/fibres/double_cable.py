@@ -10,6 +10,7 @@ time step of a mode is one multiplication and two sums. What is left to solve is
 system of the nodes. Same numbers as elimination in each step, at less cost.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.fibres.axon import Axon, FibreModel, Response
+from gatecontrol.fibres.compiled import call
 from gatecontrol.fibres.double_cable_kernel import GATES, march
 from gatecontrol.fibres.waveform import Waveform
 
@@ -203,7 +205,7 @@ class MyelinatedAxon(Axon):
     nodes : int
         Number of nodes; odd, so that one is in the centre.
     detectors : tuple of float, optional
-        Places of the detectors as fractions of the length; each is at the next inner node.
+        Places of the detectors as fractions of the length; each is at the next outer node.
     """
 
     def __init__(
@@ -226,8 +228,8 @@ class MyelinatedAxon(Axon):
         places = (centres + self.internode * np.arange(nodes)[:, None]).ravel()
         self.positions = places[:-COMPARTMENTS] - (nodes - 1) / 2 * self.internode
         stride = COMPARTMENTS + 1
-        found = (int(f * (nodes - 1)) for f in detectors)
-        self.detectors = tuple(stride * n for n in found)
+        left, right = (f * (nodes - 1) for f in detectors)
+        self.detectors = stride * int(left + 1e-9), stride * math.ceil(right - 1e-9)
         self._cable = _internode(geometry)
         area = geometry.node_area
         self._membrane = area * np.array([node.sodium, node.persistent, node.potassium, node.leak])
@@ -268,7 +270,8 @@ class MyelinatedAxon(Axon):
         quiet_from: int = 1 << 62,
     ) -> tuple[NDArray, NDArray, NDArray]:
         """Advance a state in place; see `march`."""
-        return march(
+        return call(
+            march,
             *state,
             rest[1].copy(),
             rest[2].copy(),
