@@ -269,31 +269,47 @@ class MyelinatedAxon(Axon):
         first_only: bool = False,
         quiet_from: int = 1 << 62,
     ) -> tuple[NDArray, NDArray, NDArray]:
-        """Advance a state in place; see `march`."""
-        return call(
+        """Advance a state in place; return spikes at the detectors and the origin."""
+        cable, half = self._cable, COMPARTMENTS
+        keep = 1 / (1 + dt * cable.rate)
+        late = dt * keep * cable.pull
+        even, odd = (late * cable.pull)[:half].sum(), (late * cable.pull)[half:].sum()
+        nodes, modes = drive
+        # an upward crossing takes two steps
+        times = np.empty((2, int(first_step[-1]) // 2 + 1))
+        found, origin = np.zeros(2, np.int64), np.array([0.0, np.inf])
+        call(
             march,
             *state,
             rest[1].copy(),
             rest[2].copy(),
-            *drive,
+            nodes,
+            (dt * keep)[:, None] * modes,
             level,
             first_step,
-            self._cable.rate,
-            self._cable.pull,
-            self._cable.inside[0],
+            keep,
+            keep * late,
+            late,
+            cable.pull,
+            cable.inside[0] - (even + odd),
+            even - odd,
+            self._capacitance / dt,
             self._membrane,
             self._reversal,
-            self._capacitance,
             self._end_leak,
             _gate_table(self._gates, dt),
             _TABLE[0] - self._node.rest,
-            TABLE_STEP,
-            dt,
+            1 / TABLE_STEP,
             np.array(detectors),
             DETECTION - self._node.rest,
             first_only,
             quiet_from,
+            times,
+            found,
+            origin,
         )
+        left, right = (dt * row[:count] for row, count in zip(times, found, strict=True))
+        return left, right, origin * (1, dt)
 
     def respond(
         self,
@@ -326,7 +342,7 @@ class MyelinatedAxon(Axon):
             quiet_from=end,
         )
         where = None
-        if origin[0] >= 0:
+        if np.isfinite(origin[1]):
             where = (float(self.positions[stride * int(origin[0])]), float(origin[1]))
         return Response(left, right, where)
 
