@@ -25,4 +25,4 @@ class Patch(PulsedDevice):
         """Return all fibres of the three classes, spread over half a millimetre."""
         rows = fibres.where(*self.classes)
         depth = self.settings["depth"] + rng.uniform(0, 0.5e-3, rows.size)
-        return Sites.along_x(fibres, rows, rng, z=depth, start=preparation.tens_site_to_cord.value)
+        return Sites.at(fibres, rows, rng, z=depth, start=preparation.tens_site_to_cord.value)

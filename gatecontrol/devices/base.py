@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gatecontrol.devices.generator import PulseGenerator, pulse_parameters
 from gatecontrol.devices.limits import LABORATORY_HELP, Limits
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.classes import REFRACTORY
-from gatecontrol.fibres.validity import (
-    C_REFERENCES,
-    MYELINATED_REFERENCES,
-    pattern_refusals,
-    refusals,
-)
+from gatecontrol.fibres.classes import C_REFERENCES, MYELINATED_REFERENCES, REFRACTORY
 from gatecontrol.parameters import parse_value, to_si, with_presets
 from gatecontrol.plugins import REQUIRED, Fault, Parameter
 from gatecontrol.units import UnitError
@@ -27,10 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gatecontrol.devices.excitability import Reference
+    from gatecontrol.devices.generator.patterns import PulseTrain
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.drive import AfferentDrive
+    from gatecontrol.fibres.path import FibrePath
     from gatecontrol.fibres.population import FibreTable
-    from gatecontrol.fields.conductor import HomogeneousConductor
+    from gatecontrol.fields.conductor import Conductor
     from gatecontrol.fields.electrodes import Contact
     from gatecontrol.preparations import Preparation
 
@@ -45,8 +42,9 @@ class Dose:
     ----------
     amplitude : float
         [A].
-    perception_threshold : float
-        [A]; NaN for a target without perception.
+    landmarks : mapping of str to float
+        [A] by name, NaN where the target has none: ``perception``, ``discomfort`` and
+        ``motor``; see `gatecontrol.devices.dose`.
     recruitment : mapping of str to float
         Share of each fibre class (of the fibres in reach) that one pulse recruits in the
         reference population.
@@ -55,7 +53,7 @@ class Dose:
     """
 
     amplitude: float
-    perception_threshold: float
+    landmarks: Mapping[str, float]
     recruitment: Mapping[str, float]
     warnings: tuple[str, ...] = ()
 
@@ -230,20 +228,51 @@ class PulsedDevice(Device):
         """
         raise GatecontrolError(f"the device '{self.kind}' does not say where its fibres are")
 
-    def conductor(self, preparation: "Preparation") -> "HomogeneousConductor":
+    def conductor(self, preparation: "Preparation") -> "Conductor":
         """Return the medium; by default isotropic with the parameter ``conductivity``."""
         from gatecontrol.fields.conductor import HomogeneousConductor
 
         return HomogeneousConductor.isotropic(self.settings.get("conductivity", 0.2))
 
-    def latencies(self, count: int, rng: "np.random.Generator") -> "NDArray[np.float64]":
-        """Return the time [s] from pulse to spike at the electrode, per spike; shape (count,).
+    def courses(self, preparation: "Preparation") -> "Mapping[str, FibrePath]":
+        """Return the courses that fibres take from their sites; straight along x by default."""
+        from gatecontrol.fibres.path import ALONG_X
 
-        0.2 ms for an axon under the electrode (assumed; 0.1-0.4 ms by amplitude).
+        return {"along": ALONG_X}
+
+    def given(
+        self,
+        train: "PulseTrain",
+        amplitude: float,
+        found: "Reference",
+        preparation: "Preparation",
+        seed: int,
+    ) -> "NDArray[np.float64]":
+        """Return the current of each pulse as the fibres meet it [A], shape (n,).
+
+        Parameters
+        ----------
+        train : PulseTrain
+            The pulses.
+        amplitude : float
+            Programmed [A].
+        found : Reference
+            Thresholds of the reference population.
+        preparation : Preparation
+            Whose body it is.
+        seed : int
+            Of the trial.
+        """
+        return amplitude * train.scale
+
+    def relay(self, count: int, rng: "np.random.Generator") -> "NDArray[np.float64]":
+        """Return the delay [s] of each spike on top of conduction, shape (count,); by default none.
+
+        For a target whose fibres reach the segment through another cell.
         """
         import numpy as np
 
-        return np.full(count, 0.2e-3)
+        return np.zeros(count)
 
     # What is done for it -------------------------------------------------------------------
     @classmethod
@@ -264,29 +293,7 @@ class PulsedDevice(Device):
                 + f"{cls.channel_count}",
                 "pattern: tonic",
             ))
-        elif whole:
-            found += cls._refusals(PulseGenerator.from_settings(values))
         return found + cls._limit_faults(values, generator)
-
-    @staticmethod
-    def _refusals(generator: PulseGenerator) -> list[Fault]:
-        """Return what the threshold law cannot answer for."""
-        varies = generator.pattern == "modulated" and generator.pulse_width_to is not None
-        found = pattern_refusals(generator.pattern, width_varies=varies)
-        burst = generator.pattern == "burst"
-        key = "intra_burst_frequency" if burst else "frequency"
-        refused = refusals(
-            generator.polarity,
-            generator.recharge,
-            generator.interphase_gap,
-            generator.rates()[0],
-            generator.pulse_width,
-        )
-        for name, code, message, help_ in refused:
-            if name == "frequency":
-                name, help_ = key, f"{key}: 1 kHz"
-            found.append((name, code, message, help_))
-        return found
 
     @classmethod
     def _amplitude_faults(cls, values: Mapping[str, Any]) -> list[Fault]:
@@ -350,18 +357,15 @@ class PulsedDevice(Device):
             return [(key, "E040", message, LABORATORY_HELP) for key, message in excesses]
         return [(key, "W040", f"limits: laboratory: {what}", "") for key, what in excesses]
 
-    def refuse(self) -> None:
-        """Raise if the threshold law cannot answer for this programme.
-
-        Raises
-        ------
-        GatecontrolError
-            With the code E041; the file check says the same earlier.
-        """
-        refused = self._refusals(self.generator)
-        if refused:
-            _, code, message, _ = refused[0]
-            raise GatecontrolError(f"{code}: device {self.kind}: {message}")
+    def excitation_key(self) -> str:
+        """Return a text of all settings that thresholds depend on: geometry and kinds of pulse."""
+        programme = {p.name for p in pulse_parameters()} | {"programme"}
+        own = {k: v for k, v in self.settings.items() if k not in programme}
+        pulses = [
+            (kind.channels, kind.pulse.edges.tolist(), kind.pulse.levels.tolist())
+            for kind in self.generator.kinds()
+        ]
+        return repr((type(self).__qualname__, sorted(own.items()), pulses))
 
     def dose(self, preparation: "Preparation") -> Dose:  # noqa: D102
         from gatecontrol.devices.dose import dose

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
-from gatecontrol.fibres.validity import MYELINATED_REFERENCES
+from gatecontrol.fibres.classes import MYELINATED_REFERENCES
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ class DBS(PulsedDevice):
         z = np.sqrt(rng.uniform(inner**2, outer**2, rows.size))
         diameter = rng.uniform(*AXON_DIAMETERS, rows.size)
         start = preparation.brainstem_to_cord.value
-        return Sites.along_x(fibres, rows, rng, z=z, start=start, diameter=diameter)
+        return Sites.at(fibres, rows, rng, z=z, start=start, diameter=diameter)
 
-    def latencies(self, count: int, rng: "np.random.Generator") -> "NDArray[np.float64]":
-        """Return the time [s] from pulse to spike of the relay."""
+    def relay(self, count: int, rng: "np.random.Generator") -> "NDArray[np.float64]":
+        """Return the time [s] that the relay takes."""
         import numpy as np
 
         return np.maximum(rng.normal(RELAY_DELAY, RELAY_JITTER, count), RELAY_SHORTEST)

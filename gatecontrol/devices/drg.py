@@ -124,4 +124,4 @@ class DRG(PulsedDevice):
         nearest = scale * (LEAD_DIAMETER / 2 + SHEATH) + gap
         z = nearest + HALF_HEIGHT * scale + z
         start = preparation.ganglion_to_cord.value
-        return Sites.along_x(fibres, rows, rng, y=y, z=z, start=start)
+        return Sites.at(fibres, rows, rng, y=y, z=z, start=start)

@@ -160,4 +160,4 @@ class PNS(PulsedDevice):
         if self.settings["electrode"] == "percutaneous":
             z = z + self._distance(preparation)
         start = preparation.pns_site_to_cord.value
-        return Sites.along_x(fibres, rows, rng, y=y, z=z, start=start)
+        return Sites.at(fibres, rows, rng, y=y, z=z, start=start)

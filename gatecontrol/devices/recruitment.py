@@ -8,22 +8,24 @@ from numpy.typing import NDArray
 
 from gatecontrol.devices.base import Dose, PulsedDevice
 from gatecontrol.devices.dose import (
+    DISCOMFORT_CRITERIA,
+    MOTOR_CRITERION,
     PERCEPTION_CRITERION,
     dose,
-    reference_thresholds,
-    site_thresholds,
 )
+from gatecontrol.devices.excitability import Excitability, Reference, reference
+from gatecontrol.devices.generator.kinds import level_of, width_levels
 from gatecontrol.devices.safety import safety_report
 from gatecontrol.devices.sites import Sites
 from gatecontrol.devices.trains import THRESHOLD_NOISE, follow
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.drive import DEVICE, AfferentDrive
 from gatecontrol.fibres.population import FibreTable
-from gatecontrol.fibres.threshold import FITTED_DIAMETERS, law_constants
 from gatecontrol.seeds import stream
 from gatecontrol.units import format_quantity
 
 if TYPE_CHECKING:
+    from gatecontrol.devices.generator.patterns import PulseTrain
     from gatecontrol.preparations import Preparation
 
 __all__ = ["evoke"]
@@ -39,23 +41,26 @@ def evoke(
 ) -> AfferentDrive:
     """Return the spikes that a pulsed device evokes; see `gatecontrol.devices.Device.drive`."""
     planned = dose(device, preparation)
+    found = reference(device, preparation)
     generator, amplitude = device.generator, planned.amplitude
     sites = device.sites(fibres, preparation, stream(seed, "device", device.kind, "sites"))
-    threshold = site_thresholds(device, fibres, sites, preparation)
+    train = generator.train(on, off)
+    low, high, level = _levels(device, found.excitability, fibres, sites, train)
     classes = fibres.fibre_class[sites.row]
-    times, scale = generator.pulses(on, off)
-    refractory = np.array([device.refractory[c] for c in classes])
+    given = device.given(train, amplitude, found, preparation, seed)
     pulse, site = follow(
-        times,
-        scale * amplitude,
-        threshold,
-        refractory,
+        train.times,
+        given,
+        low,
+        high,
+        level,
+        np.array([device.refractory[c] for c in classes]),
         stream(seed, "device", device.kind, "noise"),
         relative=device.relative_refractory,
     )
-    begin = times[pulse] + device.latencies(
-        pulse.size, stream(seed, "device", device.kind, "latency")
-    )
+    ratio = given[pulse] / low[level[pulse], site]
+    begin = train.times[pulse] + found.excitability.latencies(fibres, sites, site, ratio)
+    begin += device.relay(pulse.size, stream(seed, "device", device.kind, "latency"))
     row = sites.row[site]
     arrival = begin + np.abs(sites.start[site]) / fibres.velocity[row]
     order = np.lexsort((row, arrival))
@@ -63,11 +68,9 @@ def evoke(
     recruitment = {c: 0.0 for c in FIBRE_CLASSES if (fibres.fibre_class == c).any()}
     if amplitude > 0:
         for c in recruitment:
-            reached = threshold[classes == c]
-            recruitment[c] = float(np.mean(reached <= amplitude)) if reached.size else 0.0
-    warnings, provenance = _record(
-        device, fibres, sites, threshold, planned, preparation, recruitment
-    )
+            mine = classes == c
+            reached = ((low[:, mine] <= amplitude) & (amplitude <= high[:, mine])).any(0)
+            recruitment[c] = float(np.mean(reached)) if reached.size else 0.0
     return AfferentDrive(
         fibres=fibres,
         fibre=row[order].astype(np.int32),
@@ -77,7 +80,9 @@ def evoke(
         recruitment=recruitment,
         report={
             "amplitude": amplitude,
-            "perception_threshold": planned.perception_threshold,
+            "perception_threshold": planned.landmarks["perception"],
+            "discomfort_threshold": planned.landmarks["discomfort"],
+            "motor_threshold": planned.landmarks["motor"],
             "charge_per_phase": safety.charge_per_phase,
             "charge_density": safety.charge_density,
             "shannon_k": safety.shannon_k,
@@ -86,29 +91,56 @@ def evoke(
             "voltage": safety.voltage,
             "net_charge": safety.net_charge,
         },
-        warnings=planned.warnings + safety.notes + warnings,
-        provenance=provenance,
+        warnings=planned.warnings + safety.notes + _warnings(device),
+        provenance=_provenance(device, fibres, sites, planned, found, preparation),
     )
 
 
-def _record(
+def _levels(
+    device: PulsedDevice,
+    tables: Excitability,
+    fibres: FibreTable,
+    sites: Sites,
+    train: "PulseTrain",
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return activation windows (levels, fibres) and the level of each pulse."""
+    kinds = device.generator.kinds()
+    windows = [tables.windows(fibres, sites, kind) for kind in range(len(kinds))]
+    low, high = (np.array([w[side] for w in windows]) for side in (0, 1))
+    widths = np.array([kind.width for kind in kinds])
+    if device.generator.pattern != "modulated" or len(kinds) == 1:
+        return low, high, level_of(device.generator, train, widths[:1])
+    levels = width_levels(widths)
+    place = np.interp(np.log(levels), np.log(widths), np.arange(len(widths)))
+    first = np.minimum(place.astype(int), len(widths) - 2)
+    weight = (place - first)[:, None]
+    low, high = (
+        np.exp((1 - weight) * np.log(w[first]) + weight * np.log(w[first + 1])) for w in (low, high)
+    )
+    return low, high, level_of(device.generator, train, levels)
+
+
+def _warnings(device: PulsedDevice) -> tuple[str, ...]:
+    if device.generator.peak_rate > 500:
+        return (
+            f"W043: pulses at {device.generator.peak_rate:g} Hz: the train rule (refractory "
+            + "period and recovery) is rough above 500 Hz",
+        )
+    return ()
+
+
+def _provenance(
     device: PulsedDevice,
     fibres: FibreTable,
     sites: Sites,
-    threshold: NDArray[np.float64],
     planned: Dose,
+    found: Reference,
     preparation: "Preparation",
-    recruitment: Mapping[str, float],
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return warnings and provenance of a drive."""
-    law = law_constants()["myelinated"]
+) -> Mapping[str, str]:
     classes = fibres.fibre_class[sites.row]
-    thin = (classes != "c") & (sites.diameter < FITTED_DIAMETERS[0])
-    myelinated = classes != "c"
     used = {
-        "threshold law": "linear driving function fitted to the MRG double cable "
-        + f"(mean error {law['mean_error']:.1%}, largest {law['largest_error']:.1%} in sample), "
-        + "one cathodic pulse; recharge is taken to change nothing",
+        "thresholds": "double cable of McIntyre, Richardson and Grill 2002 and published C models, "
+        + "solved in the device's field on a grid of diameters and places, interpolated between",
         "threshold noise": f"{THRESHOLD_NOISE:.0%} from pulse to pulse (assumed)",
         "preparation": preparation.title,
     }
@@ -117,38 +149,29 @@ def _record(
             f"{PERCEPTION_CRITERION:.0%} of the A-beta fibres in reach, in a reference population "
             + "(assumed criterion)"
         )
-    if myelinated.any():
-        used["extrapolation"] = (
-            f"{thin.sum() / myelinated.sum():.0%} of the myelinated fibres in reach are thinner "
-            + f"than {FITTED_DIAMETERS[0] * 1e6:g} um: their thresholds are extrapolated"
-        )
+        parts = [f"{share:.0%} of the {c} fibres" for c, share in DISCOMFORT_CRITERIA.items()]
+        used["discomfort threshold"] = f"{' or '.join(parts)} in reach (assumed criterion)"
+    if not np.isnan(planned.landmarks["motor"]):
+        used["motor threshold"] = f"{MOTOR_CRITERION:.0%} of the A-alpha fibres in reach (assumed)"
     reach = [
         f"{c} {(classes == c).sum()} of {(fibres.fibre_class == c).sum()}"
-        for c in recruitment
+        for c in FIBRE_CLASSES
         if (classes == c).any()
     ]
     used["fibres in reach"] = ", ".join(reach)
-    if (classes == "c").any():
-        shares = [
-            np.mean(reference_thresholds(device, preparation, model=m)["c"] <= planned.amplitude)
-            for m in ("lowest", "highest")
-        ]
-        used["C fibres"] = (
-            f"lowest threshold {format_quantity(float(threshold[classes == 'c'].min()), 'current')}"
-            + " (geometric mean of five models; extrapolated beyond 2 mm); recruited share of the "
-            + f"reference population by the most and the least excitable model {shares[0]:.2g} "
-            + f"and {shares[1]:.2g}"
-        )
-    warnings = []
-    if device.generator.peak_rate > 500:
-        warnings.append(
-            f"W043: pulses at {device.generator.peak_rate:g} Hz: the train rule (refractory "
-            + "period and recovery) is rough above 500 Hz"
-        )
-    recruited = threshold <= planned.amplitude
-    if planned.amplitude and (thin & recruited).sum() > 0.5 * max(1, recruited.sum()):
-        warnings.append(
-            "W044: most recruited fibres are thinner than 5.7 um, where the threshold law is "
-            + "extrapolated"
-        )
-    return tuple(warnings), {**used, **device.notes}
+    if found.c_models:
+        used["C fibres"] = _c_fibres(planned.amplitude, found)
+    return {**used, **device.notes}
+
+
+def _c_fibres(amplitude: float, found: Reference) -> str:
+    """Return what the models say of C fibres, as a sentence."""
+    shares = {m: float(np.mean(t <= amplitude)) for m, t in found.c_models.items()}
+    lowest = min(found.c_models, key=lambda m: found.c_models[m][0])
+    first = float(found.c_models[lowest][0])
+    least = format_quantity(first, "current") if np.isfinite(first) else "beyond the table"
+    return (
+        "recruited share of the reference population by model: "
+        + ", ".join(f"{m} {share:.2g}" for m, share in shares.items())
+        + f"; lowest threshold {least} ({lowest}); the spikes follow the geometric mean"
+    )

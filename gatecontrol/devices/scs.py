@@ -180,13 +180,13 @@ class SCS(PulsedDevice):
             y = cord * rng.uniform(*lateral, rows.size)
             z = below(y, preparation.dorsal_column.recruitable_depth.value)
             thick = column_diameters(fibres.velocity[rows], preparation)
-            groups.append(Sites.along_x(fibres, rows, rng, y=y, z=z, start=start, diameter=thick))
+            groups.append(Sites.at(fibres, rows, rng, y=y, z=z, start=start, diameter=thick))
         for name, factor in (("adelta", 1.0), ("c", CENTRAL_C)):
             rows = fibres.where(name)
             y = cord * rng.uniform(*LISSAUER_LATERAL, rows.size)
             z = below(y, LISSAUER_DEPTH * body_scale(preparation))
             thin = fibres.diameter[rows] * factor
-            groups.append(Sites.along_x(fibres, rows, rng, y=y, z=z, start=start, diameter=thin))
+            groups.append(Sites.at(fibres, rows, rng, y=y, z=z, start=start, diameter=thin))
         return Sites.join(*groups)
 
 

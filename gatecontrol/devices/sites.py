@@ -26,12 +26,14 @@ class Sites:
     diameter : ndarray of float, shape (k,)
         Outer diameter at the electrode [m].
     position : ndarray of float, shape (k, 3)
-        A point (x, y, z) of the fibre in the frame of the contacts [m]; fibres run along x.
+        The site (0, y, z) of the fibre in the frame of the contacts [m].
     start : ndarray of float, shape (k,)
         Signed distance from the dorsal-horn terminal [m]: positive towards the periphery,
         negative in the dorsal column.
     node_offset : ndarray of float, shape (k,)
         Distance of a node from that point, in internodes.
+    course : ndarray of str, shape (k,)
+        Name of the course that the fibre takes from there: a key of the device's `courses`.
     """
 
     row: NDArray[np.int64]
@@ -39,9 +41,19 @@ class Sites:
     position: NDArray[np.float64]
     start: NDArray[np.float64]
     node_offset: NDArray[np.float64]
+    course: NDArray[np.str_]
+
+    def __post_init__(self) -> None:
+        if self.position[:, 0].any():
+            raise ValueError("sites have x = 0: a fibre is moved along itself by its node_offset")
+
+    @property
+    def place(self) -> tuple[NDArray[np.float64], ...]:
+        """Diameter, y, z [m] and node offset: what a fibre's threshold depends on."""
+        return self.diameter, self.position[:, 1], self.position[:, 2], self.node_offset
 
     @classmethod
-    def along_x(
+    def at(
         cls,
         fibres: FibreTable,
         row: NDArray[np.int64],
@@ -51,6 +63,7 @@ class Sites:
         start: ArrayLike,
         y: ArrayLike = 0.0,
         diameter: ArrayLike | None = None,
+        course: str = "along",
     ) -> "Sites":
         """Build sites; the place of the nodes is drawn.
 
@@ -68,6 +81,8 @@ class Sites:
             See `Sites`.
         diameter : array_like of float, optional
             At the electrode [m]; that of the fibre table if None.
+        course : str, optional
+            The course that they take; straight along x if not given.
         """
         k = len(row)
         given = fibres.diameter[row] if diameter is None else diameter
@@ -79,6 +94,7 @@ class Sites:
             position,
             np.array(np.broadcast_to(np.asarray(start, float), k)),
             rng.random(k),
+            np.full(k, course, "U16"),
         )
 
     def take(self, which: NDArray[np.bool_]) -> "Sites":
@@ -89,12 +105,13 @@ class Sites:
             self.position[which],
             self.start[which],
             self.node_offset[which],
+            self.course[which],
         )
 
     @classmethod
     def join(cls, *parts: "Sites") -> "Sites":
         """Return the sites of several groups of fibres as one, ordered by row."""
-        names = ("row", "diameter", "position", "start", "node_offset")
+        names = ("row", "diameter", "position", "start", "node_offset", "course")
         columns = [np.concatenate([getattr(p, n) for p in parts]) for n in names]
         order = np.argsort(columns[0], kind="stable")
         return cls(*(c[order] for c in columns))

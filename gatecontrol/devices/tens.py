@@ -163,4 +163,4 @@ class TENS(PulsedDevice):
         start = preparation.tens_site_to_cord.value
         motor = MOTOR_DEPTH * body_scale(preparation)
         z = z + np.where(fibres.fibre_class[rows] == "aalpha", max(motor, depth), depth)
-        return Sites.along_x(fibres, rows, rng, y=y, z=z, start=start)
+        return Sites.at(fibres, rows, rng, y=y, z=z, start=start)

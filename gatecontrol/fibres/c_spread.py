@@ -23,7 +23,15 @@ from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import Contact
 
-__all__ = ["SOLVED", "TABULATED", "Spread", "along_fibre", "c_spreads", "point_source_thresholds"]
+__all__ = [
+    "SOLVED",
+    "TABULATED",
+    "Spread",
+    "along_fibre",
+    "c_spreads",
+    "point_source_thresholds",
+    "ratios",
+]
 
 SOLVED = ("rattay1993", "sundt2015", "tigerholm2014")
 """Models that are solved."""
@@ -185,19 +193,29 @@ def c_spreads(
     spreads = []
     for fibre, windows in enumerate(found.reshape(-1, len(SOLVED), 2)):
         at = fibre * len(SOLVED)
-        ratios = _ratios(axons[at].positions, potentials[at], waveform)
+        factors = ratios(axons[at].positions, potentials[at], waveform)
         with np.errstate(divide="ignore"):
             mean = np.exp(np.log(windows).mean(0))
         named = dict(zip(SOLVED, windows, strict=True))
-        named |= {model: ratio * mean for model, ratio in ratios.items()}
+        named |= {model: ratio * mean for model, ratio in factors.items()}
         spreads.append(Spread({model: (float(a), float(b)) for model, (a, b) in named.items()}))
     return spreads
 
 
-def _ratios(
+def ratios(
     positions: NDArray[np.float64], potential: NDArray[np.float64], waveform: Waveform
 ) -> dict[str, float]:
-    """Return the thresholds of `TABULATED` over the mean of `SOLVED`, by the first phase."""
+    """Return the thresholds of `TABULATED` over the geometric mean of `SOLVED`.
+
+    Parameters
+    ----------
+    positions : ndarray of float, shape (n,)
+        Along the fibre, evenly spaced [m].
+    potential : ndarray of float, shape (channels, n)
+        [V/A].
+    waveform : Waveform
+        Of which the first phase counts.
+    """
     first = int(np.argmax(waveform.levels.any(axis=1)))
     ve = waveform.levels[first] @ potential
     # fourth order: the second is off by 1 % for segments of an eighth of the distance

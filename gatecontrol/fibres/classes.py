@@ -7,7 +7,19 @@ from collections.abc import Mapping
 
 from gatecontrol.preparations import FIBRE_CLASSES
 
-__all__ = ["FIBRE_CLASSES", "INPUT_CLASSES", "REFRACTORY", "ROLES"]
+__all__ = [
+    "C_REFERENCES",
+    "FIBRE_CLASSES",
+    "INPUT_CLASSES",
+    "MYELINATED_REFERENCES",
+    "REFRACTORY",
+    "ROLES",
+]
+
+MYELINATED_REFERENCES = ("mcintyre2002", "musselman2021")
+C_REFERENCES = ("rattay1993", "schild1997", "sundt2015", "thio2024", "tigerholm2014")
+"""BibTeX keys of the models that stand for myelinated and for C fibres."""
+
 
 INPUT_CLASSES = tuple(c for c in FIBRE_CLASSES if c != "aalpha")
 """Classes that reach a circuit; A-alpha fibres only tell the motor threshold."""

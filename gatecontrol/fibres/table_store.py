@@ -7,18 +7,20 @@ was solved for another electrode, medium, pulse or model.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gatecontrol.fibres.c_spread import SOLVED, TABULATED
 from gatecontrol.fibres.threshold_table import (
     LATENCY_RATIOS,
     Bundle,
     Grid,
     ThresholdTable,
+    derive,
     solve,
 )
 from gatecontrol.files import cache_folder, replacing
@@ -99,10 +101,10 @@ def read(path: Path) -> ThresholdTable:
 
     with h5py.File(path, "r") as file:
         axes = {name: tuple(file[name][:].tolist()) for name in _AXES}
-        grid = Grid(**axes, mirrored=bool(file.attrs["mirrored"]))
+        grid = Grid(**axes, mirrored=bool(np.asarray(file.attrs["mirrored"]).item()))
         return ThresholdTable(
             str(file.attrs["fibre_model"]), grid, file["low"][:], file["high"][:],
-            file["latency"][:], float(file.attrs["ceiling"]),
+            file["latency"][:], float(np.asarray(file.attrs["ceiling"]).item()),
         )  # fmt: skip
 
 
@@ -178,5 +180,11 @@ def table_for(
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if not path.is_file():  # another process may have solved it meanwhile
-            write(solve(bundle, grid, threads=threads, progress=progress), path)
+            if bundle.model in TABULATED:
+                models = (replace(bundle, model=model) for model in SOLVED)
+                others = [table_for(m, grid, threads=threads, progress=progress) for m in models]
+                table = derive(bundle, grid, others)
+            else:
+                table = solve(bundle, grid, threads=threads, progress=progress)
+            write(table, path)
     return read(path)

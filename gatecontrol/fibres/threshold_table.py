@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.axon import Axon, FibreModel, fibre_model
+from gatecontrol.fibres.axon import Axon, fibre_model
+from gatecontrol.fibres.c_spread import SOLVED, ratios
 from gatecontrol.fibres.excitation import activation_windows
 from gatecontrol.fibres.path import ALONG_X, FibrePath
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import Conductor
 from gatecontrol.fields.electrodes import Contact
 
-__all__ = ["LATENCY_RATIOS", "Bundle", "Grid", "ThresholdTable", "reach_of", "solve"]
+__all__ = ["LATENCY_RATIOS", "Bundle", "Grid", "ThresholdTable", "derive", "reach_of", "solve"]
 
 LATENCY_RATIOS = (1.02, 1.1, 1.3, 1.7, 2.5, 4.0)
 """Amplitudes in thresholds at which latencies are tabulated."""
@@ -41,10 +42,10 @@ class Bundle:
         See `gatecontrol.fibres.axon.fibre_model`.
     conductor : Conductor
         The medium.
-    contacts : tuple of Contact
-        The electrode, shares per ampere.
+    electrodes : tuple of tuple of Contact
+        The contacts of each channel, shares per ampere.
     pulse : Waveform
-        One pulse on one channel.
+        One pulse, on as many channels.
     path : FibrePath
         The course.
     ceiling : float
@@ -53,10 +54,30 @@ class Bundle:
 
     model: str
     conductor: Conductor
-    contacts: tuple[Contact, ...]
+    electrodes: tuple[tuple[Contact, ...], ...]
     pulse: Waveform
     ceiling: float
     path: FibrePath = ALONG_X
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Contacts of all channels that carry current."""
+        return tuple(c for electrode in self.electrodes for c in electrode if c.share)
+
+    def potential(self, axon: Axon, y: float, z: float, offset: float) -> NDArray[np.float64]:
+        """Return the potential along a fibre [V/A], shape (channels, compartments).
+
+        Parameters
+        ----------
+        axon : Axon
+            The fibre.
+        y, z : float
+            Its site [m].
+        offset : float
+            Of a node from the site, in internodes.
+        """
+        places = self.path.at(axon.positions + offset * axon.internode) + [0.0, y, z]
+        return np.stack([self.conductor.potential(places, e) for e in self.electrodes])
 
     @property
     def mirrored(self) -> bool:
@@ -111,7 +132,7 @@ class Grid:
         low, high = model.diameters
         y = np.abs(y) if bundle.mirrored else y
         thin, thick = (float(np.clip(d, low, high)) for d in (diameter.min(), diameter.max()))
-        used = np.array([c.position for c in bundle.contacts if c.share])
+        used = np.array([c.position for c in bundle.contacts])
         aside = np.hypot(y[:, None] - used[:, 1], z[:, None] - used[:, 2])
         nearest = float(aside.min())
         internode = model.axon(thick, nearest).internode
@@ -184,7 +205,8 @@ class ThresholdTable:
         GatecontrolError
             A fibre lies outside the grid.
         """
-        values = [np.atleast_1d(np.asarray(a, float)) for a in (diameter, y, z, offset)]
+        given = (np.atleast_1d(np.asarray(a, float)) for a in (diameter, y, z, offset))
+        values = list(np.broadcast_arrays(*given))
         values[1] = np.abs(values[1]) if self.grid.mirrored else values[1]
         axes = [np.log(self.grid.diameter), self.grid.y, self.grid.z]
         values = [np.log(values[0]), *values[1:]]
@@ -256,12 +278,11 @@ def reach_of(contacts: Sequence[Contact], y: ArrayLike, z: ArrayLike) -> float:
         Places of sites with x = 0 [m].
     """
     y, z = np.broadcast_arrays(np.asarray(y, float), np.asarray(z, float))
-    used = [c for c in contacts if c.share]
-    cathodes = [c for c in used if c.share < 0] or used
+    cathodes = [c for c in contacts if c.share < 0] or contacts
     aside = max(
         float(np.hypot(y - c.position[1], z - c.position[2]).max()) + c.radius for c in cathodes
     )
-    return max(aside, max(abs(c.position[0]) for c in used) / 2.5)
+    return max(aside, max(abs(c.position[0]) for c in contacts) / 2.5)
 
 
 def solve(
@@ -293,9 +314,7 @@ def solve(
     for diameter, y, z, offset in _fibres(grid):
         axon = model.axon(diameter, reach_of(bundle.contacts, y, z))
         axons.append(axon)
-        along = axon.positions + offset * axon.internode
-        places = bundle.path.at(along) + [0.0, y, z]
-        potentials.append(bundle.conductor.potential(places, bundle.contacts)[None, :])
+        potentials.append(bundle.potential(axon, y, z, offset))
     windows = activation_windows(
         axons, potentials, bundle.pulse, threads=threads, progress=progress,
         ceiling=bundle.ceiling, precision=_PRECISION,
@@ -309,6 +328,32 @@ def solve(
         latency[row] = _latencies(
             axons[number], potentials[number], bundle.pulse, float(windows[number, 0])
         )
+    return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
+
+
+def derive(bundle: Bundle, grid: Grid, solved: Sequence[ThresholdTable]) -> ThresholdTable:
+    """Return the table of a C model that is known by its ratio to the solved ones.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Of one of `gatecontrol.fibres.c_spread.TABULATED`.
+    grid : Grid
+        The axes.
+    solved : sequence of ThresholdTable
+        Of `gatecontrol.fibres.c_spread.SOLVED`, on the same grid.
+    """
+    model = fibre_model(SOLVED[0])
+    factors = np.empty(grid.shape)
+    for place, (diameter, y, z, offset) in zip(np.ndindex(grid.shape), _fibres(grid), strict=True):
+        axon = model.axon(diameter, reach_of(bundle.contacts, y, z))
+        potential = bundle.potential(axon, y, z, offset)
+        factors[place] = ratios(axon.positions, potential, bundle.pulse)[bundle.model]
+    low, high = (
+        factors * np.exp(np.log([getattr(t, side) for t in solved]).mean(0))
+        for side in ("low", "high")
+    )
+    latency = np.mean([t.latency for t in solved], axis=0)
     return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
 
 

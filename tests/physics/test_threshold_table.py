@@ -17,7 +17,7 @@ from gatecontrol.fields.electrodes import bipole
 
 CONTACTS = tuple(bipole(12e-6, 8e-3))
 BUNDLE = Bundle(
-    "mrg", HomogeneousConductor.isotropic(0.4), CONTACTS, Waveform.rectangular(300e-6), 50e-3
+    "mrg", HomogeneousConductor.isotropic(0.4), (CONTACTS,), Waveform.rectangular(300e-6), 50e-3
 )
 GRID = Grid((8e-6, 10e-6, 12e-6), (0.0, 0.5e-3, 1e-3), (3e-3, 3.5e-3), (0.0, 0.25, 0.5, 0.75))
 
@@ -29,8 +29,7 @@ def table():
 
 def solved(bundle, diameter, y, z, offset):
     axon = fibre_model(bundle.model).axon(diameter, reach_of(bundle.contacts, y, z))
-    places = bundle.path.at(axon.positions + offset * axon.internode) + [0.0, y, z]
-    potential = bundle.conductor.potential(places, bundle.contacts)[None, :]
+    potential = bundle.potential(axon, y, z, offset)
     return threshold(axon, potential, bundle.pulse, ceiling=bundle.ceiling, precision=1e-3)
 
 
@@ -110,10 +109,9 @@ def test_a_grid_is_as_fine_as_the_field_asks():
     assert len(grid.y) == 3
     assert grid.z == (3e-3,)
     assert len(grid.offset) == 4
-    far = replace(
-        BUNDLE, contacts=tuple(replace(c, position=(c.position[0], 0, -0.2)) for c in CONTACTS)
-    )
-    assert Grid.over(far, diameter, y, z).shape[1:] == (1, 1, 1)
+    moved = tuple(replace(c, position=(c.position[0], 0, -0.09)) for c in CONTACTS)
+    far = replace(BUNDLE, electrodes=(moved,))
+    assert Grid.over(far, diameter, y, z).shape[1:] == (2, 1, 1)  # y, z, offset
 
 
 def test_a_bent_path_is_followed():
@@ -153,7 +151,7 @@ def test_the_key_covers_all_that_a_table_depends_on():
             (BUNDLE, GRID),
             (replace(BUNDLE, model="adelta"), GRID),
             (replace(BUNDLE, conductor=HomogeneousConductor(0.4, 0.3)), GRID),
-            (replace(BUNDLE, contacts=tuple(bipole(12e-6, 9e-3))), GRID),
+            (replace(BUNDLE, electrodes=(tuple(bipole(12e-6, 9e-3)),)), GRID),
             (replace(BUNDLE, pulse=Waveform.rectangular(200e-6)), GRID),
             (replace(BUNDLE, pulse=Waveform.rectangular(300e-6, recharge=True)), GRID),
             (replace(BUNDLE, ceiling=40e-3), GRID),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gatecontrol.devices.generator.kinds import Kind
     from gatecontrol.devices.generator.patterns import PulseTrain
     from gatecontrol.fibres.waveform import Waveform
 
@@ -176,6 +177,12 @@ class PulseGenerator:
             span += (self.pulses_per_burst - 1) / self.intra_burst_frequency
             return max(1 / self.frequency - span, 0.0)
         return max(1 / self.rates(channel)[0] - span, 0.0)
+
+    def kinds(self) -> "tuple[Kind, ...]":
+        """Return the pulses whose thresholds differ; see `gatecontrol.devices.generator.kinds`."""
+        from gatecontrol.devices.generator.kinds import kinds
+
+        return kinds(self)
 
     # Rates ---------------------------------------------------------------------------------
     def rates(self, channel: int = 0) -> tuple[float, float]:
