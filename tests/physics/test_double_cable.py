@@ -139,6 +139,31 @@ def test_a_longer_fibre_has_the_same_threshold():
         assert both[0] == pytest.approx(both[1], rel=2e-3)
 
 
+def test_thin_fibres_get_the_nodes_that_a_far_electrode_needs():
+    assert MRG.axon(2e-6, 5e-3).nodes > 120
+    assert MRG.axon(10e-6, 1e-3).nodes == 31
+
+
+@pytest.mark.parametrize("polarity", ["cathodic", "anodic"])
+def test_a_run_that_ends_at_rest_misses_no_late_spike(polarity):
+    """A level of 0 after the pulse keeps the run from ending early; breaks of long pulses too."""
+    for diameter, distance, width in (
+        (10e-6, 0.25e-3, 2e-3),
+        (10e-6, 1e-3, 50e-6),
+        (3e-6, 1e-3, 1e-3),
+    ):
+        axon = MRG.axon(diameter, distance)
+        level = 1.0 if polarity == "cathodic" else -1.0
+        found = [
+            activation_window(axon, over(axon, distance), Waveform(edges, levels))
+            for edges, levels in (
+                ([0, width], [level]),
+                ([0, width, width + 6e-3], [level, 0.0]),
+            )
+        ]
+        assert found[0] == found[1]
+
+
 def test_tabulated_gates_move_thresholds_by_less_than_a_thousandth(monkeypatch):
     """0.1 mV against 0.01 mV; measured 0.01 % and less."""
 
