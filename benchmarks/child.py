@@ -184,9 +184,36 @@ def latency(seed, repeats):
     return _median(spent)
 
 
+def fibre_threshold(**arguments):
+    """Find one fibre's threshold; see `benchmarks.fibres`."""
+    from benchmarks.fibres import fibre_threshold as measure
+
+    return measure(**arguments)
+
+
+def recruitment(**arguments):
+    """Compute a recruitment curve; see `benchmarks.fibres`."""
+    from benchmarks.fibres import recruitment as measure
+
+    return measure(**arguments)
+
+
 VARIANTS = {
     f.__name__: f
-    for f in (engine, trial, long, hand, naive, nest, imports, build_engine, build_stock, latency)
+    for f in (
+        engine,
+        trial,
+        long,
+        hand,
+        naive,
+        nest,
+        imports,
+        build_engine,
+        build_stock,
+        latency,
+        fibre_threshold,
+        recruitment,
+    )
 }
 
 

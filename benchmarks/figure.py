@@ -19,6 +19,8 @@ PANELS = {
     "long": "peak",
     "workers": "rate",
     "points": "cpu",
+    "fibres": "cpu",
+    "recruitment": "cpu",
 }
 """Table -> the column that is drawn."""
 

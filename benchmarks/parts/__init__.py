@@ -1,6 +1,6 @@
 """The parts of the benchmarks, each one table (or two) of the report."""
 
-from benchmarks.parts import build, hand, latency, long, point, points, size, workers
+from benchmarks.parts import build, fibres, hand, latency, long, point, points, size, workers
 
 PARTS = {
     "hand": hand.measure,
@@ -11,4 +11,5 @@ PARTS = {
     "long": long.measure,
     "workers": workers.measure,
     "points": points.measure,
+    "fibres": fibres.measure,
 }

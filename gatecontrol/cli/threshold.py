@@ -115,6 +115,9 @@ class _Request:
             for pulse in itertools.product(listed["waveform"], self.values["pulse_width"])
         }
         self._stop()
+        for model, waveform in itertools.product(self.models.values(), self.waveforms.values()):
+            self._try("pulse_width", "E033", waveform.on_grid, model.time_step(waveform))
+        self._stop()
 
     @staticmethod
     def _model(name: str) -> "FibreModel":

@@ -23,15 +23,7 @@ from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import Contact
 
-__all__ = [
-    "SOLVED",
-    "TABULATED",
-    "Spread",
-    "along_fibre",
-    "c_spreads",
-    "point_source_thresholds",
-    "ratios",
-]
+__all__ = ["SOLVED", "TABULATED", "Spread", "along_fibre", "c_spreads", "point_source_thresholds"]
 
 SOLVED = ("rattay1993", "sundt2015", "tigerholm2014")
 """Models that are solved."""
@@ -205,17 +197,7 @@ def c_spreads(
 def ratios(
     positions: NDArray[np.float64], potential: NDArray[np.float64], waveform: Waveform
 ) -> dict[str, float]:
-    """Return the thresholds of `TABULATED` over the geometric mean of `SOLVED`.
-
-    Parameters
-    ----------
-    positions : ndarray of float, shape (n,)
-        Along the fibre, evenly spaced [m].
-    potential : ndarray of float, shape (channels, n)
-        [V/A].
-    waveform : Waveform
-        Of which the first phase counts.
-    """
+    """Return the thresholds of `TABULATED` over the mean of `SOLVED`, by the first phase."""
     first = int(np.argmax(waveform.levels.any(axis=1)))
     ve = waveform.levels[first] @ potential
     # fourth order: the second is off by 1 % for segments of an eighth of the distance

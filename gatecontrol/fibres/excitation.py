@@ -56,7 +56,12 @@ def threshold(
         Relative width of the last bracket; its upper end, which fires, is returned.
     bracket : tuple of float, optional
         Amplitudes [A] of which the first is too weak and the second fires, instead of the search
-        upwards; taken on trust.
+        upwards.
+
+    Raises
+    ------
+    GatecontrolError
+        The bracket is none.
     """
     fires = _firing(axon, potential, waveform, dt, duration)
     if bracket is None:
@@ -66,6 +71,12 @@ def threshold(
         weak = _HARMLESS / spread
         top = _UTMOST * weak if ceiling is None else ceiling
         bracket = _climb(fires, weak, top)
+    elif fires(bracket[0]) or not fires(bracket[1]):
+        weak, strong = (f"{amplitude * 1e3:g} mA" for amplitude in bracket)
+        raise GatecontrolError(
+            f"no threshold lies between {weak} and {strong}: the first must be too weak and the "
+            + "second must fire; leave the bracket out to search upwards"
+        )
     return _bisect(fires, *bracket, precision)[1]
 
 

@@ -230,7 +230,7 @@ class Waveform:
         if (np.diff(step)[carries] < 1).any():
             raise GatecontrolError(
                 f"a stretch of {self.shortest * 1e6:g} us is too short for time steps of "
-                + f"{dt * 1e6:g} us; take shorter steps"
+                + f"{dt * 1e6:g} us; take a longer one, or shorter steps"
             )
         # a pause may vanish, and then its edges coincide
         step[1:] = np.maximum.accumulate(step[1:])

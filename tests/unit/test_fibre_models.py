@@ -69,6 +69,17 @@ def test_an_even_field_excites_nothing():
     assert activation_windows([axon], [field], PULSE).tolist() == [[np.inf, np.inf]]
 
 
+def test_a_bracket_is_checked():
+    axon = fibre_model("mrg").axon(10e-6, 1e-3)
+    field = -400 / np.hypot(1, axon.positions / 1e-3)
+    free = threshold(axon, field, PULSE)
+    given = threshold(axon, field, PULSE, bracket=(0.01e-3, 1e-3))
+    assert given == pytest.approx(free, rel=5e-3)
+    for bracket in ((0.01e-3, 0.02e-3), (0.5e-3, 1e-3)):
+        with pytest.raises(GatecontrolError, match="no threshold lies between .*; leave the brack"):
+            threshold(axon, field, PULSE, bracket=bracket)
+
+
 def test_many_fibres_on_threads_as_one_by_one():
     model = fibre_model("mrg")
     axons = [model.axon(d, 1e-3) for d in (6e-6, 9e-6, 12e-6)]
