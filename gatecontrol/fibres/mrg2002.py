@@ -162,9 +162,13 @@ class DoubleCable(FibreModel):
         return self.dt / 2 if waveform.shortest <= 30e-6 * (1 + 1e-9) else self.dt
 
     def axon(self, diameter: float, reach: float) -> MyelinatedAxon:
-        """Return a fibre of at least 31 nodes and six times the reach."""
+        """Return a fibre of at least 31 nodes and twelve times the reach.
+
+        An anode excites the cut ends of a shorter one before anything else: with six times the
+        reach, thin fibres would fire at half of their threshold and less.
+        """
         self.require(diameter, reach)
-        nodes = max(31, math.ceil(6 * reach / internode(diameter)) + 1)
+        nodes = max(31, math.ceil(12 * reach / internode(diameter)) + 1)
         return self.with_nodes(diameter, nodes + 1 - nodes % 2)
 
     def with_nodes(

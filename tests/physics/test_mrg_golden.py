@@ -5,6 +5,7 @@ both and for the solver. The headers of the tables say how they were made.
 """
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from gatecontrol.fibres.axon import fibre_model
 from gatecontrol.fibres.excitation import threshold
+from gatecontrol.fibres.mrg2002 import internode
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import Contact, monopole
@@ -33,6 +35,13 @@ def field(axon, distance, contacts=POINT, along=0.0):
     return MEDIUM.potential_along(axon.positions - along, 0.0, distance, contacts)
 
 
+def as_golden(diameter, distance):
+    """Return a fibre as long as in the golden runs: 31 nodes, and six times the distance."""
+    spacing = internode(diameter)
+    nodes = max(31, math.ceil(6 * distance / spacing) + 1)
+    return MRG.with_nodes(diameter, nodes + 1 - nodes % 2)
+
+
 def pulse(row):
     name = row.get("waveform", "mono_cathodic")
     return Waveform.rectangular(
@@ -47,7 +56,7 @@ def pulse(row):
 def threshold_of(row):
     """Return our threshold as a multiple of the golden one."""
     distance = float(row["distance_mm"]) * 1e-3
-    axon = MRG.axon(float(row["diameter_um"]) * 1e-6, distance)
+    axon = as_golden(float(row["diameter_um"]) * 1e-6, distance)
     assert axon.nodes == int(row.get("n_nodes", axon.nodes))
     contacts = POINT
     if "bipolar8" in row.get("waveform", ""):
