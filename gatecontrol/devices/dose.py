@@ -168,9 +168,13 @@ def dose(device: PulsedDevice, preparation: "Preparation") -> Dose:
     Raises
     ------
     GatecontrolError
-        The programme is beyond the threshold law (E041), the amplitude beyond a limit of the
+        The programme does not fit together (E035) or leaves a charge that nothing takes back
+        (E045), is beyond the threshold law (E041), the amplitude beyond a limit of the
         clinician's programmer (E040), or the device reaches no fibre of the class asked for.
     """
+    for _, code, what, remedy in device.generator.faults(device.settings):
+        if code.startswith("E"):
+            raise GatecontrolError(f"{code}: device {device.kind}: {what}; {remedy}")
     reference = reference_thresholds(device, preparation)
     asked = device.settings["amplitude"]
     felt = reference.get("abeta") if device.perceived else None

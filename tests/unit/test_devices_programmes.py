@@ -4,13 +4,16 @@ import json
 
 import pytest
 
-from gatecontrol.citations import library
+from gatecontrol.citations import keys_of, library
 from gatecontrol.devices.generator import PROGRAMMES, PulseGenerator, pulse_parameters
+from gatecontrol.devices.safety import safety_report
+from gatecontrol.errors import ExperimentError, GatecontrolError
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.sweep import points
 from gatecontrol.experiment.values import check_value
-from gatecontrol.parameters import preset_names, to_si, with_presets
+from gatecontrol.parameters import chosen_presets, preset_names, to_si, with_presets
 from gatecontrol.plugins import load_plugin, plugins
+from gatecontrol.preparations import load_preparation
 
 PARAMETERS = {p.name: p for p in pulse_parameters(programmes=tuple(PROGRAMMES))}
 OFFERED = {
@@ -114,9 +117,43 @@ def test_an_arm_with_another_programme(trials):
     assert [t["device"]["frequency"] for t in trials(FILE + arms)] == ["40 Hz", "90 Hz"]
 
 
-def test_a_word_that_is_no_programme(tmp_path):
-    from gatecontrol.errors import ExperimentError
+def test_a_programme_is_cited_by_the_runs_that_use_it(tmp_path):
+    from gatecontrol.experiment.outputs import references
+    from gatecontrol.experiment.plan import make_plan
 
+    scs = load_plugin("devices", "scs")
+    assert "lempka2015" not in keys_of(scs)
+    assert chosen_presets(scs.parameters, {"programme": "hf10"})[0].source == "lempka2015"
+    path = tmp_path / "file.yaml"
+    hf10 = FILE.replace("burst_dr", "hf10, frequency: 500 Hz, interphase_gap: 100 us")
+    for text, cited in ((FILE, False), (hf10, True)):
+        path.write_text(text)
+        assert ("lempka2015" in references(make_plan(load(path), "numpy"))) == cited
+
+
+def test_a_device_made_without_the_check_refuses_by_itself():
+    body = load_preparation("human")
+    scs = load_plugin("devices", "scs")
+    for config, words in (
+        ({"recharge": "none"}, "E045: device scs: nothing takes the charge of a pulse back"),
+        ({"frequency": "1 kHz", "pulse_width": "2 ms"}, "E035: device scs: a pulse lasts 2000 us"),
+        ({"programme": "dtm"}, "E041: device scs: two channels are beyond"),
+    ):
+        with pytest.raises(GatecontrolError, match=words):
+            scs.from_config(config).dose(body)
+
+
+def test_two_channels_of_a_spinal_lead():
+    scs = load_plugin("devices", "scs").from_config({"programme": "dtm"})
+    base, prime = scs.channels(load_preparation("human"))
+    moved = [b.position[0] - p.position[0] for b, p in zip(base, prime, strict=True)]
+    assert moved == pytest.approx([4e-3, 4e-3])
+    assert [c.share for c in base] == [c.share for c in prime]
+    report = safety_report(scs.generator, 3e-3, (base, prime), scs.limits)
+    assert report.charge_per_phase == pytest.approx(0.6e-6)
+
+
+def test_a_word_that_is_no_programme(tmp_path):
     path = tmp_path / "file.yaml"
     path.write_text(FILE.replace("burst_dr", "burst_dt"))
     with pytest.raises(ExperimentError, match=r"E012.*Did you mean 'burst_dr'\?"):
