@@ -79,7 +79,8 @@ def _named(thing: Any, seen: set[int]) -> Iterable[str]:
         own_method = callable(references) and not isinstance(thing, type)
         parts = [references() if own_method else references, getattr(thing, "parameters", ())]
         if is_dataclass(thing) and not isinstance(thing, type):
-            parts += [getattr(thing, f.name) for f in fields(thing)]
+            # a preset is cited where it is chosen, not by all that offer it
+            parts += [getattr(thing, f.name) for f in fields(thing) if f.name != "presets"]
     return [key for part in parts if not callable(part) for key in _named(part, seen)]
 
 

@@ -9,10 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from gatecontrol.errors import did_you_mean
-from gatecontrol.plugins import REQUIRED, Parameter
+from gatecontrol.plugins import REQUIRED, Parameter, Preset
 from gatecontrol.units import DIMENSIONS, UnitError, parse_amplitude, parse_quantity
 
-__all__ = ["IDENTITY", "bounds", "defaults", "parse_value", "preset_names", "to_si", "with_presets"]
+__all__ = [
+    "IDENTITY",
+    "bounds",
+    "chosen_presets",
+    "defaults",
+    "parse_value",
+    "preset_names",
+    "to_si",
+    "with_presets",
+]
 
 IDENTITY = ("kind", "name")
 """Keys of a configuration that name the plug-in and its use; never parameters."""
@@ -31,10 +40,10 @@ def defaults(parameters: Sequence[Parameter]) -> dict[str, object]:
     return {p.name: p.default for p in parameters if p.default is not REQUIRED}
 
 
-def with_presets(
+def chosen_presets(
     parameters: Sequence[Parameter], config: Mapping[str, object]
-) -> tuple[Parameter, ...]:
-    """Return a declaration with the defaults that the presets chosen in a configuration set.
+) -> tuple[Preset, ...]:
+    """Return the presets that a configuration chooses.
 
     Parameters
     ----------
@@ -43,12 +52,24 @@ def with_presets(
     config : mapping of str to object
         What the user typed; a choice that does not exist is for `parse_value` to refuse.
     """
-    set_by: dict[str, object] = {}
-    for parameter in parameters:
-        chosen = config.get(parameter.name, parameter.default)
-        if isinstance(chosen, str) and chosen in parameter.presets:
-            set_by |= parameter.presets[chosen].values
-    return tuple(replace(p, default=set_by[p.name]) if p.name in set_by else p for p in parameters)
+    chosen = ((p.presets, config.get(p.name, p.default)) for p in parameters if p.presets)
+    return tuple(all_[c] for all_, c in chosen if isinstance(c, str) and c in all_)
+
+
+def with_presets(
+    parameters: Sequence[Parameter], config: Mapping[str, object]
+) -> tuple[Parameter, ...]:
+    """Return a declaration with the defaults that the presets of a configuration set.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        The declaration.
+    config : mapping of str to object
+        What the user typed.
+    """
+    sets = {k: v for preset in chosen_presets(parameters, config) for k, v in preset.values.items()}
+    return tuple(replace(p, default=sets[p.name]) if p.name in sets else p for p in parameters)
 
 
 def preset_names(parameters: Sequence[Parameter], name: str) -> frozenset[str]:

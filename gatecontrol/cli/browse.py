@@ -179,9 +179,24 @@ def _plugin(group: str, name: str) -> dict[str, Any]:
     }
 
 
+def _presets(parameter: Parameter) -> list[dict[str, str]]:
+    return [
+        {
+            parameter.name: name,
+            "what": preset.title,
+            "sets": ", ".join(f"{key} {value}" for key, value in preset.values.items()),
+            "source": preset.source,
+        }
+        for name, preset in parameter.presets.items()
+    ]
+
+
 def _device(name: str) -> dict[str, Any]:
     about = _plugin("devices", name)
     found = load_plugin("devices", name)
+    for parameter in found.parameters:
+        if parameter.presets:
+            about[f"{parameter.name}s"] = _presets(parameter)
     limits = getattr(found, "limits", None)
     if limits is not None:
         rows = [

@@ -92,9 +92,13 @@ def dose(
     Raises
     ------
     GatecontrolError
-        The amplitude is beyond a limit of the clinician's programmer (E040), has no meaning
-        here (E041), or the device reaches no fibre of the class asked for (E012).
+        The programme does not fit together (E035) or leaves a charge that nothing takes back
+        (E045), the amplitude is beyond a limit of the clinician's programmer (E040) or has no
+        meaning here (E041), or the device reaches no fibre of the class asked for (E012).
     """
+    for _, code, what, remedy in device.generator.faults(device.settings):
+        if code.startswith("E"):
+            raise GatecontrolError(f"{code}: device {device.kind}: {what}; {remedy}")
     found = reference(device, preparation, threads=threads, progress=progress)
     marks = landmarks(device, found)
     amplitude = _amplitude(device, found, marks["perception"])

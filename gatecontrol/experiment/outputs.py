@@ -20,6 +20,7 @@ import gatecontrol
 from gatecontrol.errors import RunError
 from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
 from gatecontrol.files import write_whole
+from gatecontrol.parameters import chosen_presets
 from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
@@ -265,7 +266,11 @@ def references(plan: "Plan") -> list[str]:
         things.setdefault(f"preparations {body}", load_preparation(body))
         used = [("measures", name) for name in (*ALWAYS, *trial["measures"])]
         used += [("stimuli", str(s["kind"])) for s in (*trial["stimuli"], *circuit.stimuli)]
-        used += [("devices", trial["device"]["kind"])] if trial["device"] else []
+        if trial["device"]:
+            kind = str(trial["device"]["kind"])
+            used.append(("devices", kind))
+            presets = chosen_presets(load_plugin("devices", kind).parameters, trial["device"])
+            things |= {f"preset {preset.title}": preset.source for preset in presets}
         for group, name in used:
             things.setdefault(f"{group} {name}", load_plugin(group, name))
     return sorted({*SOFTWARE, *keys_of(*things.values())})

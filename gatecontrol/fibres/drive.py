@@ -38,7 +38,8 @@ class AfferentDrive:
     report : mapping of str to float
         Dose and safety of the device in SI units: ``amplitude`` [A], ``perception_threshold``
         [A] (NaN if the target has none), ``charge_per_phase`` [C], ``charge_density`` [C/m^2],
-        ``shannon_k`` [1], ``power`` [W], ``pulse_rate`` [Hz]; empty without a device.
+        ``shannon_k`` [1], ``power`` [W], ``pulse_rate`` [Hz] and the other numbers of the
+        device's safety report; empty without a device.
     warnings : tuple of str
         Doubtful but legal things, kept with the results.
     provenance : mapping of str to str

@@ -26,10 +26,10 @@ INEXPRESSIBLE = {
         "value_recruited", "value_zero_frequency", "allowed_width_breaks_the_law",
     },
     "two values against each other": {
-        "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_pulse_period",
-        "cross_stimulus_outside", "cross_window_after", "cross_window_order",
-        "cross_window_outside", "device_anodic", "device_clinical_limit", "device_dbs_threshold",
-        "missing_window",
+        "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_prime",
+        "cross_pulse_period", "cross_stimulus_outside", "cross_window_after",
+        "cross_window_order", "cross_window_outside", "device_anodic", "device_channels",
+        "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "missing_window",
     },
     "a sweep against the settings that it changes": {
         "sweep_combination", "sweep_no_device", "sweep_overlap", "sweep_path_index",

@@ -72,6 +72,80 @@ _PATTERN = (
         maximum="20 kHz",
         source="caylor2019",
     ),
+)
+
+_COURSE = (
+    Parameter(
+        "on_time",
+        "time",
+        None,
+        "Cycling: how long the stimulator is on in each cycle; goes with off_time. "
+        + "Left out, it never pauses.",
+        "On time",
+        minimum="10 ms",
+        maximum="1 h",
+    ),
+    Parameter(
+        "off_time",
+        "time",
+        None,
+        "Cycling: how long it pauses after each on_time.",
+        "Off time",
+        minimum="10 ms",
+        maximum="1 h",
+    ),
+    Parameter(
+        "ramp",
+        "time",
+        "0 s",
+        "Time over which the amplitude rises linearly from zero at each switching on.",
+        "Ramp",
+        minimum="0 s",
+        maximum="10 min",
+    ),
+)
+
+_RECHARGE = (
+    Parameter(
+        "recharge",
+        "choice",
+        "passive",
+        "How the charge comes back: slowly through the coupling capacitor (passive), by an "
+        + "opposite phase of equal charge (active), or not at all, for a sampled pulse that is "
+        + "balanced itself (none).",
+        "Recharge",
+        choices=("passive", "active", "none"),
+    ),
+    Parameter(
+        "interphase_gap",
+        "time",
+        "100 us",
+        "Pause before the active recharge phase; not read with passive recharge.",
+        "Interphase gap",
+        minimum="0 s",
+        maximum="10 ms",
+    ),
+    Parameter(
+        "polarity",
+        "choice",
+        "cathodic",
+        "Sign of the first phase at the active contact; the present threshold law answers for "
+        + "cathodic pulses only and refuses the other.",
+        "Polarity",
+        choices=("cathodic", "anodic"),
+    ),
+    Parameter(
+        "limits",
+        "choice",
+        "clinical",
+        "Whether a clinician's programmer limits amplitude, width, frequency and voltage "
+        + "(clinical) or not (laboratory, for research protocols; kept with the results).",
+        "Limits",
+        choices=("clinical", "laboratory"),
+    ),
+)
+
+_FURTHER = (
     Parameter(
         "burst_recharge",
         "choice",
@@ -155,50 +229,6 @@ _PATTERN = (
         + "current as a share of the amplitude.",
         "Waveform file",
     ),
-)
-
-_COURSE = (
-    Parameter(
-        "on_time",
-        "time",
-        None,
-        "Cycling: how long the stimulator is on in each cycle; goes with off_time. "
-        + "Left out, it never pauses.",
-        "On time",
-        minimum="10 ms",
-        maximum="1 h",
-    ),
-    Parameter(
-        "off_time",
-        "time",
-        None,
-        "Cycling: how long it pauses after each on_time.",
-        "Off time",
-        minimum="10 ms",
-        maximum="1 h",
-    ),
-    Parameter(
-        "ramp",
-        "time",
-        "0 s",
-        "Time over which the amplitude rises linearly from zero at each switching on.",
-        "Ramp",
-        minimum="0 s",
-        maximum="10 min",
-    ),
-)
-
-_RECHARGE = (
-    Parameter(
-        "recharge",
-        "choice",
-        "passive",
-        "How the charge comes back: slowly through the coupling capacitor (passive), by an "
-        + "opposite phase of equal charge (active), or not at all, for a sampled pulse that is "
-        + "balanced itself (none).",
-        "Recharge",
-        choices=("passive", "active", "none"),
-    ),
     Parameter(
         "recharge_ratio",
         "number",
@@ -219,36 +249,10 @@ _RECHARGE = (
         minimum="10 us",
         maximum="1 s",
     ),
-    Parameter(
-        "interphase_gap",
-        "time",
-        "100 us",
-        "Pause before the active recharge phase; not read with passive recharge.",
-        "Interphase gap",
-        minimum="0 s",
-        maximum="10 ms",
-    ),
-    Parameter(
-        "polarity",
-        "choice",
-        "cathodic",
-        "Sign of the first phase at the active contact; the present threshold law answers for "
-        + "cathodic pulses only and refuses the other.",
-        "Polarity",
-        choices=("cathodic", "anodic"),
-    ),
-    Parameter(
-        "limits",
-        "choice",
-        "clinical",
-        "Whether a clinician's programmer limits amplitude, width, frequency and voltage "
-        + "(clinical) or not (laboratory, for research protocols; kept with the results).",
-        "Limits",
-        choices=("clinical", "laboratory"),
-    ),
 )
+"""What only some patterns and recharges read."""
 
-_ALL = (*_PATTERN, *_COURSE, *_RECHARGE)
+_ALL = (*_PATTERN, *_COURSE, *_RECHARGE, *_FURTHER)
 
 
 def pulse_parameters(
