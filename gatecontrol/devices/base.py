@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.drive import AfferentDrive
     from gatecontrol.fibres.population import FibreTable
-    from gatecontrol.fields.conductor import HomogeneousConductor
+    from gatecontrol.fields.conductor import Conductor
     from gatecontrol.fields.electrodes import Contact
     from gatecontrol.preparations import Preparation
 
@@ -217,7 +217,7 @@ class PulsedDevice(Device):
         """
         raise GatecontrolError(f"the device '{self.kind}' does not say where its fibres are")
 
-    def conductor(self, preparation: "Preparation") -> "HomogeneousConductor":
+    def conductor(self, preparation: "Preparation") -> "Conductor":
         """Return the medium; by default isotropic with the parameter ``conductivity``."""
         from gatecontrol.fields.conductor import HomogeneousConductor
 
