@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.validity import WIDTHS
-from gatecontrol.fields.conductor import HomogeneousConductor
+from gatecontrol.fields.conductor import Conductor
 from gatecontrol.fields.electrodes import Contact
 
 __all__ = [
@@ -106,7 +106,7 @@ def driving_function(
     diameter: NDArray[np.float64],
     spread: NDArray[np.float64],
     positions: NDArray[np.float64],
-    conductor: HomogeneousConductor,
+    conductor: Conductor,
     contacts: Sequence[Contact],
     node_offset: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -120,7 +120,7 @@ def driving_function(
         r.
     positions : ndarray of float, shape (n, 3)
         A point (x, y, z) on each fibre [m]; fibres run along x.
-    conductor : HomogeneousConductor
+    conductor : Conductor
         The medium.
     contacts : sequence of Contact
         The electrode.
@@ -157,7 +157,7 @@ def _stretch(
 
 
 def _refuse_anodic(
-    positions: NDArray[np.float64], conductor: HomogeneousConductor, contacts: Sequence[Contact]
+    positions: NDArray[np.float64], conductor: Conductor, contacts: Sequence[Contact]
 ) -> None:
     """Raise where an anode is so much nearer that its virtual cathodes could take over."""
     signs = []
@@ -179,7 +179,7 @@ def _drive(
     step: NDArray[np.float64],
     spread: NDArray[np.float64],
     positions: NDArray[np.float64],
-    conductor: HomogeneousConductor,
+    conductor: Conductor,
     contacts: Sequence[Contact],
     node_offset: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -271,7 +271,7 @@ def c_thresholds(
 
 
 def _as_point_source(
-    positions: NDArray[np.float64], conductor: HomogeneousConductor, contacts: Sequence[Contact]
+    positions: NDArray[np.float64], conductor: Conductor, contacts: Sequence[Contact]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return distance [m] and strength of the point source that acts like the electrode.
 
@@ -308,7 +308,7 @@ def thresholds(
     fibre_class: ArrayLike,
     diameter: ArrayLike,
     positions: ArrayLike,
-    conductor: HomogeneousConductor,
+    conductor: Conductor,
     contacts: Sequence[Contact],
     pulse_width: float,
     node_offset: ArrayLike = 0.0,
@@ -325,7 +325,7 @@ def thresholds(
         Outer diameter at the electrode [m].
     positions : array_like of float, shape (n, 3)
         A point (x, y, z) on each fibre [m]; fibres run along x.
-    conductor : HomogeneousConductor
+    conductor : Conductor
         The medium.
     contacts : sequence of Contact
         The electrode, shares per ampere of amplitude.

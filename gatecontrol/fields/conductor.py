@@ -1,5 +1,6 @@
 """Volume conductors: the potential of point sources and disks, without any mesh."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,14 +12,69 @@ from numpy.typing import ArrayLike, NDArray
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fields.electrodes import Contact
 
-__all__ = ["HomogeneousConductor"]
+__all__ = ["Conductor", "HomogeneousConductor"]
 
 _DISK_NODES = 16  # potential on the axis to 2e-6 at a depth of 3 % of the radius
 _TOO_CLOSE = 1e-6  # [m]; nearer than a micrometre to a point source is inside the electrode
 
 
+class Conductor(ABC):
+    """The tissue around an electrode; what devices and plug-ins type against.
+
+    It is linear: the potential of a programme is the sum over its contacts, each with its
+    share of the current (-1 for the only cathode), so that a waveform level of +1 is the
+    programme's first phase in its own direction.
+    """
+
+    def potential(self, points: ArrayLike, contacts: Sequence[Contact]) -> NDArray[np.float64]:
+        """Return the potential of all contacts together, per ampere of programme amplitude.
+
+        Parameters
+        ----------
+        points : array_like of float, shape (..., 3)
+            (x, y, z) [m].
+        contacts : sequence of Contact
+            The electrode; see `Contact.share`.
+
+        Returns
+        -------
+        ndarray of float, shape (...)
+            [V/A], against a remote reference.
+
+        Raises
+        ------
+        GatecontrolError
+            A point lies on a contact, or where the conductor knows no potential.
+        """
+        points = np.asarray(points, float)
+        if points.ndim == 0 or points.shape[-1] != 3:
+            raise ValueError(f"points need a last axis (x, y, z), got the shape {points.shape}")
+        return self.potential_along(points[..., 0], points[..., 1], points[..., 2], contacts)
+
+    @abstractmethod
+    def potential_along(
+        self, x: ArrayLike, y: ArrayLike, z: ArrayLike, contacts: Sequence[Contact]
+    ) -> NDArray[np.float64]:
+        """Return the potential for coordinates that are broadcast against each other.
+
+        Cheaper than `potential` for many fibres along x, of which each has one y and z.
+
+        Parameters
+        ----------
+        x, y, z : array_like of float
+            Coordinates [m], for example of the shapes (n, nodes), (n, 1) and (n, 1).
+        contacts : sequence of Contact
+            The electrode.
+
+        Returns
+        -------
+        ndarray of float
+            [V/A], of the broadcast shape.
+        """
+
+
 @dataclass(frozen=True)
-class HomogeneousConductor:
+class HomogeneousConductor(Conductor):
     """A homogeneous medium with its axis of symmetry along x (the fibres).
 
     Attributes
@@ -45,55 +101,16 @@ class HomogeneousConductor:
         """Return a medium with one conductivity [S/m]."""
         return cls(conductivity, conductivity, half_space)
 
-    def potential(self, points: ArrayLike, contacts: Sequence[Contact]) -> NDArray[np.float64]:
-        """Return the potential of all contacts together, per ampere of programme amplitude.
-
-        Parameters
-        ----------
-        points : array_like of float, shape (..., 3)
-            (x, y, z) [m].
-        contacts : sequence of Contact
-            The electrode; see `Contact.share`.
-
-        Returns
-        -------
-        ndarray of float, shape (...)
-            [V/A], against a remote reference.
-
-        Raises
-        ------
-        GatecontrolError
-            A point lies on a contact.
+    def potential_along(
+        self, x: ArrayLike, y: ArrayLike, z: ArrayLike, contacts: Sequence[Contact]
+    ) -> NDArray[np.float64]:
+        """Return the potential [V/A]; see `Conductor.potential_along`.
 
         Notes
         -----
         A source I at distance x along and rho across gives
         ``I / (4 pi sqrt(st^2 x^2 + sl st rho^2))`` with sl, st the longitudinal and
         transverse conductivity; with sl = st it is ``I / (4 pi s r)``.
-        """
-        points = np.asarray(points, float)
-        if points.ndim == 0 or points.shape[-1] != 3:
-            raise ValueError(f"points need a last axis (x, y, z), got the shape {points.shape}")
-        return self.potential_along(points[..., 0], points[..., 1], points[..., 2], contacts)
-
-    def potential_along(
-        self, x: ArrayLike, y: ArrayLike, z: ArrayLike, contacts: Sequence[Contact]
-    ) -> NDArray[np.float64]:
-        """Return the potential for coordinates that are broadcast against each other.
-
-        Cheaper than `potential` for many fibres along x, of which each has one y and z.
-
-        Parameters
-        ----------
-        x, y, z : array_like of float
-            Coordinates [m], for example of the shapes (n, nodes), (n, 1) and (n, 1).
-        contacts : sequence of Contact
-            The electrode.
-
-        Returns
-        -------
-        ndarray of float
-            [V/A], of the broadcast shape.
         """
         x, y, z = (np.asarray(a, float) for a in (x, y, z))
         total = np.zeros(np.broadcast_shapes(x.shape, y.shape, z.shape))

@@ -7,8 +7,24 @@ tissue; y is sideways. Superposition is linear, so any electrode is a list of co
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-__all__ = ["Contact", "bipole", "disk", "monopole", "ring"]
+from gatecontrol.errors import GatecontrolError
+
+__all__ = [
+    "Contact",
+    "ElectrodeError",
+    "bipole",
+    "disk",
+    "line",
+    "monopole",
+    "plate",
+    "ring",
+]
+
+
+class ElectrodeError(GatecontrolError, ValueError):
+    """An electrode that cannot exist, or cannot be where it was put."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,8 @@ class Contact:
         Name for figures and messages.
     radius : float
         0 for a point source; else that of a disk normal to z with uniform current density [m].
+    body : float
+        Radius of the lead around a point source [m], which no fibre may enter.
     """
 
     position: tuple[float, float, float]
@@ -36,14 +54,18 @@ class Contact:
     area: float
     label: str = ""
     radius: float = 0.0
+    body: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.area > 0 and math.isfinite(self.area)):
-            raise ValueError(f"contact {self.label!r}: the area must be > 0, got {self.area} m^2")
-        if not (self.radius >= 0 and math.isfinite(self.radius)):
-            raise ValueError(f"contact {self.label!r}: the radius must not be negative")
+            raise ElectrodeError(
+                f"contact {self.label!r}: the area must be > 0, got {self.area} m^2"
+            )
+        for radius in (self.radius, self.body):
+            if not (radius >= 0 and math.isfinite(radius)):
+                raise ElectrodeError(f"contact {self.label!r}: the radius must not be negative")
         if not all(math.isfinite(v) for v in (*self.position, self.share)):
-            raise ValueError(f"contact {self.label!r}: position and share must be finite")
+            raise ElectrodeError(f"contact {self.label!r}: position and share must be finite")
 
 
 def monopole(area: float, position: Sequence[float] = (0.0, 0.0, 0.0)) -> tuple[Contact, ...]:
@@ -118,3 +140,86 @@ def disk(area: float, share: float, position: Sequence[float], label: str) -> Co
     """
     x, y, z = position
     return Contact((x, y, z), share, area, label, math.sqrt(area / math.pi))
+
+
+@cache
+def _gauss(count: int) -> tuple[tuple[float, float], ...]:
+    """Return nodes on (-1, 1) and weights that sum to 1; numpy is slow to import."""
+    from numpy.polynomial.legendre import leggauss
+
+    return tuple((float(x), float(w) / 2) for x, w in zip(*leggauss(count), strict=True))
+
+
+def line(
+    area: float,
+    share: float,
+    centre: Sequence[float],
+    length: float,
+    *,
+    axis: str = "x",
+    points: int = 6,
+    body: float = 0.0,
+    label: str = "",
+) -> tuple[Contact, ...]:
+    """Return a long contact as a row of points of uniform current per length.
+
+    Parameters
+    ----------
+    area : float
+        Of the whole contact [m^2].
+    share : float
+        See `Contact`.
+    centre : sequence of float
+        (x, y, z) [m].
+    length : float
+        [m]; 0 makes it one point.
+    axis : str, optional
+        ``"x"``, ``"y"`` or ``"z"``.
+    points : int, optional
+        Of Gauss's rule: with 6 the potential errs by 1e-3 at a quarter of the length, 1e-5
+        at half of it.
+    body : float, optional
+        See `Contact`.
+    label : str, optional
+        Name.
+    """
+    found = []
+    for node, weight in _gauss(points if length else 1):
+        place = list(centre)
+        place["xyz".index(axis)] += node * length / 2
+        found.append(Contact(tuple(place), weight * share, weight * area, label, body=body))
+    return tuple(found)
+
+
+def plate(
+    area: float,
+    share: float,
+    centre: Sequence[float],
+    size: Sequence[float],
+    *,
+    points: Sequence[int] = (5, 3),
+    label: str = "",
+) -> tuple[Contact, ...]:
+    """Return a flat rectangular contact normal to z as a grid of points.
+
+    Parameters
+    ----------
+    area : float
+        [m^2].
+    share : float
+        See `Contact`.
+    centre : sequence of float
+        (x, y, z) [m].
+    size : sequence of float
+        Along x and along y [m].
+    points : sequence of int, optional
+        Of Gauss's rule in either direction.
+    label : str, optional
+        Name.
+    """
+    x, y, z = centre
+    return tuple(
+        Contact((x + u * size[0] / 2, y + v * size[1] / 2, z), p * q * share, p * q * area, label)
+        for u, p in _gauss(points[0])
+        for v, q in _gauss(points[1])
+    )
