@@ -5,7 +5,7 @@ what it holds.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,14 +113,26 @@ def _append_spikes(file: Patient, total: int, trains: "Iterable[Spikes]") -> Non
         time = group.create_variable("time", ("spike",), np.dtype(np.float64), **options)
         time.attrs.update(units="s", long_name="Spike time")
         start = 0
-        for train in trains:
-            stop = start + len(train.time)
+        for block in _blocks(trains):
+            stop = start + sum(len(train.time) for train in block)
             if stop > start:
-                neuron[start:stop] = np.asarray(train.neuron, dtype=np.int32)
-                time[start:stop] = np.asarray(train.time, dtype=np.float64)
+                neuron[start:stop] = np.concatenate([t.neuron for t in block], dtype=np.int32)
+                time[start:stop] = np.concatenate([t.time for t in block], dtype=np.float64)
             start = stop
     if start != total:
         raise GatecontrolError(f"{start} spikes were kept, but the table of recordings has {total}")
+
+
+def _blocks(trains: "Iterable[Spikes]") -> "Iterator[list[Spikes]]":
+    """Gather trains into blocks of about a chunk: each writing costs a search of the file."""
+    block: list[Spikes] = []
+    for train in trains:
+        block.append(train)
+        if sum(len(t.time) for t in block) >= _CHUNK:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def open_results(path: Path | str, *, spikes: bool = True) -> Results:

@@ -37,13 +37,18 @@ def cache(action: str, names: Sequence[str], *, json: bool) -> None:
         _warm(names)
     folder, found = cache_folder(), _entries()
     total = sum(e["bytes"] for e in found)
+    busy = clear() if action == "clear" else 0
     if action == "clear":
-        clear()
+        left = {entry["key"] for entry in _entries()}
+        found = [entry for entry in found if entry["key"] not in left]
+        total = sum(e["bytes"] for e in found)
     if json:
         print_json({"folder": str(folder), "bytes": total, "entries": found, "action": action})
         return
     if action == "clear":
         print(f"removed {_networks(len(found))} ({total / 1e6:.1f} MB) from {folder}")
+        if busy:
+            print(f"{_networks(busy)} left: being built at this moment")
         return
     if found:
         print_table(

@@ -264,7 +264,7 @@ class _Session:
         if not done:
             return []
         try:
-            answers = self._ask(self._client.gather, done)
+            answers = self._ask(self._client.gather, done, patience=_ANSWER * len(done))
         except TaskError:
             if any(future.status != "finished" for future in done):
                 return []  # lost with their worker, and computed again
@@ -302,10 +302,16 @@ class _Session:
             self._reminded = now
             self._say.say(f"waiting for workers: the scheduler at {self._address} has none")
 
-    def _ask(self, question: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Return the answer to a question in bounded time: a scheduler may be gone."""
+    def _ask(
+        self,
+        question: Callable[..., Any],
+        *args: Any,
+        patience: float = _ANSWER,
+        **options: Any,
+    ) -> Any:
+        """Return the answer to a question in bounded time [s]: a scheduler may be gone."""
         try:
-            return self._client.sync(question, *args, callback_timeout=_ANSWER, **options)
+            return self._client.sync(question, *args, callback_timeout=patience, **options)
         except Exception as error:
             if isinstance(error, OSError):  # a timeout is one
                 raise self._lost(str(error) or type(error).__name__) from error

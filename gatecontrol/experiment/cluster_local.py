@@ -56,6 +56,7 @@ def serve(workers: int) -> None:
         ) as cluster,
     ):
         print(cluster.scheduler_address, flush=True)
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads on
         sys.stdin.buffer.read()
 
 

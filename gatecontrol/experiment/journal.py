@@ -129,8 +129,9 @@ class Journal:
         )
 
     def _read(self) -> None:
-        """Index the good lines; drop a torn tail; note damaged lines."""
-        offset = damaged = 0
+        """Index the good lines; drop a torn tail; tell of damaged lines once and blank them."""
+        offset = 0
+        damaged: list[tuple[int, int]] = []
         with self.path.open("rb") as lines:
             for raw in lines:
                 if not raw.endswith(b"\n"):
@@ -141,13 +142,18 @@ class Journal:
                     break
                 entry = self._parse(raw)
                 if entry is None:
-                    damaged += 1
+                    if raw.strip():
+                        damaged.append((offset, len(raw) - 1))
                 else:
                     seconds = float(entry["payload"].get("seconds", 0.0))
                     self._index[entry["key"]] = (offset, len(raw), seconds)
                 offset += len(raw)
         if damaged:
-            what = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
+            with self.path.open("r+b") as file:
+                for start, length in damaged:
+                    file.seek(start)
+                    file.write(b" " * length)
+            what = "1 damaged line" if len(damaged) == 1 else f"{len(damaged)} damaged lines"
             self.warnings.append(f"{what} in the journal; its content is computed again")
 
     @staticmethod

@@ -76,6 +76,9 @@ def merge(
     if record is not None:
         say.say("Nothing to do: the shards are joined and the results are complete.")
         return Outcome(folder, record, 0, len(plan.tasks))
+    other = (outputs.read_run(folder) or {}).get("name", experiment.name)
+    if other != experiment.name:
+        say.say(f"warning: the results of '{other}' in {folder} are replaced")
     with Journal(folder) as journal:
         joined = _join(parts, plan, journal, say)
         say.say(f"{joined} points joined; writing results, figures and report ...")

@@ -45,13 +45,27 @@ def entries() -> list[Path]:
     return sorted(p.parent for p in cache_folder().glob("*/manifest.json"))
 
 
-def clear() -> None:
-    """Remove all compiled networks, and only what the engine itself wrote."""
-    folder = cache_folder()
-    for entry in entries():
-        shutil.rmtree(entry, ignore_errors=True)
-        (folder / f"{entry.name}.lock").unlink(missing_ok=True)
-    for scratch in folder.glob("build-*"):
-        shutil.rmtree(scratch, ignore_errors=True)
+def clear() -> int:
+    """Remove all compiled networks, and only what the engine itself wrote.
+
+    Returns
+    -------
+    int
+        Number of networks that stay because a process is building them.
+    """
+    from filelock import FileLock, Timeout
+
+    folder, busy = cache_folder(), 0
+    names = {entry.name for entry in entries()}
+    for key in sorted(names | {lock.stem for lock in folder.glob("*.lock")}):
+        lock = folder / f"{key}.lock"
+        try:
+            with FileLock(lock, timeout=0):
+                for place in (folder / key, *folder.glob(f"build-{key}-*")):
+                    shutil.rmtree(place, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except Timeout:
+            busy += 1
     for note in folder.glob("compiler-*.json"):
         note.unlink(missing_ok=True)
+    return busy

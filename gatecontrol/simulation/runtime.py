@@ -53,12 +53,13 @@ def simulate(
         Takes the spikes and traces.
     """
     import brian2 as b2
+    from brian2.devices.device import reset_device
 
     from gatecontrol.simulation.generate import build_any
     from gatecontrol.simulation.network import RuntimeFeed
 
     b2.set_device("runtime")
-    before = b2.prefs.codegen.target
+    before = b2.prefs.codegen.target, b2.defaultclock.dt
     b2.prefs.codegen.target = target
     try:
         fused = build_any(structure, RuntimeFeed(tables))
@@ -76,7 +77,9 @@ def simulate(
                 recorder.add_trace(monitor.name, np.array(monitor.variables["v"].get_value()))
                 monitor.resize(0)
     finally:
-        b2.prefs.codegen.target = before
+        # the caller may be using Brian2 as well
+        b2.prefs.codegen.target, b2.defaultclock.dt = before
+        reset_device()
     for name, variable in fused.watched.items():
         check_end(name, float(np.mean(np.abs(variable.get_value()))))
 

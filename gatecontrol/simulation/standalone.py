@@ -105,7 +105,7 @@ def _build(
     structure: Structure | CableStructure, compiler: Compiler, folder: Path, key: str
 ) -> None:
     """Generate and compile beside the cache entry, then rename: whole or not at all."""
-    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=folder))
+    scratch = Path(tempfile.mkdtemp(prefix=f"build-{key}-", dir=folder))
     try:
         project, entry = scratch / "project", scratch / "entry"
         _generate(structure, project)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from filelock import FileLock
 
 BAD = """\
 schema: 1
@@ -221,8 +222,14 @@ def test_the_cache_is_shown_and_cleared(command, monkeypatch, tmp_path):
     shown = command("cache", "show").out
     assert "1 compiled network" in shown
     assert "damaged" in shown
+    with FileLock(folder / "0123abcd.lock"):  # as a process that builds it holds it
+        said = command("cache", "clear").out
+        assert said.startswith("removed 0 compiled networks (")
+        assert "1 compiled network left: being built at this moment" in said
+        assert entry.exists()
     assert command("cache", "clear").out.startswith("removed 1 compiled network (")
     assert not entry.exists()
+    assert not list(folder.glob("*.lock"))
     assert mine.exists()
     assert json.loads(command("cache", "--json").out)["entries"] == []
 

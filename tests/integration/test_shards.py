@@ -11,7 +11,7 @@ import pytest
 from gatecontrol.errors import RunError
 from gatecontrol.experiment import outputs
 from gatecontrol.experiment.merge import merge
-from gatecontrol.experiment.progress import Silent
+from gatecontrol.experiment.progress import Lines, Silent
 from gatecontrol.experiment.shards import Shard
 
 from .conftest import SMALL, same_bytes
@@ -98,6 +98,14 @@ def test_shards_anywhere_are_merged_where_one_says(sharded, shards, command):
         [shards.parents[2] / n for n in ("one", "two")], shards / "x", progress=Silent()
     )
     same_bytes(sharded[0].folder / "whole/results.nc", outcome.folder / "results.nc")
+
+
+def test_results_of_another_experiment_are_replaced_with_a_warning(shards, tmp_path, capsys):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/run.json").write_text('{"name": "older"}')
+    merge([shards.parent], out=tmp_path / "there", progress=Lines())
+    said = capsys.readouterr().err
+    assert f"warning: the results of 'older' in {tmp_path / 'there'} are replaced" in said
 
 
 def test_missing_points_name_their_shards_and_commands(shards, command):

@@ -350,6 +350,23 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(tmp_path, monkeypatch):
         run(load_circuit(TINY), drive_of(load_circuit(TINY), {}), 0.1)
 
 
+def test_the_runtime_leaves_the_callers_brian2_as_it_was():
+    import brian2 as b2
+    from brian2.devices.device import reset_device
+
+    circuit = quiet(load_circuit(TINY))
+    before = b2.defaultclock.dt
+    b2.defaultclock.dt = 0.25 * b2.ms
+    b2.set_device("cpp_standalone", build_on_run=False)
+    try:
+        run(circuit, drive_of(circuit, {}), backend="numpy")
+        assert type(b2.get_device()).__name__ == "CPPStandaloneDevice"
+    finally:
+        reset_device()
+    assert b2.defaultclock.dt == 0.25 * b2.ms
+    b2.defaultclock.dt = before
+
+
 def test_without_compiler_the_runtime_is_announced(monkeypatch):
     monkeypatch.setattr(simulation, "find_compiler", lambda: None)
     monkeypatch.setattr(simulation.runtime, "cython_works", lambda: False)

@@ -94,6 +94,8 @@ def test_a_damaged_line_is_computed_again(tmp_path, damage):
         assert journal.warnings == ["1 damaged line in the journal; its content is computed again"]
         assert [k for k in "abc" if journal.has(k)] == ["a", "c"]
         journal.add("b", payload(1.0))
+    with Journal(tmp_path) as journal:
+        assert journal.warnings == []  # told once
     assert values(tmp_path) == {"a": 0.0, "c": 2.0, "b": 1.0}
 
 

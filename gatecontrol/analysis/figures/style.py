@@ -149,5 +149,6 @@ def save(figure: "Figure", folder: Path, name: str) -> list[Path]:
         path = folder / f"{name}.{ending}"
         with replacing(path) as part, house_style():
             figure.savefig(part, format=ending, metadata=metadata, facecolor="white")
+        figure.set_layout_engine("none")  # what was laid out once stays where it is
         paths.append(path)
     return paths
