@@ -198,6 +198,43 @@ def describe(
 
 
 @app.command()
+def threshold(
+    fibre: Annotated[str, typer.Option(help="Fibre model: mrg, aalpha, adelta, or a C model.")] = (
+        "mrg"
+    ),
+    diameter: Annotated[str, typer.Option(help="Outer diameter.")] = "10 um",
+    distance: Annotated[str, typer.Option(help="Of the point source from the fibre.")] = "1 mm",
+    pulse_width: Annotated[str, typer.Option(help="Width of the first phase.")] = "200 us",
+    waveform: Annotated[
+        str,
+        typer.Option(help="cathodic, anodic, biphasic or asymmetric, the latter also _anodic."),
+    ] = "cathodic",
+    conductivity: Annotated[str, typer.Option(help="Of the homogeneous medium.")] = "0.2 S/m",
+    gap: Annotated[str, typer.Option(help="Between the phases.")] = "0 us",
+    ceiling: Annotated[str, typer.Option(help="Highest amplitude tried.")] = "1 A",
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="Refuse a pulse that leaves charge behind.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compute from which current on one fibre fires, and where a strong pulse blocks it.
+
+    Several values with commas give a table, e.g. --distance "1 mm, 2 mm".
+    """
+    from gatecontrol.cli.threshold import threshold as command
+
+    options = {
+        "fibre": fibre,
+        "diameter": diameter,
+        "distance": distance,
+        "pulse_width": pulse_width,
+        "waveform": waveform,
+        "conductivity": conductivity,
+    }
+    command(options, gap=gap, ceiling=ceiling, balanced=balanced, json=json)
+
+
+@app.command()
 def schema(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
 ) -> None:

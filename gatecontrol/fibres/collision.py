@@ -12,21 +12,15 @@ Imports numba: `gatecontrol.fibres.merge` imports this module when it first need
 import numpy as np
 from numba import njit
 
+from gatecontrol.fibres.compiled import stored
+
 __all__ = ["ANNIHILATED", "DELIVERED", "REFUSED", "collide"]
 
 DELIVERED, ANNIHILATED, REFUSED = 0, 1, 2
 """Fates of a spike: reached the terminal, met an opposing wave, started in refractory tissue."""
 
 
-def _compiled(function):
-    try:
-        return njit(cache=True)(function)
-    except RuntimeError:
-        # No folder for compiled code can be written: compile in memory, per process.
-        return njit(function)
-
-
-@_compiled
+@stored
 def _passed(site, inward, phase, origin, end, v):
     """Return when a wave that ran from `origin` to `end` passed `site`, -inf if never."""
     if inward:
@@ -34,7 +28,7 @@ def _passed(site, inward, phase, origin, end, v):
     return phase + site / v if origin <= site <= end else -np.inf
 
 
-@_compiled
+@stored
 def _kernel(bounds, time, start, device, velocity, length, refractory, fate):
     """Decide the fate of every spike; arguments as in `collide`, grouped by fibre."""
     most = 0

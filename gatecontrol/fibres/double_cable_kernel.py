@@ -25,41 +25,58 @@ def _conduct(gate, membrane, reversal, n, conductance, source):
 
 
 @compiled
-def _advance_modes(modes, keep, couple, force, pull, sums, drive, inflow):
+def _advance_modes(modes, keep, couple, pull, sums, push, inflow):
     """Advance the internodes; `inflow` becomes what their even and odd modes give the nodes."""
     count, chain = modes.shape
     for side in range(2):
         of_nodes, total = sums[side], inflow[side]
         total[:] = 0.0
         for m in range(side * (count // 2), (side + 1) * (count // 2)):
-            mode, field = modes[m], drive[m]
-            a, c, d, f = keep[m], couple[m], force[m], pull[m]
+            mode, field = modes[m], push[m]
+            a, c, f = keep[m], couple[m], pull[m]
             for k in range(chain):
-                y = a * mode[k] + c * of_nodes[k] + d * field[k]
+                y = a * mode[k] + c * of_nodes[k] + field[k]
                 mode[k] = y
                 total[k] += f * y
 
 
 @compiled
-def _solve(diagonal, right_side, far, inverse, potential):
-    """Solve the nodes' tridiagonal system (off-diagonal -far) from both ends at once."""
-    end, middle = diagonal.size - 1, diagonal.size // 2
+def _solve(diagonal, value, far, inverse):
+    """Solve the nodes' tridiagonal system (off-diagonal -far) from both ends at once.
+
+    `value` is the right side, and becomes the solution.
+    """
+    end, middle, scale = diagonal.size - 1, diagonal.size // 2, 1 / far
     a, b = far / diagonal[0], far / diagonal[end]
     inverse[0], inverse[end] = a, b
     for i in range(1, middle):
-        right_side[i] += a * right_side[i - 1]
-        right_side[end - i] += b * right_side[end - i + 1]
+        value[i] += a * value[i - 1]
+        value[end - i] += b * value[end - i + 1]
         a = far / (diagonal[i] - a * far)
         b = far / (diagonal[end - i] - b * far)
         inverse[i], inverse[end - i] = a, b
-    met = right_side[middle] + a * right_side[middle - 1] + b * right_side[middle + 1]
+    met = value[middle] + a * value[middle - 1] + b * value[middle + 1]
     x = y = met / (diagonal[middle] - (a + b) * far)
-    scale = 1 / far
-    potential[middle] = x
+    value[middle] = x
     for i in range(middle - 1, -1, -1):
-        x = (right_side[i] * scale + x) * inverse[i]
-        y = (right_side[end - i] * scale + y) * inverse[end - i]
-        potential[i], potential[end - i] = x, y
+        x = (value[i] * scale + x) * inverse[i]
+        y = (value[end - i] * scale + y) * inverse[end - i]
+        value[i], value[end - i] = x, y
+
+
+@compiled
+def _superpose(drive_nodes, drive_modes, level, current, push):
+    """Set the nodes' currents and the modes' steps to those of all channels together."""
+    count, chain = push.shape
+    current[:] = 0.0
+    push[:] = 0.0
+    for channel in range(level.size):
+        share = level[channel]
+        for n in range(chain + 1):
+            current[n] += share * drive_nodes[channel, n]
+        for m in range(count):
+            for k in range(chain):
+                push[m, k] += share * drive_modes[channel, m, k]
 
 
 @compiled
@@ -80,26 +97,33 @@ def march(
     rest_gates,
     drive_nodes,
     drive_modes,
+    level,
     first_step,
-    rate,
+    keep,
+    couple,
+    late,
     pull,
-    link,
+    own,
+    far,
+    store,
     membrane,
     reversal,
-    capacitance,
     end_leak,
     table,
     table_low,
-    table_step,
-    dt,
+    per_step,
     detectors,
     detection,
     first_only,
     quiet_from,
+    times,
+    found,
+    origin,
 ):
-    """Advance a chain of internodes and nodes; state arrays are changed in place.
+    """Advance a chain of internodes and nodes; state and results are written in place.
 
-    All potentials are against rest [V].
+    All potentials are against rest [V], all times in steps. What numpy does once is left to
+    the caller: it would cost seconds to compile.
 
     Parameters
     ----------
@@ -109,24 +133,29 @@ def march(
         Of the nodes: now, and without a field.
     gates, rest_gates : ndarray, shape (nodes, 4)
         As `GATES`.
-    drive_nodes, drive_modes : ndarray, shapes (stretches, nodes), (stretches, 20, internodes)
-        Currents of the field [A] in each stretch.
+    drive_nodes, drive_modes : ndarray, shapes (channels, nodes), (channels, 20, internodes)
+        Of each channel's field at level 1: current [A] into the nodes, step of the modes.
+    level : ndarray, shape (stretches, channels)
+        Levels of the channels.
     first_step : ndarray of int, shape (stretches + 1,)
         Steps at which stretches begin, and the number of steps.
-    rate, pull : ndarray, shape (20,)
-        See `gatecontrol.fibres.double_cable`.
-    link : float
-        Conductance from a node to its neighbour [S].
+    keep, late, couple : ndarray, shape (20,)
+        What a step leaves of a mode, what the sum (or difference) of the nodes' new potentials
+        adds, and what is left of that a step later.
+    pull : ndarray, shape (20,)
+        Current into the left node per unit of a mode [A].
+    own, far, store : float
+        Of the nodes' system [S]: own diagonal of one side, off-diagonal, capacitance per step.
     membrane : ndarray, shape (4,)
         Conductances [S] of m^3 h, p^3, s and leak.
     reversal : ndarray, shape (3,)
         Of sodium, potassium and leak currents.
-    capacitance, end_leak : float
-        Of a node [F], leak of an end node [S].
+    end_leak : float
+        Of an end node [S].
     table : ndarray, shape (voltages, 8)
         Steady states of the gates, and the fraction of the way to them in a step.
-    table_low, table_step, dt : float
-        [V], [V], [s].
+    table_low, per_step : float
+        First voltage [V] of the table, rows per volt.
     detectors : ndarray of int, shape (2,)
         Nodes.
     detection : float
@@ -135,59 +164,51 @@ def march(
         Stop at the first spike at a detector.
     quiet_from : int
         Step from which a fibre that is at rest again ends the loop.
-
-    Returns
-    -------
-    left, right : ndarray
-        Times [s] of spikes at the detectors, interpolated within a step.
+    times : ndarray, shape (2, any)
+        Result: spikes at the detectors, interpolated within a step.
+    found : ndarray of int, shape (2,)
+        Result: their number, from 0.
     origin : ndarray, shape (2,)
-        Node (-1 for none) and time [s] of the first spike.
+        Result: node and time of the first spike; the time is infinite before.
     """
     count, chain = modes.shape
     nodes = chain + 1
-    keep = 1 / (1 + dt * rate)
-    force = dt * keep
-    late = force * pull  # of the nodes' new potentials in the modes of the same step
-    couple = keep * late
-    even, odd = (late * pull)[: count // 2].sum(), (late * pull)[count // 2 :].sum()
-    own, far = link - (even + odd), even - odd
-    store, per_step, last_row = capacitance / dt, 1 / table_step, table.shape[0] - 2.0
-
-    sums, inflow = np.zeros((2, chain)), np.empty((2, chain))
-    diagonal, right_side, inverse = np.empty(nodes), np.empty(nodes), np.empty(nodes)
-    before, conductance, source = np.empty(nodes), np.full(nodes, end_leak), np.zeros(nodes)
-    for n in range(1, nodes - 1):
+    last_row = table.shape[0] - 2.0
+    sums, inflow = np.zeros((2, chain)), np.zeros((2, chain))
+    current, push = np.zeros(nodes), np.zeros((count, chain))
+    diagonal, right_side, inverse = np.zeros(nodes), np.zeros(nodes), np.zeros(nodes)
+    conductance, source = np.zeros(nodes), np.zeros(nodes)
+    conductance[0] = conductance[chain] = end_leak
+    for n in range(1, chain):
         _conduct(gates[n], membrane, reversal, n, conductance, source)
-    times, found = np.empty((2, 64)), np.zeros(2, np.int64)
-    origin = np.array([-1.0, np.inf])
 
-    stretch = 0
-    for step in range(first_step[-1]):
-        while step >= first_step[stretch + 1]:
-            stretch += 1
+    stretch = -1
+    for step in range(first_step[first_step.size - 1]):
+        if step >= first_step[stretch + 1]:
+            while step >= first_step[stretch + 1]:
+                stretch += 1
+            _superpose(drive_nodes, drive_modes, level[stretch], current, push)
         # Within the loop the modes lack `late`: it comes with the next step.
-        _advance_modes(modes, keep, couple, force, pull, sums, drive_modes[stretch], inflow)
-        before[:] = potential
+        _advance_modes(modes, keep, couple, pull, sums, push, inflow)
         for n in range(nodes):
             diagonal[n] = store + conductance[n] + 2 * own
-            right_side[n] = store * potential[n] + source[n] + drive_nodes[stretch, n]
+            right_side[n] = store * potential[n] + source[n] + current[n]
         diagonal[0] -= own
-        diagonal[-1] -= own
+        diagonal[chain] -= own
         for k in range(chain):
             right_side[k] += inflow[0, k] + inflow[1, k]
             right_side[k + 1] += inflow[0, k] - inflow[1, k]
-        _solve(diagonal, right_side, far, inverse, potential)
+        _solve(diagonal, right_side, far, inverse)
 
         for n in range(nodes):
-            if before[n] <= detection < potential[n]:
-                part = (detection - before[n]) / (potential[n] - before[n])
-                when = dt * (step + part)
+            before, now = potential[n], right_side[n]
+            potential[n] = now
+            if before <= detection < now:
+                when = step + (detection - before) / (now - before)
                 if when < origin[1]:
                     origin[0], origin[1] = n, when
                 for side in range(2):
                     if n == detectors[side]:
-                        if found[side] == times.shape[1]:
-                            times = np.concatenate((times, np.empty_like(times)), axis=1)
                         times[side, found[side]] = when
                         found[side] += 1
         if first_only and found[0] + found[1] > 0:
@@ -195,7 +216,7 @@ def march(
         for k in range(chain):
             sums[0, k] = potential[k] + potential[k + 1]
             sums[1, k] = potential[k] - potential[k + 1]
-        for n in range(1, nodes - 1):
+        for n in range(1, chain):
             x = min(max((potential[n] - table_low) * per_step, 0.0), last_row)
             i = int(x)
             x -= i
@@ -207,5 +228,5 @@ def march(
         if step >= quiet_from and step % _CHECK == 0 and _quiet(potential, gates, rest, rest_gates):
             break
     for m in range(count):
-        modes[m] += late[m] * sums[2 * m // count]
-    return times[0, : found[0]].copy(), times[1, : found[1]].copy(), origin
+        for k in range(chain):
+            modes[m, k] += late[m] * sums[2 * m // count, k]

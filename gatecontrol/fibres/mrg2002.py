@@ -7,7 +7,8 @@ and below the published diameters (5.7-16 um): the fits of Musselman et al. 2021
 
 Activation of the fast sodium current: the paper's table has v + 20.4 in its opening rate, the
 authors' published code v + 21.4. Used here is 21.4, as in the code that later work rests on and
-that the golden thresholds of the tests were computed with; 20.4 raises thresholds by 10-15 %.
+that the golden thresholds of the tests were computed with; 20.4 raises thresholds by 7-19 %
+(5.7-16 um, 0.25-3 mm, 50 and 200 us).
 
 Does not claim: the small-fibre part of the geometry (A-delta) was never fitted to recordings
 of thin fibres; currents, capacitances and resistivities are those of large ones. The recovery
@@ -193,13 +194,13 @@ MRG = DoubleCable(
 A_ALPHA = DoubleCable(
     "aalpha",
     "A-alpha (motor): the double cable at its upper diameters",
-    (12e-6, 16e-6),
+    (9e-6, 16e-6),  # from the mouse's on; the geometry ends at 16 um (assumed)
     ("aalpha",),
 )
 
 A_DELTA = DoubleCable(
     "adelta",
     "A-delta: the double cable with the small-fibre geometry of Musselman et al. 2021 (assumed)",
-    (2e-6, 5e-6),
+    (2e-6, 5e-6),  # fits of the geometry begin at 2 um
     ("adelta",),
 )
