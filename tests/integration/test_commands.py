@@ -149,6 +149,8 @@ def test_a_device_is_described_with_units_ranges_sources_and_limits(command):
     assert "Hz" in frequency
     assert "clinical limits" in done.lines
     assert any(r[:1] == ["compliance"] for r in rows)
+    assert "programmes" in done.lines
+    assert any(r[:1] == ["burst_dr"] and r[-1] == "caylor2019" for r in rows)
 
 
 def test_a_circuit_is_described_with_every_number_and_source(command):

@@ -249,3 +249,24 @@ def test_following_without_fibres_or_pulses():
     rng = stream(1, "test")
     assert follow(none, none, np.ones(3), np.full(3, 1e-3), rng)[0].size == 0
     assert follow(np.arange(3.0), np.ones(3), none, none, rng)[0].size == 0
+
+
+def test_a_swing_of_the_amplitude_recruits_with_it():
+    # 150 to 60 % of the perception threshold and back within the second that it is on
+    d = drive(
+        "scs", amplitude="150 %PT", frequency="100 Hz", pattern="modulated", amplitude_to="40 %",
+        modulation_period="1 s",
+    )  # fmt: skip
+    begin = d.time - np.abs(d.start) / FIBRES.velocity[d.fibre]
+    counts = np.histogram(begin, bins=np.linspace(1.0, 2.0, 6))[0]
+    assert counts[0] > 3 * counts[2]
+    assert counts[4] > 3 * counts[2]
+    assert d.report["pulse_rate"] == 100
+
+
+def test_the_whole_safety_report_is_kept():
+    report = drive("scs", amplitude="3 mA", programme="burst_dr").report
+    assert report["charge_held"] == pytest.approx(15e-6)
+    assert report["energy_per_day"] == pytest.approx(report["power"] * 86_400)
+    assert report["voltage"] < report["compliance"] == 20
+    assert report["net_current"] == 0

@@ -26,7 +26,7 @@ VALUES = st.one_of(
             "50 Hz", "-50 Hz", "50", "3 ms", "0 s", "1e400 s", "nan s", "12 mV", "120 %PT", "5 MA",
             "95 % recruited(abeta)", "scs", "none", "pinch", "gate", "injured", "", " ", "default",
             "device_off", "../../etc/passwd", "/dev/zero", "a: b", "{x}", "%s %d {0}", "tonic", "µ",
-            "1 h", "2 h", "[1]", "é\u2028\u0007", "x" * 300,
+            "1 h", "2 h", "[1]", "burst_dr", "é\u2028\u0007", "x" * 300,
         ]
     ),
     st.lists(st.sampled_from(["50 Hz", "1 s", 3, None, "x"]), max_size=3),
@@ -43,6 +43,7 @@ KEYS = st.one_of(
         "list",
         "run.dt",
         "device.frequency",
+        "programme",
     ]),
     st.text(alphabet="abdefkinrsuvy_.[]0 '\"{}:#-", max_size=12),
 )

@@ -246,7 +246,7 @@ _FURTHER = (
         "Time constant of the passive recharge; left out, resistance times capacitance of the "
         + "device's load.",
         "Recharge time",
-        minimum="10 us",
+        minimum="100 us",
         maximum="1 s",
     ),
 )
