@@ -27,6 +27,9 @@ _MODELS = {
 }
 """Name of a model -> where it is."""
 
+FARTHEST = 0.1
+"""Largest distance [m] of an electrode: the length of a fibre goes with it (assumed)."""
+
 
 @dataclass(frozen=True)
 class Response:
@@ -194,10 +197,10 @@ class FibreModel(ABC):
                 f"the model {self.name} stands for diameters of {low * 1e6:g} to "
                 + f"{high * 1e6:g} um, got {diameter * 1e6:g} um"
             )
-        if not (reach > 0 and np.isfinite(reach)):
+        if not 0 < reach <= FARTHEST:
             raise GatecontrolError(
-                f"the distance of the electrode must be above 0, got {reach * 1e3:g} mm: a "
-                + "fibre cannot pass through a contact"
+                "the distance of the electrode must be above 0 (a fibre cannot pass through a "
+                + f"contact) and at most {FARTHEST * 1e2:g} cm, got {reach * 1e3:g} mm"
             )
 
 

@@ -190,8 +190,8 @@ class Waveform:
         if (left > _BALANCE * moved).any():
             worst = float((left / np.where(moved > 0, moved, 1)).max())
             raise GatecontrolError(
-                f"the waveform is not charge balanced: {worst:.3g} of the charge that it moves is "
-                + "left on the electrode; add a recharge phase of equal charge"
+                f"the waveform is not charge balanced: {worst * 100:.3g} % of the charge that it "
+                + "moves is left on the electrode; add a recharge phase of equal charge"
             )
 
     def on_grid(self, dt: float) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
@@ -230,7 +230,7 @@ class Waveform:
         if (np.diff(step)[carries] < 1).any():
             raise GatecontrolError(
                 f"a stretch of {self.shortest * 1e6:g} us is too short for time steps of "
-                + f"{dt * 1e6:g} us; take shorter steps"
+                + f"{dt * 1e6:g} us; take a longer one, or shorter steps"
             )
         # a pause may vanish, and then its edges coincide
         step[1:] = np.maximum.accumulate(step[1:])
