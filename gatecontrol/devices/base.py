@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.fields.conductor import Conductor
     from gatecontrol.fields.electrodes import Contact
+    from gatecontrol.fields.tissues import Tissue
     from gatecontrol.preparations import Preparation
 
 __all__ = ["Device", "Dose", "PulsedDevice"]
@@ -163,6 +164,16 @@ class Device:
         """
         raise GatecontrolError(f"the device '{self.kind}' does not say what it evokes")
 
+    def after(self, merged: "AfferentDrive") -> "AfferentDrive":
+        """Return the merged traffic as the device lets it pass; by default all of it.
+
+        Parameters
+        ----------
+        merged : AfferentDrive
+            Natural and device spikes at the terminals.
+        """
+        return merged
+
 
 class PulsedDevice(Device):
     """A stimulator that gives current pulses through contacts near fibres.
@@ -228,10 +239,17 @@ class PulsedDevice(Device):
         """
         raise GatecontrolError(f"the device '{self.kind}' does not say where its fibres are")
 
+    def tissue(self, preparation: "Preparation") -> "Tissue | None":
+        """Return the layers around the electrode; None (by default) for a homogeneous medium."""
+        return None
+
     def conductor(self, preparation: "Preparation") -> "Conductor":
-        """Return the medium; by default isotropic with the parameter ``conductivity``."""
+        """Return the medium: that of `tissue`, else isotropic with the key ``conductivity``."""
         from gatecontrol.fields.conductor import HomogeneousConductor
 
+        tissue = self.tissue(preparation)
+        if tissue is not None:
+            return tissue.conductor
         return HomogeneousConductor.isotropic(self.settings.get("conductivity", 0.2))
 
     def courses(self, preparation: "Preparation") -> "Mapping[str, FibrePath]":
@@ -371,6 +389,10 @@ class PulsedDevice(Device):
         from gatecontrol.devices.dose import dose
 
         return dose(self, preparation)
+
+    def silenced(self) -> tuple[str, ...]:
+        """Return the fibre classes whose spikes are left out by hypothesis; by default none."""
+        return ()
 
     def drive(  # noqa: D102
         self, fibres: "FibreTable", preparation: "Preparation", seed: int, on: float, off: float

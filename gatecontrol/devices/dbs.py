@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DBS"]
 
-CONTACT_LENGTH, LEAD_DIAMETER = 1.5e-3, 1.27e-3
-"""Contact of a four-contact deep-brain lead [m] (assumed; of a person)."""
 AXON_DIAMETERS = (2e-6, 4e-6)
 """Output axons of the PAG [m] (assumed)."""
+NEAREST = 1.05
+"""Least distance of an axon from the lead's axis, in its radius (assumed)."""
 FARTHEST = 3.0e-3
 """Distance from the lead's axis within which the output axons run [m] (assumed)."""
 RELAY_DELAY, RELAY_JITTER, RELAY_SHORTEST = 20e-3, 4e-3, 5e-3
@@ -75,7 +75,7 @@ class DBS(PulsedDevice):
         ),
     )
     notes = {
-        "electrode": "one contact of a four-contact lead as point source, case as anode "
+        "electrode": "one contact of a four-contact lead as a row of points, case as anode "
         + "(assumed)",
         "medium": "homogeneous brain (assumed)",
         "PAG output": "axons of 2-4 um, evenly spread within 3 mm of the lead (assumed); one "
@@ -85,13 +85,13 @@ class DBS(PulsedDevice):
     }
 
     def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
-        """Return the cathode."""
-        from math import pi
-
+        """Return the cathode: the lead stands across the output axons."""
         from gatecontrol.devices.sites import body_scale
-        from gatecontrol.fields.electrodes import monopole
+        from gatecontrol.fields.leads import lead
 
-        return monopole(pi * LEAD_DIAMETER * CONTACT_LENGTH * body_scale(preparation) ** 2)
+        return lead("dbs_quad").contacts(
+            {2: -1.0}, remote=True, zero=2, axis="y", scale=body_scale(preparation)
+        )
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
@@ -100,10 +100,12 @@ class DBS(PulsedDevice):
         import numpy as np
 
         from gatecontrol.devices.sites import Sites, body_scale
+        from gatecontrol.fields.leads import lead
 
         rows = fibres.where("descending")
         scale = body_scale(preparation)
-        inner, outer = LEAD_DIAMETER / 2 * scale, FARTHEST * scale
+        body = lead("dbs_quad").sizes["diameter"].value / 2
+        inner, outer = NEAREST * body * scale, FARTHEST * scale
         z = np.sqrt(rng.uniform(inner**2, outer**2, rows.size))
         diameter = rng.uniform(*AXON_DIAMETERS, rows.size)
         start = preparation.brainstem_to_cord.value

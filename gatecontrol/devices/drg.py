@@ -1,9 +1,10 @@
 """Dorsal root ganglion stimulation: a lead beside the ganglion in the foramen.
 
-The ganglion is a round bundle of axons below the lead, with A-beta, A-delta and C stems
-mixed through it. It does not claim to know cell bodies, stem axons or the T-junction: no
-filtering of C spikes there (published models and recordings disagree about it), and the
-drive of the A-beta fibres is the mechanism.
+The ganglion is a bundle of axons in planar layers below the lead, with A-beta, A-delta and C
+fibres mixed through it. Two hypotheses can be switched: that stimulation works through the
+A-beta fibres (on by default [graham2019]), and that C spikes are filtered at the T-junction of
+their neurons (off by default [graham2022, sundt2015]; recordings and models disagree). It does
+not claim to know the round ganglion or the cell bodies of A fibres.
 """
 
 from typing import TYPE_CHECKING
@@ -19,18 +20,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gatecontrol.devices.sites import Sites
+    from gatecontrol.fibres.drive import AfferentDrive
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.fields.electrodes import Contact
+    from gatecontrol.fields.tissues import Tissue
     from gatecontrol.preparations import Preparation
 
 __all__ = ["DRG"]
 
-CONTACT_LENGTH, LEAD_DIAMETER, PITCH = 1.25e-3, 1.0e-3, 5.0e-3
-"""Contacts of a four-contact ganglion lead [m] (assumed; of a person)."""
 HALF_WIDTH, HALF_HEIGHT = 2.5e-3, 1.5e-3
 """Half axes of the ganglion's cross-section beside and below the lead [m] (assumed)."""
-SHEATH = 0.15e-3
-"""Dural sheath of the ganglion [m] (assumed)."""
 LEAD_GAP = 0.5e-3
 """From the lead's surface to the sheath [m] (assumed)."""
 SURROUND_IN_REACH = 0.3
@@ -42,7 +41,7 @@ class DRG(PulsedDevice):
 
     kind = "drg"
     title = "Dorsal root ganglion stimulation (DRG)"
-    references = (*PulsedDevice.references, "graham2019", "spinalmodulation2011")
+    references = (*PulsedDevice.references, "graham2019", "graham2022", "spinalmodulation2011")
     classes = ("abeta", "adelta", "c")
     limits = Limits(
         programmer="a DRG programmer",
@@ -79,36 +78,69 @@ class DRG(PulsedDevice):
             maximum="5 mm",
         ),
         Parameter(
-            "conductivity",
-            "conductivity",
-            "0.25 S/m",
-            "Effective conductivity of ganglion and surroundings.",
-            "Conductivity",
-            minimum="0.02 S/m",
-            maximum="2 S/m",
+            "abeta_drive",
+            "choice",
+            "on",
+            "Hypothesis: stimulation drives the A-beta fibres (on). Off leaves them out, to see "
+            + "the other hypothesis alone.",
+            "A-beta drive",
+            choices=("on", "off"),
+            source="graham2019",
+        ),
+        Parameter(
+            "t_junction",
+            "choice",
+            "off",
+            "Hypothesis: C spikes are filtered at the T-junction, with the following rate of the "
+            + "neuron's membrane: 110 Hz (sundt2015), 30 Hz with M-channels (sundt2015_km), 6 Hz "
+            + "with a calcium-dependent potassium current (sundt2015_kca). It acts once the "
+            + "amplitude recruits C fibres.",
+            "T-junction filter",
+            choices=("off", "sundt2015", "sundt2015_km", "sundt2015_kca"),
+            source="sundt2015",
         ),
     )
     notes = {
-        "electrode": "four-contact lead along the ganglion, 1.25 mm contacts at 5 mm as point "
-        + "sources (assumed)",
-        "medium": "homogeneous with an effective conductivity (assumed)",
+        "electrode": "four-contact lead along the ganglion, contacts as rows of points (assumed)",
         "ganglion": "5 mm by 3 mm across in a person, axons of all classes spread evenly, "
-        + "parallel to the lead; cell bodies and T-junction not modelled (assumed)",
+        + "parallel to the lead (assumed)",
         "reach": "all fibres of the painful dermatome and 30 % of its surround (assumed)",
     }
 
     def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
         """Return the contacts in use; the cathode is at the origin."""
-        from math import pi
-
         from gatecontrol.devices.sites import body_scale
-        from gatecontrol.fields.electrodes import bipole, monopole
+        from gatecontrol.fields.leads import lead
+
+        alone = self.settings["configuration"] == "monopole"
+        return lead("drg_quad").contacts(
+            {2: -1.0} if alone else {2: -1.0, 3: 1.0},
+            remote=alone,
+            zero=2,
+            scale=body_scale(preparation),
+        )
+
+    def tissue(self, preparation: "Preparation") -> "Tissue":
+        """Return foraminal fat, sheath and ganglion."""
+        from gatecontrol.devices.sites import body_scale
+        from gatecontrol.fields.leads import lead
+        from gatecontrol.fields.tissues import tissue_stack
 
         scale = body_scale(preparation)
-        area = pi * LEAD_DIAMETER * CONTACT_LENGTH * scale**2
-        if self.settings["configuration"] == "monopole":
-            return monopole(area)
-        return bipole(area, PITCH * scale)
+        gap = self.settings["lead_distance"]
+        above = (lead("drg_quad").sizes["diameter"].value / 2) * scale
+        above += LEAD_GAP * scale if gap is None else gap
+        numbers = tissue_stack("drg").numbers
+        return tissue_stack(
+            "drg",
+            overrides={
+                "electrode.above": above,
+                "fat.thickness": max(numbers["fat.thickness"].value * scale, 1.2 * above),
+                "sheath.thickness": numbers["sheath.thickness"].value * scale,
+                "ganglion.thickness": max(numbers["ganglion.thickness"].value, 2.2 * HALF_HEIGHT)
+                * scale,
+            },
+        )
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
@@ -119,9 +151,19 @@ class DRG(PulsedDevice):
         scale = body_scale(preparation)
         rows = in_reach(fibres, self.classes, SURROUND_IN_REACH, rng)
         y, z = in_ellipse(rows.size, HALF_WIDTH * scale, HALF_HEIGHT * scale, rng)
-        gap = self.settings["lead_distance"]
-        gap = LEAD_GAP * scale if gap is None else gap
-        nearest = scale * (LEAD_DIAMETER / 2 + SHEATH) + gap
-        z = nearest + HALF_HEIGHT * scale + z
+        z = self.tissue(preparation).depths["ganglion"][0] + HALF_HEIGHT * scale + z
         start = preparation.ganglion_to_cord.value
         return Sites.at(fibres, rows, rng, y=y, z=z, start=start)
+
+    def silenced(self) -> tuple[str, ...]:
+        """Return the classes whose spikes are left out by hypothesis."""
+        return ("abeta",) if self.settings["abeta_drive"] == "off" else ()
+
+    def after(self, merged: "AfferentDrive") -> "AfferentDrive":
+        """Return what the T-junction lets through; see `Device.after`."""
+        membrane = self.settings["t_junction"]
+        if membrane == "off":
+            return merged
+        from gatecontrol.devices.junction import filtered
+
+        return filtered(merged, membrane)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.sites import Sites
-from gatecontrol.fibres.c_spread import SOLVED, TABULATED
+from gatecontrol.fibres.c_table import C_MODELS
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.population import FibreTable, draw_fibres
 from gatecontrol.fibres.table_store import table_for
@@ -27,7 +27,7 @@ MODELS: Mapping[str, tuple[str, ...]] = {
     "aalpha": ("mrg",),
     "abeta": ("mrg",),
     "adelta": ("mrg",),
-    "c": (*SOLVED, *TABULATED),
+    "c": C_MODELS,
     "descending": ("mrg",),
 }
 """Fibre models that stand for a class; C fibres are a spread over five."""
@@ -53,6 +53,7 @@ _REFERENCE = (
     _Afferent("aalpha", "aalpha", "centre", 200),
     _Afferent("abeta_centre", "abeta", "centre", 600),
     _Afferent("abeta_surround", "abeta", "surround", 600),
+    _Afferent("abeta_elsewhere", "abeta", "remote", 300),
     _Afferent("adelta", "adelta", "centre", 300),
     _Afferent("c", "c", "centre", 300),
     _Afferent("descending", "descending", "remote", 300),
@@ -238,6 +239,10 @@ def _solve(
     most = parse_quantity(limits.amplitude.high, "current") if limits else _LABORATORY
     conductor, courses = device.conductor(preparation), device.courses(preparation)
     electrodes = [tuple(contacts) for contacts in device.channels(preparation)]
+    tissue = device.tissue(preparation)
+    if tissue is not None:
+        for electrode in electrodes:
+            tissue.check(electrode, sites.position[sites.course == "along", 1:].tolist())
     classes = fibres.fibre_class[sites.row]
     groups = sorted(set(zip(classes.tolist(), sites.course.tolist(), strict=True)))
     found = {}

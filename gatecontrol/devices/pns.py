@@ -1,7 +1,9 @@
 """Peripheral nerve stimulation: a percutaneous lead near a nerve, or a cuff around it.
 
-The nerve is a round bundle without fascicles: a fascicle's perineurium and a cuff's
-insulation, which shape the field of a cuff, are beyond a homogeneous medium.
+A percutaneous lead lies in planar layers of muscle, epineurium and endoneurium; a cuff's rings
+in one anisotropic medium, that of the nerve. The nerve is a bundle without fascicles: a
+fascicle's perineurium, which makes the potential nearly equal across it and moves published
+thresholds by up to 130 % [pelot2019], and a cuff's insulation are beyond planar layers.
 """
 
 from typing import TYPE_CHECKING
@@ -18,18 +20,17 @@ if TYPE_CHECKING:
 
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.population import FibreTable
-    from gatecontrol.fields.conductor import HomogeneousConductor
+    from gatecontrol.fields.conductor import Conductor
     from gatecontrol.fields.electrodes import Contact
+    from gatecontrol.fields.tissues import Tissue
     from gatecontrol.preparations import Preparation
 
 __all__ = ["PNS"]
 
-NERVE_RADIUS = 2.0e-3
-"""Radius of the nerve [m] (assumed; of a person)."""
-CUFF_GAP = 0.3e-3
-"""From the nerve's surface to the contacts of a cuff [m] (assumed)."""
-AREAS = {"percutaneous": 10e-6, "cuff": 20e-6}
-"""Contact areas [m^2] (assumed; of a person)."""
+NERVE_DIAMETER = 4.0e-3
+"""Of the nerve [m] (assumed; of a person)."""
+DISTANCE = 5.0e-3
+"""From a percutaneous lead to the nerve's axis [m] (assumed; of a person)."""
 SURROUND_IN_REACH = 0.5
 """Share of the surround's fibres that run in the same nerve (assumed)."""
 
@@ -39,6 +40,7 @@ class PNS(PulsedDevice):
 
     kind = "pns"
     title = "Peripheral nerve stimulation (PNS)"
+    references = (*PulsedDevice.references, "pelot2019")
     classes = ("aalpha", "abeta", "adelta", "c")
     limits = Limits(
         programmer="a PNS programmer",
@@ -75,29 +77,20 @@ class PNS(PulsedDevice):
             maximum="30 mm",
         ),
         Parameter(
-            "conductivity_along",
-            "conductivity",
-            "0.35 S/m",
-            "Conductivity along the nerve (muscle).",
-            "Conductivity along",
-            minimum="0.02 S/m",
-            maximum="2 S/m",
-        ),
-        Parameter(
-            "conductivity_across",
-            "conductivity",
-            "0.1 S/m",
-            "Conductivity across the nerve (muscle).",
-            "Conductivity across",
-            minimum="0.02 S/m",
-            maximum="2 S/m",
+            "nerve_diameter",
+            "length",
+            None,
+            "Of the nerve with its epineurium; left out, 4 mm in a person.",
+            "Diameter of the nerve",
+            minimum="0.1 mm",
+            maximum="20 mm",
         ),
     )
     notes = {
-        "electrode": "cathode as point source (percutaneous) or ring of 12 (cuff), remote "
-        + "anode (assumed)",
-        "medium": "homogeneous, anisotropic like muscle (assumed); no perineurium",
-        "nerve": "4 mm across in a person, fibres of all classes spread evenly (assumed)",
+        "electrode": "percutaneous contact as a row of points, or rings of a cuff; anode remote, "
+        + "or the cuff's outer rings (assumed)",
+        "nerve": "fibres of all classes spread evenly over the endoneurium, no fascicles, no "
+        + "perineurium (assumed)",
         "reach": "all fibres of the painful dermatome and 50 % of its surround (assumed)",
     }
 
@@ -116,37 +109,61 @@ class PNS(PulsedDevice):
             ))
         return found
 
-    def _distance(self, preparation: "Preparation") -> float:
+    def _geometry(self, preparation: "Preparation") -> tuple[float, float]:
+        """Return the distance of the nerve's axis and the radius of its endoneurium [m]."""
         from gatecontrol.devices.sites import body_scale
-
-        return self.settings["distance"] or 5e-3 * body_scale(preparation)
-
-    def _radius(self, preparation: "Preparation") -> float:
-        """Return the nerve's radius [m]; a lead lies outside the nerve, however near."""
-        from gatecontrol.devices.sites import body_scale
-
-        radius = NERVE_RADIUS * body_scale(preparation)
-        if self.settings["electrode"] == "cuff":
-            return radius
-        return min(radius, 0.8 * self._distance(preparation))
-
-    def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
-        """Return the cathode; the nerve's axis lies below it, or inside the cuff."""
-        from gatecontrol.devices.sites import body_scale
-        from gatecontrol.fields.electrodes import monopole, ring
+        from gatecontrol.fields.tissues import tissue_stack
 
         scale = body_scale(preparation)
-        area = AREAS[self.settings["electrode"]] * scale**2
+        sheath = tissue_stack("pns").numbers["epineurium.thickness"].value * scale
+        diameter = self.settings["nerve_diameter"] or NERVE_DIAMETER * scale
+        radius = diameter / 2 - min(sheath, 0.2 * diameter)
         if self.settings["electrode"] == "cuff":
-            return ring(area, self._radius(preparation) + CUFF_GAP * scale, 0.0)
-        return monopole(area)
+            return 0.0, radius
+        distance = self.settings["distance"] or DISTANCE * scale
+        # a lead lies outside the nerve, however near
+        return distance, min(radius, 0.7 * distance)
 
-    def conductor(self, preparation: "Preparation") -> "HomogeneousConductor":
-        """Return muscle around the nerve."""
+    def contacts(self, preparation: "Preparation") -> "Sequence[Contact]":
+        """Return the contacts in use; the nerve's axis lies below them, or inside the cuff."""
+        from gatecontrol.devices.sites import body_scale
+        from gatecontrol.fields.leads import lead
+
+        scale = body_scale(preparation)
+        if self.settings["electrode"] == "cuff":
+            return lead("pns_cuff").contacts({1: 0.5, 2: -1.0, 3: 0.5}, zero=2, scale=scale)
+        return lead("pns_percutaneous").contacts({1: -1.0}, remote=True, axis="y", scale=scale)
+
+    def tissue(self, preparation: "Preparation") -> "Tissue | None":
+        """Return muscle, epineurium and endoneurium below the lead; None inside a cuff."""
+        from gatecontrol.fields.tissues import tissue_stack
+
+        if self.settings["electrode"] == "cuff":
+            return None
+        distance, radius = self._geometry(preparation)
+        standard = tissue_stack("pns").numbers["epineurium.thickness"].value
+        sheath = min(standard, 0.5 * (distance - radius))
+        return tissue_stack(
+            "pns",
+            overrides={
+                "electrode.above": distance - radius - sheath,
+                "epineurium.thickness": sheath,
+                "endoneurium.thickness": 2 * radius,
+                "epineurium_below.thickness": sheath,
+            },
+        )
+
+    def conductor(self, preparation: "Preparation") -> "Conductor":
+        """Return the layers below the lead, or the endoneurium inside the cuff."""
         from gatecontrol.fields.conductor import HomogeneousConductor
+        from gatecontrol.fields.tissues import tissue_stack
 
-        settings = self.settings
-        return HomogeneousConductor(settings["conductivity_along"], settings["conductivity_across"])
+        if self.settings["electrode"] != "cuff":
+            return super().conductor(preparation)
+        numbers = tissue_stack("pns").numbers
+        return HomogeneousConductor(
+            numbers["endoneurium.along"].value, numbers["endoneurium.across"].value
+        )
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
@@ -155,9 +172,7 @@ class PNS(PulsedDevice):
         from gatecontrol.devices.sites import Sites, in_ellipse, in_reach
 
         rows = in_reach(fibres, self.classes, SURROUND_IN_REACH, rng)
-        radius = self._radius(preparation)
+        distance, radius = self._geometry(preparation)
         y, z = in_ellipse(rows.size, radius, radius, rng)
-        if self.settings["electrode"] == "percutaneous":
-            z = z + self._distance(preparation)
         start = preparation.pns_site_to_cord.value
-        return Sites.at(fibres, rows, rng, y=y, z=z, start=start)
+        return Sites.at(fibres, rows, rng, y=y, z=z + distance, start=start)

@@ -58,6 +58,8 @@ def evoke(
         stream(seed, "device", device.kind, "noise"),
         relative=device.relative_refractory,
     )
+    heard = ~np.isin(classes, device.silenced())[site]
+    pulse, site = pulse[heard], site[heard]
     ratio = given[pulse] / low[level[pulse], site]
     begin = train.times[pulse] + found.excitability.latencies(fibres, sites, site, ratio)
     begin += device.relay(pulse.size, stream(seed, "device", device.kind, "latency"))

@@ -1,9 +1,9 @@
 """Transcutaneous electrical nerve stimulation: two pads on the skin over a nerve.
 
-The body is a half-space of one effective conductivity below insulating air, each pad a
-disk of uniform current density. Skin (which costs voltage, not current), fat and muscle
-apart, the bends and endings of nerves, and the current's preference for sweat ducts are
-not in it.
+Two disks of uniform current density on planar layers: skin, fat and muscle below insulating
+air. Not in it: the round limb with its bone, the bends and endings of nerves, the nerve's
+sheath, and the current's preference for sweat ducts; the skin's nonlinear resistance costs
+voltage, not current, with a current source.
 """
 
 from typing import TYPE_CHECKING
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.population import FibreTable
-    from gatecontrol.fields.conductor import HomogeneousConductor
     from gatecontrol.fields.electrodes import Contact
+    from gatecontrol.fields.tissues import Tissue
     from gatecontrol.preparations import Preparation
 
 __all__ = ["TENS"]
@@ -85,19 +85,18 @@ class TENS(PulsedDevice):
             maximum="40 mm",
         ),
         Parameter(
-            "conductivity",
-            "conductivity",
-            "0.07 S/m",
-            "Effective conductivity of skin, fat and muscle together.",
-            "Conductivity",
-            minimum="0.01 S/m",
-            maximum="1 S/m",
+            "fat",
+            "length",
+            None,
+            "Thickness of the fat below the skin; left out, 8 mm in a person.",
+            "Fat",
+            minimum="0.1 mm",
+            maximum="60 mm",
         ),
     )
     notes = {
         "electrode": "two round pads of uniform current density, cathode over the nerve, anode "
         + "along it (assumed)",
-        "medium": "homogeneous half-space with an effective conductivity (assumed)",
         "nerve": "cutaneous, 3 mm across, 5 mm deep in a person, straight; motor fibres in a "
         + "nerve 20 mm deep (assumed)",
         "reach": "all fibres of the painful dermatome and 50 % of its surround (assumed)",
@@ -143,11 +142,20 @@ class TENS(PulsedDevice):
             disk(area, 1.0, (apart, 0.0, 0.0), "anode pad"),
         )
 
-    def conductor(self, preparation: "Preparation") -> "HomogeneousConductor":
-        """Return the half-space below the skin."""
-        from gatecontrol.fields.conductor import HomogeneousConductor
+    def tissue(self, preparation: "Preparation") -> "Tissue":
+        """Return skin, fat and muscle below the pads."""
+        from gatecontrol.devices.sites import body_scale
+        from gatecontrol.fields.tissues import tissue_stack
 
-        return HomogeneousConductor.isotropic(self.settings["conductivity"], half_space=True)
+        scale = body_scale(preparation)
+        numbers = tissue_stack("tens").numbers
+        return tissue_stack(
+            "tens",
+            overrides={
+                "skin.thickness": numbers["skin.thickness"].value * scale,
+                "fat.thickness": self.settings["fat"] or numbers["fat.thickness"].value * scale,
+            },
+        )
 
     def sites(
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"

@@ -236,15 +236,14 @@ def drive_of(trial: Mapping[str, Any]) -> "AfferentDrive":
     from gatecontrol.fibres.merge import merge
     from gatecontrol.preparations import load_preparation
 
-    natural, device = natural_drive(trial), None
+    drive = natural_drive(trial)
     if trial["device"] is not None:
         seed, preparation = int(trial["seed"]), load_preparation(trial["preparation"])
         chosen = load_plugin("devices", trial["device"]["kind"]).from_config(trial["device"])
         run = trial["run"]
-        device = chosen.drive(
-            natural.fibres, preparation, seed, run["device_on"], run["device_off"]
-        )
-    return _until(merge(natural, device), float(trial["run"]["duration"]))
+        device = chosen.drive(drive.fibres, preparation, seed, run["device_on"], run["device_off"])
+        drive = chosen.after(merge(drive, device))
+    return _until(drive, float(trial["run"]["duration"]))
 
 
 def _until(drive: "AfferentDrive", duration: float) -> "AfferentDrive":

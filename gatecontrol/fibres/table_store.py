@@ -7,20 +7,20 @@ was solved for another electrode, medium, pulse or model.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gatecontrol.fibres.c_spread import SOLVED, TABULATED
+from gatecontrol.fibres.c_table import C_MODELS
 from gatecontrol.fibres.threshold_table import (
     LATENCY_RATIOS,
     Bundle,
     Grid,
     ThresholdTable,
-    derive,
+    from_point_sources,
     solve,
 )
 from gatecontrol.files import cache_folder, replacing
@@ -180,10 +180,8 @@ def table_for(
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if not path.is_file():  # another process may have solved it meanwhile
-            if bundle.model in TABULATED:
-                models = (replace(bundle, model=model) for model in SOLVED)
-                others = [table_for(m, grid, threads=threads, progress=progress) for m in models]
-                table = derive(bundle, grid, others)
+            if bundle.model in C_MODELS:
+                table = from_point_sources(bundle, grid)
             else:
                 table = solve(bundle, grid, threads=threads, progress=progress)
             write(table, path)

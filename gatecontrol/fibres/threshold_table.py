@@ -16,20 +16,29 @@ from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.axon import Axon, fibre_model
-from gatecontrol.fibres.c_spread import SOLVED, ratios
+from gatecontrol.fibres.c_table import RATIOS, c_latency, c_thresholds, like_point_source
 from gatecontrol.fibres.excitation import activation_windows
 from gatecontrol.fibres.path import ALONG_X, FibrePath
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import Conductor
 from gatecontrol.fields.electrodes import Contact
 
-__all__ = ["LATENCY_RATIOS", "Bundle", "Grid", "ThresholdTable", "derive", "reach_of", "solve"]
+__all__ = [
+    "LATENCY_RATIOS",
+    "Bundle",
+    "Grid",
+    "ThresholdTable",
+    "from_point_sources",
+    "reach_of",
+    "solve",
+]
 
-LATENCY_RATIOS = (1.02, 1.1, 1.3, 1.7, 2.5, 4.0)
+LATENCY_RATIOS = RATIOS
 """Amplitudes in thresholds at which latencies are tabulated."""
 
 _BEYOND = 0.1  # share of an axis' range by which a place may lie outside the grid
 _PRECISION = 0.003  # of a threshold
+_FINE = 20  # places along a C fibre in the distance of the electrode
 
 
 @dataclass(frozen=True)
@@ -132,9 +141,7 @@ class Grid:
         low, high = model.diameters
         y = np.abs(y) if bundle.mirrored else y
         thin, thick = (float(np.clip(d, low, high)) for d in (diameter.min(), diameter.max()))
-        used = np.array([c.position for c in bundle.contacts])
-        aside = np.hypot(y[:, None] - used[:, 1], z[:, None] - used[:, 2])
-        nearest = float(aside.min())
+        nearest = _nearest(bundle.contacts, y, z)
         internode = model.axon(thick, nearest).internode
         return cls(
             _spaced(math.log(thin), math.log(thick), 0.2, math.exp),
@@ -331,30 +338,45 @@ def solve(
     return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
 
 
-def derive(bundle: Bundle, grid: Grid, solved: Sequence[ThresholdTable]) -> ThresholdTable:
-    """Return the table of a C model that is known by its ratio to the solved ones.
+def from_point_sources(bundle: Bundle, grid: Grid) -> ThresholdTable:
+    """Return the table of a C model from the table of point sources.
 
     Parameters
     ----------
     bundle : Bundle
-        Of one of `gatecontrol.fibres.c_spread.TABULATED`.
+        Of one of `gatecontrol.fibres.c_table.C_MODELS`.
     grid : Grid
         The axes.
-    solved : sequence of ThresholdTable
-        Of `gatecontrol.fibres.c_spread.SOLVED`, on the same grid.
     """
-    model = fibre_model(SOLVED[0])
-    factors = np.empty(grid.shape)
-    for place, (diameter, y, z, offset) in zip(np.ndindex(grid.shape), _fibres(grid), strict=True):
-        axon = model.axon(diameter, reach_of(bundle.contacts, y, z))
-        potential = bundle.potential(axon, y, z, offset)
-        factors[place] = ratios(axon.positions, potential, bundle.pulse)[bundle.model]
-    low, high = (
-        factors * np.exp(np.log([getattr(t, side) for t in solved]).mean(0))
-        for side in ("low", "high")
+    first = int(np.argmax(bundle.pulse.levels.any(axis=1)))
+    width = float(bundle.pulse.edges[first + 1] - bundle.pulse.edges[first])
+    low = np.empty(grid.shape)
+    for j, y in enumerate(grid.y):
+        for k, z in enumerate(grid.z):
+            reach = reach_of(bundle.contacts, y, z)
+            step = _nearest(bundle.contacts, np.array([y]), np.array([z])) / _FINE
+            along = step * np.arange(-math.ceil(3 * reach / step), math.ceil(3 * reach / step) + 1)
+            places = bundle.path.at(along) + [0.0, y, z]
+            field = sum(
+                level * bundle.conductor.potential(places, electrode)
+                for level, electrode in zip(
+                    bundle.pulse.levels[first], bundle.electrodes, strict=True
+                )
+            )
+            like = like_point_source(along, np.asarray(field))
+            thresholds = c_thresholds(bundle.model, np.array(grid.diameter), like, width)
+            low[:, j, k, :] = thresholds[:, None]
+    low = np.where(low <= bundle.ceiling, low, np.inf)
+    latency = np.tile(c_latency(bundle.model, np.array(LATENCY_RATIOS)), (grid.shape[0], 1))
+    return ThresholdTable(
+        bundle.model, grid, low, np.full(grid.shape, np.inf), latency, bundle.ceiling
     )
-    latency = np.mean([t.latency for t in solved], axis=0)
-    return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
+
+
+def _nearest(contacts: Sequence[Contact], y: NDArray[np.float64], z: NDArray[np.float64]) -> float:
+    """Return the least distance of sites from the axis of a contact [m]."""
+    used = np.array([c.position for c in contacts])
+    return float(np.hypot(y[:, None] - used[:, 1], z[:, None] - used[:, 2]).min())
 
 
 def _fibres(grid: Grid) -> Iterator[tuple[float, float, float, float]]:

@@ -140,12 +140,33 @@ class Lead:
             place = list(at)
             place[_AXES[axis]] += scale * (along - along0)
             place[1 if axis != "y" else 0] += scale * (across - across0)
-            found += self._one(shares[number], place, axis, scale, f"contact {number}")
+            found += self.contact(
+                shares[number], place, axis=axis, scale=scale, label=f"contact {number}"
+            )
         return tuple(found)
 
-    def _one(
-        self, share: float, place: Sequence[float], axis: str, scale: float, label: str
+    def contact(
+        self,
+        share: float,
+        place: Sequence[float],
+        *,
+        axis: str = "x",
+        scale: float = 1.0,
+        label: str = "",
     ) -> tuple[Contact, ...]:
+        """Return one contact of the lead at any place, as points or a disk.
+
+        Parameters
+        ----------
+        share : float
+            Of the amplitude; negative for a cathode.
+        place : sequence of float
+            (x, y, z) of its centre [m].
+        axis, scale
+            As for `contacts`.
+        label : str, optional
+            Name for figures and messages.
+        """
         size = {k: v.value * scale for k, v in self.sizes.items()}
         area = self.area * scale**2
         if self.form == "cylinder":
