@@ -68,8 +68,9 @@ def threshold(
         spread = _spread(potential, waveform)
         if spread == 0:
             return math.inf
-        weak = _descend(fires, _HARMLESS / spread)
-        top = _UTMOST * weak if ceiling is None else ceiling
+        start = _HARMLESS / spread
+        top = _UTMOST * start if ceiling is None else ceiling
+        weak = _descend(fires, min(start, top))
         bracket = _climb(fires, weak, top)
     elif fires(bracket[0]) or not fires(bracket[1]):
         weak, strong = (f"{amplitude * 1e3:g} mA" for amplitude in bracket)

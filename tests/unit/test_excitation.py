@@ -79,7 +79,7 @@ def test_without_a_block_the_window_is_open():
 
 @pytest.mark.parametrize(
     ("ceiling", "low_found", "high_found"),
-    [(0.9e-3, False, False), (2e-3, True, False), (8e-3, True, True)],
+    [(0.9e-3, False, False), (2e-3, True, False), (8e-3, True, True), (0.01e-3, False, False)],
 )
 def test_nothing_is_tried_above_the_ceiling(ceiling, low_found, high_found):
     fibre = Window(1e-3, 7e-3)
