@@ -47,7 +47,10 @@ def test_fibres_are_measured_without_the_peers_too(tmp_path: Path) -> None:
     assert all(0.0815 < float(r["note"].split()[0]) < 0.0845 for r in thresholds["rows"])
     assert len(thresholds["rows"]) == 2
     assert "PyFibers and NEURON: not found" in thresholds["remarks"][0]
-    assert [r["note"] for r in curve["rows"][1:]] == ["counts differ by 0 at most"] * 2
+    # a window is known to 0.5 %, so a fibre may lie on either side of an amplitude
+    assert all(
+        r["note"][:-8] in {f"counts differ by {n}" for n in (0, 1)} for r in curve["rows"][1:]
+    )
 
 
 def test_parts_of_a_run_do_not_overwrite_the_committed_report() -> None:
