@@ -18,9 +18,9 @@ from gatecontrol.fibres.waveform import Waveform
 __all__ = ["Axon", "FibreModel", "Response", "fibre_model", "fibre_models"]
 
 _MODELS = {
-    "mrg": "gatecontrol.fibres.mrg2002:MRG",
-    "aalpha": "gatecontrol.fibres.mrg2002:A_ALPHA",
-    "adelta": "gatecontrol.fibres.mrg2002:A_DELTA",
+    "mrg": "gatecontrol.fibres.mcintyre2002:MRG",
+    "aalpha": "gatecontrol.fibres.mcintyre2002:A_ALPHA",
+    "adelta": "gatecontrol.fibres.mcintyre2002:A_DELTA",
     "rattay1993": "gatecontrol.fibres.rattay1993:RATTAY",
     "sundt2015": "gatecontrol.fibres.sundt2015:SUNDT",
     "tigerholm2014": "gatecontrol.fibres.tigerholm2014:TIGERHOLM",

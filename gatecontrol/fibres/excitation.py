@@ -22,8 +22,8 @@ HIGHEST = 100.0
 """Ceiling in thresholds where none is given (assumed: above any programme's reach)."""
 
 _HARMLESS = 4e-3
-"""Spread of the field along a fibre [V] that excites none: a membrane is driven by less than the
-spread, and thresholds of the golden runs need 13 mV and more."""
+"""Spread of the field along a fibre [V] from which the search starts: a membrane is driven by less
+than the spread, and thresholds of the golden runs need 13 mV and more."""
 
 _UTMOST = 1e5  # in harmless amplitudes: 400 V along one fibre
 _STRIDE = 1.5  # windows of the models in use reach over a factor of 5 and more
@@ -61,15 +61,16 @@ def threshold(
     Raises
     ------
     GatecontrolError
-        The bracket is none.
+        The bracket is none, or the fibre fires by itself.
     """
     fires = _firing(axon, potential, waveform, dt, duration)
     if bracket is None:
         spread = _spread(potential, waveform)
         if spread == 0:
             return math.inf
-        weak = _HARMLESS / spread
-        top = _UTMOST * weak if ceiling is None else ceiling
+        start = _HARMLESS / spread
+        top = _UTMOST * start if ceiling is None else ceiling
+        weak = _descend(fires, min(start, top))
         bracket = _climb(fires, weak, top)
     elif fires(bracket[0]) or not fires(bracket[1]):
         weak, strong = (f"{amplitude * 1e3:g} mA" for amplitude in bracket)
@@ -185,6 +186,16 @@ def _spread(potential: NDArray[np.float64], waveform: Waveform) -> float:
         )
     levels = np.unique(waveform.levels, axis=0)
     return float(max(np.ptp(level @ field) for level in levels))
+
+
+def _descend(fires: Callable[[float], bool], start: float) -> float:
+    """Return an amplitude that is too weak, `start` or a lower one."""
+    weak = start
+    while fires(weak):
+        weak /= 2
+        if weak < 1e-6 * start:
+            raise GatecontrolError("the fibre fires without a field; it has no threshold")
+    return weak
 
 
 def _climb(happens: Callable[[float], bool], start: float, ceiling: float) -> tuple[float, float]:

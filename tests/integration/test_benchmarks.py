@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,29 @@ def test_engine_and_hand_written_loop_give_the_same_spikes(tmp_path: Path) -> No
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     with (tmp_path / "report.csv").open() as file:
         assert {line["row"] for line in csv.DictReader(file)} == set(rows)
+
+
+def test_fibres_are_measured_without_the_peers_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "fibres"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYFIBERS_PYTHON": str(tmp_path / "none")},
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    thresholds, curve = report["tables"]
+    # the golden threshold of this fibre is 0.0829 mA; both are upper ends of 1 %
+    assert all(0.0815 < float(r["note"].split()[0]) < 0.0845 for r in thresholds["rows"])
+    assert len(thresholds["rows"]) == 2
+    assert "PyFibers and NEURON: not found" in thresholds["remarks"][0]
+    # a window is known to 0.5 %, so a fibre may lie on either side of an amplitude
+    assert all(
+        r["note"][:-8] in {f"counts differ by {n}" for n in (0, 1)} for r in curve["rows"][1:]
+    )
 
 
 def test_parts_of_a_run_do_not_overwrite_the_committed_report() -> None:

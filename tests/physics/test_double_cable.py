@@ -7,7 +7,7 @@ from gatecontrol.fibres import double_cable
 from gatecontrol.fibres.axon import fibre_model
 from gatecontrol.fibres.double_cable import COMPARTMENTS
 from gatecontrol.fibres.excitation import activation_window, threshold
-from gatecontrol.fibres.mrg2002 import NODE, gates, geometry
+from gatecontrol.fibres.mcintyre2002 import NODE, gates, geometry
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import monopole

@@ -13,7 +13,7 @@ import pytest
 
 from gatecontrol.fibres.axon import fibre_model
 from gatecontrol.fibres.excitation import threshold
-from gatecontrol.fibres.mrg2002 import internode
+from gatecontrol.fibres.mcintyre2002 import internode
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import Contact, monopole

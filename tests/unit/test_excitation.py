@@ -45,8 +45,17 @@ def test_the_threshold_is_the_upper_end_of_half_a_percent(low):
     fibre = Window(low)
     found = threshold(fibre, FIELD, PULSE)
     assert low <= found <= low * 1.005
-    assert min(fibre.asked) > 0.04e-3
+    assert min(fibre.asked) == pytest.approx(0.04e-3)
     assert max(fibre.asked) <= 1.5 * low  # from below: never far into what may block
+
+
+def test_an_unusually_excitable_fibre_is_searched_from_lower_down():
+    assert threshold(Window(0.01e-3), FIELD, PULSE) == pytest.approx(0.01e-3, rel=0.005)
+
+
+def test_a_fibre_that_fires_by_itself_has_no_threshold():
+    with pytest.raises(GatecontrolError, match="the fibre fires without a field"):
+        threshold(Window(0.0), FIELD, PULSE)
 
 
 def test_a_finer_threshold_costs_more_runs():

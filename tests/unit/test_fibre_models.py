@@ -8,7 +8,7 @@ from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.axon import fibre_model, fibre_models
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.excitation import activation_windows, threshold
-from gatecontrol.fibres.mrg2002 import gates, geometry, internode
+from gatecontrol.fibres.mcintyre2002 import gates, geometry, internode
 from gatecontrol.fibres.waveform import Waveform
 
 MYELINATED = ("mrg", "aalpha", "adelta")

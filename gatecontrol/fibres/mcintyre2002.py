@@ -18,7 +18,7 @@ cycle has more supernormality than human nerve.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def internode(diameter: float) -> float:
     return (81.08 * d + 37.84) * 1e-6
 
 
-@cache
+@lru_cache(maxsize=256)
 def geometry(diameter: float) -> Geometry:
     """Return the electrical elements of one internode.
 
