@@ -61,6 +61,17 @@ def _pump(sodium, potassium):
 
 
 @compiled
+def _cell(x, last):
+    """Return the cell of a table and the place within it; also of what is not a number."""
+    if not x > 0:
+        return 0, 0.0
+    if x >= last + 1:
+        return last, 1.0
+    cell = int(x)
+    return cell, x - cell
+
+
+@compiled
 def march(
     voltage,
     gates,
@@ -154,6 +165,7 @@ def march(
     channels = conductance.size
     store = capacitance / dt
     last_cell = table.shape[0] - 1
+    finer = 1 / table_step
     inside = 10.0 * dt * 4 / _FARADAY  # mM um per uA/cm2: the 1e-3 of A and the 1e4 of um
     outside = 1e-3 / _FARADAY
     barrier = accumulation.permeability * 0.1  # cm/ms
@@ -177,7 +189,11 @@ def march(
                 for i in range(n):
                     current[i] += level[stretch, w] * drive[w, i]
 
-        for i in range(n):
+        # From the tips of the branches, as Hines ordered them. What a compartment needs of its own
+        # state is computed on the way: it does not wait for the elimination, nor that for it.
+        diagonal[:] = store
+        right_side[:] = current
+        for i in range(n - 1, -1, -1):
             flow[:] = 0.0
             for c in range(channels):
                 g = conductance[c]
@@ -200,27 +216,20 @@ def march(
                 ions[i, 1] += mixing * (goal - ions[i, 1])
                 goal = accumulation.potassium_bath + potassium * outside / barrier
                 ions[i, 3] += mixing * (goal - ions[i, 3])
-            diagonal[i] = store + flow[0] + flow[1] + flow[2]
-            source = flow[0] * e_sodium + flow[1] * e_potassium + flow[2] * e_leak
-            right_side[i] = store * v + source - pumped + current[i]
-        for i in range(1, n):
-            diagonal[i] += up[i]
-            diagonal[parent[i]] += down[i]
-
-        # branches are eliminated from their tips, as Hines ordered them
-        for i in range(n - 1, 0, -1):
-            inverse = 1 / diagonal[i]
-            share = down[i] * inverse
-            diagonal[parent[i]] -= share * up[i]
-            right_side[parent[i]] += share * right_side[i]
+            source = flow[0] * e_sodium + flow[1] * e_potassium + flow[2] * e_leak - pumped
+            inverse = 1 / (diagonal[i] + (flow[0] + flow[1] + flow[2] + up[i]))
+            value = right_side[i] + (store * v + source)
             diagonal[i] = inverse
-        diagonal[0] = 1 / diagonal[0]
+            right_side[i] = value
+            if i:
+                share = down[i] * inverse
+                diagonal[parent[i]] += down[i] - share * up[i]
+                right_side[parent[i]] += share * value
         for i in range(n):
             before = voltage[i]
-            value = right_side[i]
+            value = right_side[i] * diagonal[i]
             if i:
-                value += up[i] * voltage[parent[i]]
-            value *= diagonal[i]
+                value += up[i] * diagonal[i] * voltage[parent[i]]
             voltage[i] = value
             if before <= detection < value:
                 when = dt * (step + (detection - before) / (value - before))
@@ -232,25 +241,11 @@ def march(
                         times = np.concatenate((times, np.empty_like(times)), axis=1)
                     times[d, found[d]] = when
                     found[d] += 1
-        if first_only and found.sum() > 0:
-            break
-
-        for i in range(n):
-            x = (voltage[i] - table_low) / table_step
-            cell, x = _cell(x, last_cell)
+            cell, x = _cell((value - table_low) * finer, last_cell)
             for g in range(kinds):
                 steady = table[cell, 0, g] + x * table[cell, 1, g]
                 way = table[cell, 2, g] + x * table[cell, 3, g]
                 gates[i, g] += way * (steady - gates[i, g])
+        if first_only and found.sum() > 0:
+            break
     return times, found, origin
-
-
-@compiled
-def _cell(x, last):
-    """Return the cell of a table and the place within it; also of what is not a number."""
-    if not x > 0:
-        return 0, 0.0
-    if x >= last + 1:
-        return last, 1.0
-    cell = int(x)
-    return cell, x - cell
