@@ -25,11 +25,11 @@ Kinetics = Callable[[NDArray[np.float64]], Mapping[str, tuple[NDArray, NDArray]]
 DETECTION = -30.0
 """A spike is an upward crossing of this membrane potential [mV]."""
 
-TABLE_STEP = 0.125
+TABLE_STEP = 0.03125
 """Voltage step [mV] of the tabulated kinetics. A power of two: jumps of a time constant at whole
 millivolts fall between two cells and stay sharp."""
 
-_TABLE = (-300.0, 300.0)  # mV; beyond, all gates have saturated
+_TABLE = (-200.0, 200.0)  # mV; beyond, all gates have saturated
 _WARM_UP = 40, 5.0  # steps, ms: to rest, before any field
 _NO_IONS = Accumulation(*[1.0] * len(Accumulation._fields))
 
@@ -91,6 +91,12 @@ class Membrane:
     capacitance: float = 1.0
     accumulation: Accumulation | None = None
     ions: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        moving = ("Na", "K") if self.accumulation else ()
+        for channel in self.channels:
+            if channel.ion not in moving and channel.ion not in self.reversal:
+                raise ValueError(f"no reversal potential is given for {channel.ion!r}")
 
 
 @lru_cache(maxsize=16)
@@ -154,8 +160,8 @@ class Cable:
             np.array([channel.conductance for channel in membrane.channels]),
             np.array([IONS.index(channel.ion) for channel in membrane.channels]),
             np.cumsum([0, *map(len, names)]),
-            np.array([self.gates.index(gate) for gates in names for gate in gates]),
-            np.array([membrane.reversal.get(ion, np.nan) for ion in IONS]),
+            np.array([self.gates.index(g) for gates in names for g in gates], np.int64),
+            np.array([membrane.reversal.get(ion, 0.0) for ion in IONS]),  # 0: no channel uses it
         )
         self._rest = self._at_rest()
 

@@ -137,7 +137,7 @@ MEMBRANE = Membrane(
         Channel("Na", 0.02058255),
         Channel("K", 0.04227767),
     ),
-    reversal={"leak": 0.0},  # there is none; sodium and potassium follow Nernst
+    reversal={},  # sodium and potassium follow Nernst, and nothing else leaks
     rest=-55.0,
     resistivity=35.4,  # ohm cm
     accumulation=Accumulation(
