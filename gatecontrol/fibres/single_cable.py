@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gatecontrol.fibres.compiled import call
 from gatecontrol.fibres.single_cable_kernel import IONS, Accumulation, march
 
 __all__ = ["Cable", "Channel", "Membrane", "gate_table", "linoid"]
@@ -239,8 +240,14 @@ class Cable:
         origin : tuple or None
             Compartment and time [ms] of the first spike anywhere.
         """
-        membrane = self.membrane
-        times, found, origin = march(
+        membrane, n = self.membrane, self.area.size
+        places = np.asarray(detectors, np.int64)
+        detector = np.full(n, -1)
+        detector[places] = np.arange(places.size)
+        times = np.empty((places.size, steps // 2 + 1))
+        found, origin = np.zeros(places.size, np.int64), np.array([-1.0, np.inf])
+        call(
+            march,
             *state,
             self.parent,
             self._up,
@@ -258,9 +265,13 @@ class Cable:
             level,
             steps,
             dt,
-            np.asarray(detectors, np.int64),
+            detector,
             DETECTION,
             first_only,
+            (np.empty(n), np.empty(n), np.empty(n), np.empty(len(IONS))),
+            times,
+            found,
+            origin,
         )
-        spikes = [times[d, : found[d]].copy() for d in range(found.size)]
+        spikes = [row[:count].copy() for row, count in zip(times, found, strict=True)]
         return spikes, (int(origin[0]), float(origin[1])) if origin[0] >= 0 else None

@@ -96,9 +96,13 @@ def march(
     level,
     steps,
     dt,
-    detectors,
+    detector,
     detection,
     first_only,
+    work,
+    times,
+    found,
+    origin,
 ):
     """Advance a tree of compartments; `voltage`, `gates` and `ions` are changed in place.
 
@@ -145,21 +149,20 @@ def march(
         Number of time steps.
     dt : float
         [ms].
-    detectors : ndarray of int, shape (d,)
-        Compartments.
+    detector : ndarray of int, shape (n,)
+        Which detector is at each compartment, -1 for none.
     detection : float
         A spike rises through this voltage [mV].
     first_only : bool
         Stop at the first spike at a detector.
-
-    Returns
-    -------
-    times : ndarray, shape (d, longest)
-        Times [ms] of spikes at the detectors, interpolated within a step.
+    work : tuple of ndarray
+        Three of shape (n,) and one of shape (3,), overwritten.
+    times : ndarray, shape (d, steps // 2 + 1)
+        Filled with the times [ms] of spikes at the detectors, interpolated within a step.
     found : ndarray of int, shape (d,)
-        How many of them there are.
+        0; filled with their number.
     origin : ndarray, shape (2,)
-        Compartment (-1 for none) and time [ms] of the first spike.
+        -1 and infinity; filled with compartment and time [ms] of the first spike.
     """
     n, kinds = gates.shape
     channels = conductance.size
@@ -171,30 +174,25 @@ def march(
     barrier = accumulation.permeability * 0.1  # cm/ms
     mixing = -np.expm1(-dt * barrier * 1e4 / accumulation.width) if accumulates else 0.0
 
-    diagonal, right_side, current = np.empty(n), np.empty(n), np.zeros(n)
-    detected = np.full(n, -1, np.int64)
-    for d in range(detectors.size):
-        detected[detectors[d]] = d
-    times = np.empty((detectors.size, 64))
-    found = np.zeros(detectors.size, np.int64)
-    origin = np.array([-1.0, np.inf])
-    flow = np.zeros(3)
+    diagonal, right_side, current, flow = work
     e_sodium, e_potassium, e_leak = reversal[0], reversal[1], reversal[2]
+    spikes = 0
     stretch = -1
     for step in range(steps):
         while stretch + 1 < first_step.size and step >= first_step[stretch + 1]:
             stretch += 1
-            current[:] = 0.0
-            for w in range(drive.shape[0]):
-                for i in range(n):
+            for i in range(n):
+                current[i] = 0.0
+                for w in range(drive.shape[0]):
                     current[i] += level[stretch, w] * drive[w, i]
 
         # From the tips of the branches, as Hines ordered them. What a compartment needs of its own
         # state is computed on the way: it does not wait for the elimination, nor that for it.
-        diagonal[:] = store
-        right_side[:] = current
+        for i in range(n):
+            diagonal[i] = store
+            right_side[i] = current[i]
         for i in range(n - 1, -1, -1):
-            flow[:] = 0.0
+            flow[0] = flow[1] = flow[2] = 0.0
             for c in range(channels):
                 g = conductance[c]
                 for k in range(factor_bounds[c], factor_bounds[c + 1]):
@@ -235,17 +233,15 @@ def march(
                 when = dt * (step + (detection - before) / (value - before))
                 if when < origin[1]:
                     origin[0], origin[1] = i, when
-                d = detected[i]
+                d = detector[i]
                 if d >= 0:
-                    if found[d] == times.shape[1]:
-                        times = np.concatenate((times, np.empty_like(times)), axis=1)
                     times[d, found[d]] = when
                     found[d] += 1
+                    spikes += 1
             cell, x = _cell((value - table_low) * finer, last_cell)
             for g in range(kinds):
                 steady = table[cell, 0, g] + x * table[cell, 1, g]
                 way = table[cell, 2, g] + x * table[cell, 3, g]
                 gates[i, g] += way * (steady - gates[i, g])
-        if first_only and found.sum() > 0:
+        if first_only and spikes > 0:
             break
-    return times, found, origin
