@@ -34,6 +34,8 @@ TABULATED = ("schild1997", "thio2024")
 Field = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Places along a fibre from its centre (n,) [m] -> potential (channels, n) [V/A]."""
 
+_SEARCHED = 1001  # places along the electrode
+_FARTHEST = 10e-3  # m of an electrode's extent (assumed)
 _DISTANCES = np.array([0.1, 0.25, 0.5, 1.0, 2.0]) * 1e-3  # m
 _WIDTHS = np.array([0.2, 0.5]) * 1e-3  # s
 # mA by width and distance; computed with the published models, see tests/data/golden
@@ -118,8 +120,8 @@ def along_fibre(
 ) -> tuple[Field, float]:
     """Return the field of one channel along a fibre parallel to x, and its reach [m].
 
-    The fibre's centre is put beside the cathode that is strongest there, so that a fibre cut to
-    its reach holds what drives it.
+    The fibre's centre is put where the field drives it most, and the reach holds the electrode,
+    but no more than 1 cm of it: a C fibre is excited within a millimetre.
 
     Parameters
     ----------
@@ -135,20 +137,22 @@ def along_fibre(
     if not used:
         raise GatecontrolError("no contact of the electrode carries current")
 
-    def away(contact: Contact) -> float:
-        return math.hypot(contact.position[1] - y, contact.position[2] - z)
-
-    def pull(contact: Contact) -> float:
-        return -contact.share / max(away(contact), 1e-9)
-
-    main = max(used, key=pull)
-    centre = main.position[0]
-    extent = max(abs(contact.position[0] - centre) + contact.radius for contact in used)
+    nearest = min(math.hypot(c.position[1] - y, c.position[2] - z) for c in used)
+    ends = [c.position[0] + side * c.radius for c in used for side in (-1, 1)]
+    low, high = min(ends) - nearest, max(ends) + nearest
+    # cathodes are places of their own, whatever the grid
+    grid = np.linspace(low, high, _SEARCHED)
+    grid = np.unique(np.concatenate([grid, [c.position[0] for c in used]]))
+    h = (grid[1:] - grid[:-1]).max()
+    sides = grid[:, None] + h * np.array([-1.0, 0.0, 1.0])
+    ve = conductor.potential_along(sides, y, z, contacts)
+    centre = float(grid[np.argmax(ve[:, 0] - 2 * ve[:, 1] + ve[:, 2])])
+    extent = max(abs(end - centre) for end in ends)
 
     def field(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.atleast_2d(conductor.potential_along(centre + x, y, z, contacts))
 
-    return field, max(away(main), extent)
+    return field, max(nearest, min(extent, _FARTHEST))
 
 
 def c_spreads(
@@ -185,16 +189,16 @@ def c_spreads(
     spreads = []
     for fibre, windows in enumerate(found.reshape(-1, len(SOLVED), 2)):
         at = fibre * len(SOLVED)
-        factors = ratios(axons[at].positions, potentials[at], waveform)
+        ratios = _ratios(axons[at].positions, potentials[at], waveform)
         with np.errstate(divide="ignore"):
             mean = np.exp(np.log(windows).mean(0))
         named = dict(zip(SOLVED, windows, strict=True))
-        named |= {model: ratio * mean for model, ratio in factors.items()}
+        named |= {model: ratio * mean for model, ratio in ratios.items()}
         spreads.append(Spread({model: (float(a), float(b)) for model, (a, b) in named.items()}))
     return spreads
 
 
-def ratios(
+def _ratios(
     positions: NDArray[np.float64], potential: NDArray[np.float64], waveform: Waveform
 ) -> dict[str, float]:
     """Return the thresholds of `TABULATED` over the mean of `SOLVED`, by the first phase."""

@@ -164,18 +164,15 @@ class Cable:
             np.array([self.gates.index(g) for gates in names for g in gates], np.int64),
             np.array([membrane.reversal.get(ion, 0.0) for ion in IONS]),  # 0: no channel uses it
         )
-        self._rest = self._at_rest()
-
-    def _at_rest(self) -> tuple[NDArray, NDArray, NDArray]:
-        """Return the state to which the tree settles without a field."""
-        n = self.area.size
-        rest = self.membrane.rest
-        steady = [value[0] for value, _ in self.membrane.kinetics(np.full(1, rest)).values()]
-        ions = np.tile(self.membrane.ions, (n, 1))
-        state = np.full(n, rest), np.tile(steady, (n, 1)), ions
-        steps, dt = _WARM_UP
-        self.advance(state, np.zeros((1, n)), np.zeros(1, int), np.zeros((1, 1)), steps, dt)
-        return state
+        steady = [value[0] for value, _ in membrane.kinetics(np.full(1, membrane.rest)).values()]
+        self._rest = (
+            np.full(n, float(membrane.rest)),
+            np.tile(steady, (n, 1)),
+            np.tile(membrane.ions, (n, 1)),
+        )
+        settled, (steps, dt) = self.at_rest(), _WARM_UP
+        self.advance(settled, np.zeros((1, n)), np.zeros(1, np.int64), np.zeros((1, 1)), steps, dt)
+        self._rest = settled
 
     def at_rest(self) -> tuple[NDArray, NDArray, NDArray]:
         """Return a copy of the resting state: voltage [mV], gates, concentrations [mM]."""
@@ -217,6 +214,7 @@ class Cable:
         detectors: ArrayLike = (),
         *,
         first_only: bool = False,
+        quiet_from: int | None = None,
     ) -> tuple[list[NDArray], tuple[int, float] | None]:
         """Advance a state in place.
 
@@ -232,6 +230,8 @@ class Cable:
             Compartments, each once.
         first_only : bool, optional
             Stop at the first spike at a detector.
+        quiet_from : int, optional
+            Step from which to stop once all is at rest again; never if left out.
 
         Returns
         -------
@@ -268,6 +268,8 @@ class Cable:
             detector,
             DETECTION,
             first_only,
+            *self._rest[:2],
+            steps if quiet_from is None else quiet_from,
             (np.empty(n), np.empty(n), np.empty(n), np.empty(len(IONS))),
             times,
             found,

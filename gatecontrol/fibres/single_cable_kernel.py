@@ -15,6 +15,8 @@ IONS = ("Na", "K", "leak")
 """What a channel may let through."""
 
 _FARADAY = 96485.33212  # C/mol
+_CHECK = 16  # steps between looks whether the tree is at rest again
+_NEAR, _NEAR_GATES = 0.5, 0.01  # mV; what counts as rest: a spike needs 10 mV and more
 
 
 class Accumulation(NamedTuple):
@@ -72,6 +74,19 @@ def _cell(x, last):
 
 
 @compiled
+def _quiet(voltage, gates, rest, rest_gates):
+    """Return whether all voltages and gates are near those at rest."""
+    n, kinds = gates.shape
+    for i in range(n):
+        if abs(voltage[i] - rest[i]) > _NEAR:
+            return False
+        for g in range(kinds):
+            if abs(gates[i, g] - rest_gates[i, g]) > _NEAR_GATES:
+                return False
+    return True
+
+
+@compiled
 def march(
     voltage,
     gates,
@@ -99,6 +114,9 @@ def march(
     detector,
     detection,
     first_only,
+    rest,
+    rest_gates,
+    quiet_from,
     work,
     times,
     found,
@@ -155,6 +173,10 @@ def march(
         A spike rises through this voltage [mV].
     first_only : bool
         Stop at the first spike at a detector.
+    rest, rest_gates : ndarray
+        As `voltage` and `gates` without a field.
+    quiet_from : int
+        Step from which a tree that is at rest again ends the loop.
     work : tuple of ndarray
         Three of shape (n,) and one of shape (3,), overwritten.
     times : ndarray, shape (d, steps // 2 + 1)
@@ -244,4 +266,6 @@ def march(
                 way = table[cell, 2, g] + x * table[cell, 3, g]
                 gates[i, g] += way * (steady - gates[i, g])
         if first_only and spikes > 0:
+            break
+        if step >= quiet_from and step % _CHECK == 0 and _quiet(voltage, gates, rest, rest_gates):
             break

@@ -23,7 +23,7 @@ _SHORTEST, _REACHES = 4e-3, 6.0  # m; length in distances of the electrode
 _COUNTED = 1e-3, 1.5  # m; distance of the detectors in distances of the electrode
 _LATENCY = 4e-3  # s: from the end of a programme to a spike, seen at threshold
 _SLACK = 1.8  # a spike at threshold is slower than one at rest
-_FEWEST = 5  # time steps in the shortest stretch with current
+_FEWEST = 5  # time steps in the shortest phase
 
 
 class UnmyelinatedAxon(Axon):
@@ -75,6 +75,7 @@ class UnmyelinatedAxon(Axon):
             1e3 * dt,
             self.detectors,
             first_only=first_only,
+            quiet_from=end,
         )
         where = None
         if origin is not None:
@@ -116,15 +117,25 @@ class SingleCable(FibreModel):
         return self.pace * math.sqrt(diameter * 1e6)
 
     def time_step(self, waveform: Waveform) -> float:
-        """Return at most `dt`, and a whole number of steps, five or more, in the shortest phase."""
-        steps = max(_FEWEST, math.ceil(waveform.shortest / self.dt * (1 - 1e-9)))
-        return waveform.shortest / steps
+        """Return at most `dt`: whole steps in the shortest stretch, five or more in a phase."""
+        shortest = waveform.shortest
+        steps = max(shortest / self.dt, _FEWEST * shortest / _shortest_phase(waveform))
+        return shortest / math.ceil(steps * (1 - 1e-9))
 
     def axon(self, diameter: float, reach: float) -> UnmyelinatedAxon:
         """Return a fibre of at least 4 mm and six times the reach."""
         self.require(diameter, reach)
         segment = _FINE if reach < _NEAR else _COARSE
         return _axon(self, diameter, segment, max(_SHORTEST, _REACHES * reach), reach)
+
+
+def _shortest_phase(waveform: Waveform) -> float:
+    """Return the shortest time [s] for which no current changes its sign."""
+    signs = np.sign(waveform.levels)
+    begins = np.concatenate([[True], (np.diff(signs, axis=0) != 0).any(axis=1)])
+    lengths = np.diff(np.append(waveform.edges[:-1][begins], waveform.duration))
+    carries = signs[begins].any(axis=1)
+    return float(lengths[carries].min()) if carries.any() else waveform.duration
 
 
 @lru_cache(maxsize=64)

@@ -114,7 +114,20 @@ def test_a_pad_is_like_a_point_farther_off():
 
 def test_the_reach_of_a_bipole_holds_its_anode():
     _, reach = along_fibre(MEDIUM, bipole(1e-6, 5 * MM), (0.0, 0.0, 1 * MM))
-    assert reach == pytest.approx(5 * MM)
+    assert reach == pytest.approx(5 * MM, rel=0.01)
+
+
+def test_the_fibre_is_centred_where_it_is_driven():
+    # a wide pad drives it near its edge and not under its middle
+    pad = [disk(np.pi * (25 * MM) ** 2, -1.0, (0, 0, 0), "pad")]
+    field, reach = along_fibre(MEDIUM, pad, (0.0, 0.0, 3 * MM))
+    step = 0.05 * MM
+    x = np.arange(-30 * MM, 30 * MM, step)
+    drive = np.diff(MEDIUM.potential_along(x, 0.0, 3 * MM, pad), 2)
+    here = np.diff(field(np.array([-step, 0.0, step]))[0], 2)
+    assert here[0] == pytest.approx(drive.max(), rel=0.01)
+    assert drive[drive.size // 2] < 0.5 * drive.max()
+    assert reach == pytest.approx(10 * MM)
 
 
 def test_an_electrode_without_current():

@@ -221,6 +221,10 @@ def test_short_phases_get_whole_steps():
     assert model.time_step(Waveform.rectangular(0.2 * MS)) == pytest.approx(20e-6)
     assert model.time_step(Waveform.rectangular(50e-6)) == pytest.approx(10e-6)
     assert model.time_step(Waveform.rectangular(0.21 * MS)) == pytest.approx(0.21 * MS / 11)
+    # a phase of many samples needs no more steps than it has samples
+    times = np.arange(0, 1.001, 0.01) * MS
+    sine = Waveform.sampled(times, np.append(np.sin(2 * np.pi * times[:-1] / MS + 1e-3), 0.0))
+    assert model.time_step(sine) == pytest.approx(10e-6)
 
 
 @pytest.mark.parametrize("model", NAMES.values())
@@ -244,6 +248,27 @@ def test_the_first_spike_is_under_the_cathode_and_leaves_both_ways():
     # the longer way at the velocity of the model; the spike starts from a stretch, not a point
     way = 2 * place / 0.4808
     assert response.left[0] - response.right[0] == pytest.approx(way, rel=0.05)
+
+
+@pytest.mark.parametrize("model", NAMES.values())
+def test_a_run_that_ends_at_rest_misses_nothing(model):
+    axon = fibre_model(model).axon(1 * UM, 0.5 * MM)
+    waveform = pulse(0.2 * MS)
+    drive = axon.cable.from_field(field(axon, 0.5 * MM))
+    low = 1e-3 * solve(model, 1.0, 0.5, 0.2)
+    for amplitude in (0.3 * low, 0.995 * low, 1.0 * low, 4 * low, 60 * low):
+        response = axon.respond(field(axon, 0.5 * MM), waveform, amplitude, 20 * MS, DT)
+        (left, right), _ = axon.cable.advance(
+            axon.cable.at_rest(),
+            drive,
+            np.array([0, 10]),
+            np.array([[amplitude], [0.0]]),
+            1000,
+            DT / MS,
+            axon.detectors,
+        )
+        assert response.left == pytest.approx(left * MS)
+        assert response.right == pytest.approx(right * MS)
 
 
 def test_two_channels_add():
