@@ -266,6 +266,9 @@ def test_bad_geometry_is_refused():
         limb.potential(-point, source(0.0, 0.0, 1e-3))
     with pytest.raises(GatecontrolError, match="disk in the muscle, which conducts better along"):
         limb.potential(point, [disk(1e-6, 1.0, (0, 0, 6e-3), "pad")])
+    thin = LayeredConductor((air, Layer.isotropic("skin", 0.1e-3, 0.01), fat, muscle))
+    with pytest.raises(GatecontrolError, match="less than 2% of its radius from the pad"):
+        thin.potential(np.array([0.0, 0.0, 0.2e-3]), [disk(25e-4, 1.0, (0, 0, 0), "pad")])
     with pytest.raises(GatecontrolError, match="more than 1 m from the contact"):
         limb.potential(point + [2.0, 0, 0], source(0.0, 0.0, 1e-3))
     with pytest.raises(GatecontrolError, match="passes through the lead"):
