@@ -16,6 +16,7 @@ from math import asinh, ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.errors import GatecontrolError
 from gatecontrol.fields.electrodes import Contact
 from gatecontrol.fields.spectral import round_wave_on_grid, wave_on_grid
 from gatecontrol.fields.stack import Wave
@@ -32,7 +33,8 @@ _DEPTHS = 16  # Chebyshev nodes for one doubling of the way: 1e-9 of the value
 _STEP = 0.1  # of the splines, in asinh(distance / way)
 _PAD = 14  # steps beyond the reach, where the end condition of the splines has died out
 _ROWS = 1024  # fibres whose splines are held at a time
-_DISK_DETAIL = 11.0  # ln of the error of a disk's quadrature, 2e-5
+_DISK_DETAIL = 11.0  # sets a disk's quadrature: 1e-7 of the value, 2e-5 of the curvature
+_DISK_NEAREST = 0.02  # of the radius; nearer, a disk needs too many points
 
 
 @dataclass(frozen=True)
@@ -208,33 +210,30 @@ def _nodes_for(half: float, way: float) -> int:
 def _disk_values(point: _Table, axis: _Axis) -> Array:
     """Return a disk of uniform current density at its nodes, as a sum of points."""
     nodes = axis.nodes()
-    depths = np.arange(_DEPTHS)
     if point.is_round:
-        rows = point.coefficients[:, 0]
-        which = np.repeat(depths, nodes.size)
-        total = np.zeros(which.size)
-        for across, along, weights in _chords(axis.radius, axis.way):
-            for x, weight in zip(along, weights, strict=True):
-                distance = np.tile(np.hypot(nodes - x, across), _DEPTHS)
-                total += weight * point.along(rows, which, distance)
-        return total.reshape(_DEPTHS, 1, nodes.size)
+        matrix = sum(
+            _matrix(point.axis, np.hypot(nodes - along[:, None], across), weights)
+            for across, along, weights in _chords(axis.radius, axis.way)
+        )
+        return point.coefficients @ matrix.T
     total = np.zeros((_DEPTHS, nodes.size, nodes.size))
     for across, along, weights in _chords(axis.radius, axis.way):
-        x = sum(
-            weight * _matrix(point.axis, nodes - offset)
-            for offset, weight in zip(along, weights, strict=True)
-        )
-        total += _matrix(point.axis, nodes - across) @ point.coefficients @ x.T
+        y = _matrix(point.axis, np.abs(nodes - across)[None], np.ones(1))
+        x = _matrix(point.axis, np.abs(nodes - along[:, None]), weights)
+        total += y @ point.coefficients @ x.T
     return total
 
 
-def _matrix(axis: _Axis, distance: Array) -> Array:
-    """Return the matrix (n, coefficients) that evaluates a spline."""
-    first, weights = _basis(axis.place(np.abs(distance)), axis.size)
-    matrix = np.zeros((distance.size, axis.size + 2))
+def _matrix(axis: _Axis, distance: Array, share: Array) -> Array:
+    """Return the matrix (n, coefficients) that sums splines at distances (sources, n)."""
+    first, weights = _basis(axis.place(distance), axis.size)
+    columns = axis.size + 2
+    start = np.arange(distance.shape[1]) * columns + first
+    total = np.zeros(distance.shape[1] * columns)
     for k in range(6):
-        matrix[np.arange(distance.size), first + k] = weights[k]
-    return matrix
+        part = share[:, None] * weights[k]
+        total += np.bincount((start + k).ravel(), part.ravel(), total.size)
+    return total.reshape(-1, columns)
 
 
 @dataclass(frozen=True)
@@ -276,6 +275,11 @@ def add_wave(total: Array, wave: Wave, contacts: Sequence[Contact], points: Poin
     start = max(wave.way, _LEAST_WAY)
     way = np.maximum(wave.way + beyond, start)
     doubling = np.floor(np.log2(way / start * (1 + 1e-12))).astype(np.int64)
+    if radius and way.size and way.min() < _DISK_NEAREST * radius:
+        raise GatecontrolError(
+            f"a fibre lies less than {_DISK_NEAREST:.0%} of its radius from the "
+            + f"{contacts[0].label or 'disk'}: move the fibre away"
+        )
     for step in np.unique(doubling):
         table = _table(wave, int(step), radius)
         rows = np.flatnonzero(doubling == step)

@@ -128,6 +128,28 @@ def test_second_differences_along_a_fibre_against_images(sigma, thickness, count
     assert np.abs(found - wanted).max() < 2e-5 * np.abs(wanted).max()
 
 
+@pytest.mark.parametrize("ratio", [7.2, 0.4])
+def test_anisotropic_layers_of_one_ratio_are_images_in_stretched_coordinates(ratio):
+    """With x = sqrt(ratio) x' every layer is isotropic, and a source 1 / sqrt(ratio) as strong."""
+    sigma, thickness, depth, stretch = (0.04, 0.1, 0.5), 2e-3, 0.8e-3, np.sqrt(ratio)
+    above, inside, below = (
+        Layer("layer", d, ratio * s, s) for s, d in zip(sigma, (inf, thickness, inf), strict=True)
+    )
+    conductor = LayeredConductor((above, inside, below))
+    points = scattered(200, (0.0, thickness))
+    points = points[np.linalg.norm(points - [0, 0, depth], axis=1) > 0.2e-3]
+    x, y, z = points.T
+    v = conductor.potential(points, source(0.0, 0.0, depth))
+    expected = images(sigma, thickness, depth, x / stretch, y, z, 60) / stretch
+    assert v == pytest.approx(expected, rel=1e-5)
+    x, y, z = np.arange(-300, 301) * 25e-6, 0.3e-3, 0.8 * thickness
+    v = conductor.potential_along(x, y, z, source(0.0, 0.0, depth))
+    expected = images(sigma, thickness, depth, x / stretch, y, z, 60) / stretch
+    for step in (1, 40):
+        found, wanted = second_difference(v, step), second_difference(expected, step)
+        assert np.abs(found - wanted).max() < 2e-5 * np.abs(wanted).max()
+
+
 @pytest.mark.parametrize(("along", "across"), [(0.3, 0.3), (0.6, 0.083), (0.1, 0.3)])
 def test_equal_layers_are_the_homogeneous_medium(along, across):
     conductor = LayeredConductor((
@@ -266,6 +288,9 @@ def test_bad_geometry_is_refused():
         limb.potential(-point, source(0.0, 0.0, 1e-3))
     with pytest.raises(GatecontrolError, match="disk in the muscle, which conducts better along"):
         limb.potential(point, [disk(1e-6, 1.0, (0, 0, 6e-3), "pad")])
+    thin = LayeredConductor((air, Layer.isotropic("skin", 0.1e-3, 0.01), fat, muscle))
+    with pytest.raises(GatecontrolError, match="less than 2% of its radius from the pad"):
+        thin.potential(np.array([0.0, 0.0, 0.2e-3]), [disk(25e-4, 1.0, (0, 0, 0), "pad")])
     with pytest.raises(GatecontrolError, match="more than 1 m from the contact"):
         limb.potential(point + [2.0, 0, 0], source(0.0, 0.0, 1e-3))
     with pytest.raises(GatecontrolError, match="passes through the lead"):

@@ -1,5 +1,7 @@
 """Electrodes and tissues as data: every number has a source, every mistake one clear error."""
 
+import subprocess
+import sys
 from math import inf, pi
 
 import pytest
@@ -11,6 +13,7 @@ from gatecontrol.fields.electrodes import Contact, ElectrodeError
 from gatecontrol.fields.leads import lead, lead_names
 from gatecontrol.fields.tissues import tissue_names, tissue_stack
 
+HEAVY = ("numpy", "scipy", "xarray", "numba")
 LEADS = ("scs_octrode", "scs_octrode_wide", "scs_paddle", "drg_quad", "pns_percutaneous",
          "pns_cuff", "tens_pads", "dbs_quad")  # fmt: skip
 
@@ -18,6 +21,15 @@ LEADS = ("scs_octrode", "scs_octrode_wide", "scs_paddle", "drg_quad", "pns_percu
 def test_the_catalogues_hold_every_target():
     assert lead_names() == LEADS
     assert tissue_names() == ("scs", "drg", "pns", "tens", "dbs")
+
+
+def test_reading_the_catalogue_of_leads_imports_nothing_heavy():
+    code = (
+        "import sys; from gatecontrol.fields.leads import lead; import gatecontrol.fields.tissues; "
+        + f"lead('scs_octrode'); sys.exit(' '.join(m for m in {HEAVY} if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == "\n"
 
 
 @pytest.mark.parametrize("name", LEADS)
