@@ -101,7 +101,11 @@ def read(path: Path) -> ThresholdTable:
 
     with h5py.File(path, "r") as file:
         axes = {name: tuple(file[name][:].tolist()) for name in _AXES}
-        grid = Grid(**axes, mirrored=bool(np.asarray(file.attrs["mirrored"]).item()))
+        grid = Grid(
+            **axes,
+            mirrored=bool(np.asarray(file.attrs["mirrored"]).item()),
+            scale=float(np.asarray(file.attrs["scale"]).item()),
+        )
         return ThresholdTable(
             str(file.attrs["fibre_model"]), grid, file["low"][:], file["high"][:],
             file["latency"][:], float(np.asarray(file.attrs["ceiling"]).item()),
@@ -142,6 +146,7 @@ def write(table: ThresholdTable, path: Path, **about: str) -> None:
             "fibre_model": table.model,
             "ceiling": table.ceiling,
             "mirrored": int(table.grid.mirrored),
+            "scale": table.grid.scale,
             **about,
         },
     )

@@ -91,8 +91,14 @@ class Bundle:
     @property
     def mirrored(self) -> bool:
         """Whether fibres at y and -y have the same threshold."""
-        places = [c.position[1] for c in self.contacts] + [c[1] for c in self.path.corners]
-        return not any(places)
+        here, there = (
+            {
+                tuple(np.round((c.position[0], s * c.position[1], c.position[2]), 9))
+                for c in self.contacts
+            }
+            for s in (1, -1)
+        )
+        return here == there and not any(corner[1] for corner in self.path.corners)
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class Grid:
         Places of a node, in internodes from the site: 0 up to, not including, 1.
     mirrored : bool
         Whether y stands for -y too.
+    scale : float
+        Distance from the electrode over which its field changes [m].
     """
 
     diameter: tuple[float, ...]
@@ -116,6 +124,7 @@ class Grid:
     z: tuple[float, ...]
     offset: tuple[float, ...] = (0.0,)
     mirrored: bool = False
+    scale: float = 1e-3
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -143,13 +152,46 @@ class Grid:
         thin, thick = (float(np.clip(d, low, high)) for d in (diameter.min(), diameter.max()))
         nearest = _nearest(bundle.contacts, y, z)
         internode = model.axon(thick, nearest).internode
+        y_knots, z_knots = (
+            _spaced(
+                float(law.bend(a, nearest).min()),
+                float(law.bend(a, nearest).max()),
+                0.25,
+                lambda bent, law=law: float(law.straighten(bent, nearest)),
+            )
+            for a, law in ((y, _sideways(bundle.mirrored)), (z, _downwards(z.min())))
+        )
         return cls(
             _spaced(math.log(thin), math.log(thick), 0.2, math.exp),
-            _spaced(float(y.min()), float(y.max()), 0.2 * nearest),
-            _spaced(float(z.min()), float(z.max()), 0.15 * nearest),
+            y_knots,
+            z_knots,
             (0.0,) if internode < 0.15 * nearest else (0.0, 0.25, 0.5, 0.75),
             bundle.mirrored,
+            nearest,
         )
+
+
+@dataclass(frozen=True)
+class _Law:
+    """How places count in an interpolation: so that a power of the distance is a line."""
+
+    bend: Callable[[NDArray[np.float64], float], NDArray[np.float64]]
+    straighten: Callable[[float, float], float]
+
+
+_LOGARITHM = _Law(lambda x, s: np.log(x / s), lambda b, s: s * math.exp(b))
+_DISTANCE = _Law(
+    lambda x, s: np.log(np.hypot(x, s) / s), lambda b, s: s * math.sqrt(math.expm1(2 * max(b, 0)))
+)
+_BOTH_SIDES = _Law(lambda x, s: np.arcsinh(x / s), lambda b, s: s * math.sinh(b))
+
+
+def _sideways(mirrored: bool) -> _Law:
+    return _DISTANCE if mirrored else _BOTH_SIDES
+
+
+def _downwards(lowest: float) -> _Law:
+    return _LOGARITHM if lowest > 0 else _BOTH_SIDES
 
 
 def _spaced(
@@ -191,9 +233,9 @@ class ThresholdTable:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return activation windows, interpolated between the solved fibres.
 
-        The logarithms of the amplitudes are interpolated linearly along the logarithm of the
-        diameter, along y, z and (around the internode) the offset. Thinner or thicker fibres
-        than the model stands for follow the slope at its end (assumed).
+        The logarithms of the amplitudes are interpolated linearly along the logarithms of
+        diameter and distance and, around the internode, along the offset. Thinner or thicker
+        fibres than the model stands for follow the slope at its end (assumed).
 
         Parameters
         ----------
@@ -215,16 +257,18 @@ class ThresholdTable:
         given = (np.atleast_1d(np.asarray(a, float)) for a in (diameter, y, z, offset))
         values = list(np.broadcast_arrays(*given))
         values[1] = np.abs(values[1]) if self.grid.mirrored else values[1]
-        axes = [np.log(self.grid.diameter), self.grid.y, self.grid.z]
-        values = [np.log(values[0]), *values[1:]]
-        for name, x, knots in zip("yz", values[1:3], axes[1:3], strict=True):
+        for name, x, knots in zip("yz", values[1:3], (self.grid.y, self.grid.z), strict=True):
             slack = _BEYOND * (knots[-1] - knots[0]) + 1e-9
             if x.size and not (x.min() >= knots[0] - slack and x.max() <= knots[-1] + slack):
                 raise GatecontrolError(
                     f"a fibre at {name} = {x[np.argmax(np.abs(x))] * 1e3:.3g} mm lies outside the "
                     + f"table, which reaches from {knots[0] * 1e3:.3g} to {knots[-1] * 1e3:.3g} mm"
                 )
-        places = [_place(x, np.asarray(k)) for x, k in zip(values[:3], axes, strict=True)]
+        scale = self.grid.scale
+        laws = _sideways(self.grid.mirrored), _downwards(self.grid.z[0])
+        places = [_place(np.log(values[0]), np.log(self.grid.diameter))]
+        for law, x, knots in zip(laws, values[1:3], (self.grid.y, self.grid.z), strict=True):
+            places.append(_place(law.bend(x, scale), law.bend(np.array(knots), scale)))
         around = (values[3] % 1.0) * len(self.grid.offset)
         first = np.floor(around).astype(int) % len(self.grid.offset)
         places.append((first, (first + 1) % len(self.grid.offset), around - np.floor(around)))
