@@ -66,12 +66,15 @@ class Bench:
         Name of the fibre model.
     diameter, width, distance : float
         Of fibre, pulses and source [m], [s], [m].
+    recharge : bool
+        Whether an equal and opposite phase follows each pulse at once.
     """
 
     model: str
     diameter: float
     width: float
     distance: float
+    recharge: bool = False
     axon: Axon = field(init=False)
     single: float = field(init=False)
 
@@ -80,7 +83,7 @@ class Bench:
         self.potential = _MEDIUM.potential_along(
             self.axon.positions, 0.0, self.distance, monopole(1e-6)
         )
-        self.pulse = Waveform.rectangular(self.width)
+        self.pulse = Waveform.rectangular(self.width, recharge=self.recharge)
         self.dt = self.axon.model.time_step(self.pulse)
         self.single = threshold(self.axon, self.potential, self.pulse, precision=_PRECISE)
 
@@ -91,8 +94,8 @@ class Bench:
             if time > edges[-1] + 0.5 * self.dt:
                 edges.append(time)
                 levels.append(0.0)
-            edges.append(edges[-1] + self.width)
-            levels.append(ratio)
+            edges.extend(edges[-1] + self.pulse.edges[1:])
+            levels.extend(ratio * self.pulse.levels[:, 0])
         wave = Waveform(np.array(edges), np.array(levels))
         duration = self.axon.duration_for(wave)
         found = self.axon.respond(self.potential, wave, self.single, duration, self.dt)
@@ -199,16 +202,10 @@ def memory(
         return (np.column_stack(states(m)) @ sizes(m) - rise) / rested
 
     if known is None:
-        bounds = [0.02, 0.02, 0.02, 3e-3], [0.9, 0.08, 0.9, 30e-3]
+        # times well apart: two nearly equal ones would cancel, and interpolate badly
+        bounds = [0.02, 0.025, 0.02, 4e-3], [0.9, 0.05, 0.9, 15e-3]
         found = least_squares(error, [0.2, 0.03, 0.2, 8e-3], bounds=bounds, x_scale=bounds[1])
         known = Memory(*(float(x) for x in found.x))
-    print(
-        "   misfit",
-        np.sqrt(np.mean((error(np.array(known))) ** 2)),
-        known,
-        sizes(known),
-        file=sys.stderr,
-    )
     return known, *(float(x) for x in sizes(known))
 
 
