@@ -217,7 +217,40 @@ def _device(name: str) -> dict[str, Any]:
         about["clinical_limits"] = rows
         about["lifted_by"] = "limits: laboratory (kept with the results)"
     about["fibre_classes"] = list(getattr(found, "classes", ()))
+    about["assumptions"] = [
+        {"what": what, "text": text} for what, text in getattr(found, "notes", {}).items()
+    ]
+    for key in getattr(found, "leads", ()):
+        about.setdefault("electrodes", []).extend(_lead(key))
+    if getattr(found, "stack", ""):
+        about["tissue"], about["tissue_omits"] = _tissue(found.stack)
     return about
+
+
+def _lead(name: str) -> list[dict[str, str]]:
+    from gatecontrol.fields.leads import lead
+
+    found = lead(name)
+    sizes = [(key.replace("_", " "), size.text) for key, size in found.sizes.items()]
+    rows = [("contacts", str(found.count)), *sizes, ("leaves out", found.omits)]
+    return [{"electrode": name, "quantity": key, "value": value} for key, value in rows]
+
+
+def _tissue(name: str) -> tuple[list[dict[str, str]], str]:
+    from gatecontrol.fields.tissues import tissue_stack
+
+    found = tissue_stack(name)
+    rows = [
+        {"layer": layer.replace("_", " "), "quantity": key, "value": number.text}
+        for layer, _, key, number in (
+            (*full.partition("."), number) for full, number in found.numbers.items()
+        )
+    ]
+    rows += [
+        {"layer": key, "quantity": "range", "value": f"{low.text} to {high.text}"}
+        for key, (low, high) in found.ranges.items()
+    ]
+    return rows, found.omits
 
 
 def _measure(name: str) -> dict[str, Any]:

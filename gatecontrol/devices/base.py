@@ -5,7 +5,7 @@ and its fibres are; an entry point in the group ``gatecontrol.devices`` register
 Declaring and checking are light: nothing here imports numpy at module level.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -146,6 +146,25 @@ class Device:
         """
         raise GatecontrolError(f"the device '{self.kind}' does not say what its dose is")
 
+    def prepare(
+        self,
+        preparation: "Preparation",
+        threads: int = 1,
+        progress: "Callable[[int, int], None] | None" = None,
+    ) -> Dose:
+        """Work out the dose, and what trials will need of it, before the first of them.
+
+        Parameters
+        ----------
+        preparation : Preparation
+            Whose body it is.
+        threads : int, optional
+            Of this machine that may be used.
+        progress : callable, optional
+            Told how much is done and how much there is, where it takes long.
+        """
+        return self.dose(preparation)
+
     def drive(
         self, fibres: "FibreTable", preparation: "Preparation", seed: int, on: float, off: float
     ) -> "AfferentDrive":
@@ -191,6 +210,14 @@ class PulsedDevice(Device):
         Channels that it can drive at once, each with an electrode of its own.
     perceived : bool
         Whether it has a perception threshold.
+    bystanders : tuple of str
+        Courses whose fibres are felt, but do not lead to the circuit's segment.
+    unpleasant : mapping of (str, str) to float
+        (class, course) -> share of these fibres whose recruitment is unpleasant (assumed).
+    leads : tuple of str
+        Electrodes of the catalogue that it uses, for descriptions.
+    stack : str
+        Tissue stack of the catalogue that it uses, for descriptions.
     notes : mapping of str to str
         Assumptions about its geometry, kept as provenance.
     refractory : mapping of str to float
@@ -205,6 +232,10 @@ class PulsedDevice(Device):
     classes: ClassVar[tuple[str, ...]] = ("abeta",)
     channel_count: ClassVar[int] = 1
     perceived: ClassVar[bool] = True
+    bystanders: ClassVar[tuple[str, ...]] = ()
+    unpleasant: ClassVar[Mapping[tuple[str, str], float]] = {("adelta", "along"): 0.05}
+    leads: ClassVar[tuple[str, ...]] = ()
+    stack: ClassVar[str] = ""
     notes: ClassVar[Mapping[str, str]] = {}
     refractory: ClassVar[Mapping[str, float]] = REFRACTORY
     relative_refractory: ClassVar[bool] = True
@@ -389,6 +420,16 @@ class PulsedDevice(Device):
         from gatecontrol.devices.dose import dose
 
         return dose(self, preparation)
+
+    def prepare(  # noqa: D102
+        self,
+        preparation: "Preparation",
+        threads: int = 1,
+        progress: "Callable[[int, int], None] | None" = None,
+    ) -> Dose:
+        from gatecontrol.devices.dose import dose
+
+        return dose(self, preparation, threads=threads, progress=progress)
 
     def silenced(self) -> tuple[str, ...]:
         """Return the fibre classes whose spikes are left out by hypothesis; by default none."""

@@ -44,6 +44,8 @@ class DBS(PulsedDevice):
     kind = "dbs"
     title = "Deep brain stimulation of PAG/PVG (DBS)"
     references = (*MYELINATED_REFERENCES, "cogan2016", "nandi2003", "shannon1992")
+    leads = ("dbs_quad",)
+    stack = "dbs"
     classes = ("descending",)
     perceived = False
     refractory = {**PulsedDevice.refractory, "descending": 30e-3}

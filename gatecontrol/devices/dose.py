@@ -1,6 +1,6 @@
 """The dose of a programme in amperes, from thresholds of a fixed reference population."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from gatecontrol.preparations import Preparation
 
 __all__ = [
-    "DISCOMFORT_CRITERIA",
     "MOTOR_CRITERION",
     "PERCEPTION_CRITERION",
     "dose",
@@ -22,17 +21,13 @@ __all__ = [
 ]
 
 PERCEPTION_CRITERION = 0.05
-"""Share of the A-beta fibres in reach that is felt (assumed; Ab0 of the evidence: 2-10 %)."""
-DISCOMFORT_CRITERIA: Mapping[str, float] = {"abeta": 0.25, "adelta": 0.05}
-"""Share of a class in reach that is unpleasant (assumed); the lowest amplitude counts."""
+"""Share of the A-beta fibres of a course that is felt (assumed; Ab0 of the evidence: 2-10 %)."""
 MOTOR_CRITERION = 0.05
 """Share of the A-alpha fibres in reach whose twitch is seen (assumed)."""
 
 
-def _quantile(sorted_thresholds: NDArray[np.float64] | None, share: float) -> float:
-    """Return the least amplitude that recruits at least a share of the fibres; NaN without any."""
-    if sorted_thresholds is None or not len(sorted_thresholds):
-        return float("nan")
+def _quantile(sorted_thresholds: NDArray[np.float64], share: float) -> float:
+    """Return the least amplitude that recruits at least a share of the fibres."""
     if share <= 0:
         return 0.0
     count = int(np.ceil(share * len(sorted_thresholds) - 1e-9))
@@ -57,13 +52,14 @@ def landmarks(device: PulsedDevice, found: Reference) -> dict[str, float]:
     dict of str to float
         ``perception``, ``discomfort`` and ``motor`` [A].
     """
-    thresholds = found.thresholds if device.perceived else {}
-    unpleasant = [_quantile(thresholds.get(c), s) for c, s in DISCOMFORT_CRITERIA.items()]
-    known = [a for a in unpleasant if not np.isnan(a)]
+    groups = found.by_course if device.perceived else {}
+    felt = [_quantile(t, PERCEPTION_CRITERION) for (c, _), t in groups.items() if c == "abeta"]
+    unpleasant = [_quantile(groups[g], s) for g, s in device.unpleasant.items() if g in groups]
+    moved = [_quantile(t, MOTOR_CRITERION) for (c, _), t in groups.items() if c == "aalpha"]
     return {
-        "perception": _quantile(thresholds.get("abeta"), PERCEPTION_CRITERION),
-        "discomfort": min(known, default=float("nan")),
-        "motor": _quantile(thresholds.get("aalpha"), MOTOR_CRITERION),
+        "perception": min(felt, default=float("nan")),
+        "discomfort": min(unpleasant, default=float("nan")),
+        "motor": min(moved, default=float("nan")),
     }
 
 

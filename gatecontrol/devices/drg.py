@@ -42,6 +42,8 @@ class DRG(PulsedDevice):
     kind = "drg"
     title = "Dorsal root ganglion stimulation (DRG)"
     references = (*PulsedDevice.references, "graham2019", "graham2022", "spinalmodulation2011")
+    leads = ("drg_quad",)
+    stack = "drg"
     classes = ("abeta", "adelta", "c")
     limits = Limits(
         programmer="a DRG programmer",
@@ -92,11 +94,11 @@ class DRG(PulsedDevice):
             "choice",
             "off",
             "Hypothesis: C spikes are filtered at the T-junction, with the following rate of the "
-            + "neuron's membrane: 110 Hz (sundt2015), 30 Hz with M-channels (sundt2015_km), 6 Hz "
-            + "with a calcium-dependent potassium current (sundt2015_kca). It acts once the "
-            + "amplitude recruits C fibres.",
+            + "neuron's membrane: measured on the cable (sundt2015), 30 Hz with M-channels "
+            + "(m_channels) or 6 Hz with a calcium-dependent potassium current (calcium). It acts "
+            + "once the amplitude recruits C fibres.",
             "T-junction filter",
-            choices=("off", "sundt2015", "sundt2015_km", "sundt2015_kca"),
+            choices=("off", "sundt2015", "m_channels", "calcium"),
             source="sundt2015",
         ),
     )

@@ -1,7 +1,7 @@
 """Which amplitudes excite the fibres in a device's reach: tables solved once, then looked up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.sites import Sites
+from gatecontrol.devices.solved import Programme, programme_for
 from gatecontrol.fibres.c_table import C_MODELS
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.population import FibreTable, draw_fibres
+from gatecontrol.fibres.solved_train import STRETCH
 from gatecontrol.fibres.table_store import table_for
 from gatecontrol.fibres.threshold_table import Bundle, Grid, ThresholdTable
 from gatecontrol.seeds import stream
@@ -68,9 +70,13 @@ class Excitability:
     ----------
     tables : mapping of (str, str) to tuple of mapping of str to ThresholdTable
         (class, course) -> per kind of pulse (see `PulseGenerator.kinds`), model -> table.
+    programmes : mapping of (str, str) to Programme
+        Solved programmes of myelinated fibres, where the train rule does not hold: windows are
+        then those of the whole programme.
     """
 
     tables: Mapping[tuple[str, str], tuple[Mapping[str, ThresholdTable], ...]]
+    programmes: Mapping[tuple[str, str], Programme] = field(default_factory=dict)
 
     def windows(
         self, fibres: FibreTable, sites: Sites, kind: int = 0
@@ -92,11 +98,14 @@ class Excitability:
             [A]; of C fibres, the geometric mean over the models.
         """
         low, high = np.empty((2, sites.row.size))
-        for which, models in self._groups(fibres, sites, kind):
+        for group, which in self.groups(fibres, sites):
+            models = self.tables[group][kind]
             found = [t.windows(*sites.take(which).place) for t in models.values()]
             low[which], high[which] = (
                 np.exp(np.log([f[side] for f in found]).mean(0)) for side in (0, 1)
             )
+            if group in self.programmes:
+                low[which] *= self.programmes[group].factors(sites.diameter[which])
         return low, high
 
     def spread(
@@ -104,7 +113,8 @@ class Excitability:
     ) -> Mapping[str, NDArray[np.float64]]:
         """Return the thresholds [A] of the C fibres in reach by model, each of shape (c,)."""
         found: dict[str, list[NDArray[np.float64]]] = {}
-        for which, models in self._groups(fibres, sites, kind):
+        for group, which in self.groups(fibres, sites):
+            models = self.tables[group][kind]
             if set(models) == set(MODELS["c"]):
                 place = sites.take(which).place
                 for name, table in models.items():
@@ -126,21 +136,21 @@ class Excitability:
             Amplitude over threshold.
         """
         found = np.empty(site.size)
-        for which, models in self._groups(fibres, sites, 0):
+        for group, which in self.groups(fibres, sites):
             mine = which[site]
-            table = next(iter(models.values()))
+            table = next(iter(self.tables[group][0].values()))
             found[mine] = table.latencies(sites.diameter[site[mine]], ratio[mine])
         return found
 
-    def _groups(self, fibres: FibreTable, sites: Sites, kind: int) -> list[
-        tuple[NDArray[np.bool_], Mapping[str, ThresholdTable]]
-    ]:  # fmt: skip
+    def groups(
+        self, fibres: FibreTable, sites: Sites
+    ) -> list[tuple[tuple[str, str], NDArray[np.bool_]]]:
+        """Return each (class, course) in reach with the mask of its sites."""
         classes = fibres.fibre_class[sites.row]
-        return [
-            (which, models[kind])
-            for (fibre_class, course), models in self.tables.items()
-            if (which := (classes == fibre_class) & (sites.course == course)).any()
+        masks = [
+            ((c, course), (classes == c) & (sites.course == course)) for c, course in self.tables
         ]
+        return [(group, which) for group, which in masks if which.any()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +164,10 @@ class Reference:
     excitability : Excitability
         Tables that reach over it.
     thresholds : mapping of str to ndarray
-        Fibre class in reach -> sorted thresholds [A] to the first kind of pulse.
+        Fibre class in reach -> sorted thresholds [A] to the first kind of pulse, bystanders left
+        out.
+    by_course : mapping of (str, str) to ndarray
+        (class, course) -> the same, bystanders too.
     c_models : mapping of str to ndarray
         C model -> sorted thresholds [A]; empty if no C fibre is in reach.
     """
@@ -163,6 +176,7 @@ class Reference:
     sites: Sites
     excitability: Excitability
     thresholds: Mapping[str, NDArray[np.float64]]
+    by_course: Mapping[tuple[str, str], NDArray[np.float64]]
     c_models: Mapping[str, NDArray[np.float64]]
 
 
@@ -219,21 +233,22 @@ def _reference(question: _Question) -> Reference:
     fibres = draw_fibres(_REFERENCE, preparation, REFERENCE_SEED)
     rng = stream(REFERENCE_SEED, "device", device.kind, "sites")
     sites = device.sites(fibres, preparation, rng)
-    tables = Excitability(_solve(question, fibres, sites))
+    tables = _solve(question, fibres, sites)
     low, _ = tables.windows(fibres, sites)
     classes = fibres.fibre_class[sites.row]
+    aimed = ~np.isin(sites.course, device.bystanders)
+    masks = {c: (classes == c) & aimed for c in FIBRE_CLASSES}
     return Reference(
         fibres,
         sites,
         tables,
-        {c: np.sort(low[classes == c]) for c in FIBRE_CLASSES if (classes == c).any()},
+        {c: np.sort(low[which]) for c, which in masks.items() if which.any()},
+        {group: np.sort(low[which]) for group, which in tables.groups(fibres, sites)},
         {name: np.sort(found) for name, found in tables.spread(fibres, sites).items()},
     )
 
 
-def _solve(
-    question: _Question, fibres: FibreTable, sites: Sites
-) -> dict[tuple[str, str], tuple[dict[str, ThresholdTable], ...]]:
+def _solve(question: _Question, fibres: FibreTable, sites: Sites) -> Excitability:
     device, preparation = question.device, question.preparation
     limits = device.limits
     most = parse_quantity(limits.amplitude.high, "current") if limits else _LABORATORY
@@ -245,7 +260,7 @@ def _solve(
             tissue.check(electrode, sites.position[sites.course == "along", 1:].tolist())
     classes = fibres.fibre_class[sites.row]
     groups = sorted(set(zip(classes.tolist(), sites.course.tolist(), strict=True)))
-    found = {}
+    found, programmes = {}, {}
     for fibre_class, course in groups:
         which = (classes == fibre_class) & (sites.course == course)
         diameter, y, z, _ = sites.take(which).place
@@ -270,4 +285,10 @@ def _solve(
                 for model in MODELS[fibre_class]
             })
         found[fibre_class, course] = tuple(pulses)
-    return found
+        if device.generator.needs_solver and fibre_class != "c":
+            middle = float(np.median(y)), float(np.median(z))
+            stretch = device.generator.waveform(0.0, STRETCH)
+            programmes[fibre_class, course] = programme_for(
+                bundle, grid, middle, stretch, question.threads
+            )
+    return Excitability(found, programmes)

@@ -41,6 +41,8 @@ class PNS(PulsedDevice):
     kind = "pns"
     title = "Peripheral nerve stimulation (PNS)"
     references = (*PulsedDevice.references, "pelot2019")
+    leads = ("pns_percutaneous", "pns_cuff")
+    stack = "pns"
     classes = ("aalpha", "abeta", "adelta", "c")
     limits = Limits(
         programmer="a PNS programmer",

@@ -1,6 +1,6 @@
 """From a programme to spikes at the dorsal-horn terminals, with their record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from gatecontrol.devices.base import Dose, PulsedDevice
 from gatecontrol.devices.dose import (
-    DISCOMFORT_CRITERIA,
     MOTOR_CRITERION,
     PERCEPTION_CRITERION,
     dose,
@@ -17,10 +16,11 @@ from gatecontrol.devices.excitability import Excitability, Reference, reference
 from gatecontrol.devices.generator.kinds import level_of, width_levels
 from gatecontrol.devices.safety import safety_report
 from gatecontrol.devices.sites import Sites
-from gatecontrol.devices.trains import THRESHOLD_NOISE, follow
+from gatecontrol.fibres.activity import conduct
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.drive import DEVICE, AfferentDrive
 from gatecontrol.fibres.population import FibreTable
+from gatecontrol.fibres.train_rule import JITTER, follow
 from gatecontrol.seeds import stream
 from gatecontrol.units import format_quantity
 
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from gatecontrol.devices.generator.patterns import PulseTrain
     from gatecontrol.preparations import Preparation
 
-__all__ = ["evoke"]
+__all__ = ["SUPERNORMALITY", "evoke"]
+
+SUPERNORMALITY = 1.0
+"""Share of the cable model's supernormality that fibres are given (assumed); the model has more
+than human nerve."""
 
 
 def evoke(
@@ -47,24 +51,37 @@ def evoke(
     train = generator.train(on, off)
     low, high, level = _levels(device, found.excitability, fibres, sites, train)
     classes = fibres.fibre_class[sites.row]
-    given = device.given(train, amplitude, found, preparation, seed)
-    pulse, site = follow(
-        train.times,
-        given,
-        low,
-        high,
-        level,
-        np.array([device.refractory[c] for c in classes]),
-        stream(seed, "device", device.kind, "noise"),
-        relative=device.relative_refractory,
-    )
+    rng = stream(seed, "device", device.kind, "noise")
+    if found.excitability.programmes:
+        time, site, ratio = _solved(
+            found.excitability, fibres, sites, amplitude / low[0], generator.sessions(on, off)
+        )
+    else:
+        given = device.given(train, amplitude, found, preparation, seed)
+        spikes = follow(
+            train.times,
+            given,
+            low,
+            sites.diameter,
+            rng,
+            width=float(train.width.min()) if train.times.size else generator.pulse_width,
+            fibre_class=classes,
+            channel=level,
+            refractory=[device.refractory.get(c, 0.0) for c in classes.tolist()],
+            supernormality=SUPERNORMALITY,
+        )
+        conducted = given[spikes.pulse] <= high[level[spikes.pulse], spikes.fibre]
+        pulse, site, ratio = (column[conducted] for column in spikes)
+        time = train.times[pulse]
     heard = ~np.isin(classes, device.silenced())[site]
-    pulse, site = pulse[heard], site[heard]
-    ratio = given[pulse] / low[level[pulse], site]
-    begin = train.times[pulse] + found.excitability.latencies(fibres, sites, site, ratio)
-    begin += device.relay(pulse.size, stream(seed, "device", device.kind, "latency"))
+    time, site, ratio = time[heard], site[heard], ratio[heard]
+    begin = time + found.excitability.latencies(fibres, sites, site, ratio)
+    begin += device.relay(time.size, stream(seed, "device", device.kind, "latency"))
+    way = np.abs(sites.start[site]) / fibres.velocity[sites.row[site]]
+    way, arrives = _used(classes[site], site, begin, way, stream(seed, "device", "use"))
+    begin, way, site = begin[arrives], way[arrives], site[arrives]
     row = sites.row[site]
-    arrival = begin + np.abs(sites.start[site]) / fibres.velocity[row]
+    arrival = begin + way
     order = np.lexsort((row, arrival))
     safety = safety_report(generator, amplitude, device.channels(preparation), device.limits)
     recruitment = {c: 0.0 for c in FIBRE_CLASSES if (fibres.fibre_class == c).any()}
@@ -99,9 +116,51 @@ def evoke(
             "duty_cycle": safety.duty_cycle,
             "energy_per_day": safety.energy_per_day,
         },
-        warnings=planned.warnings + safety.notes + _warnings(device),
+        warnings=planned.warnings + safety.notes,
         provenance=_provenance(device, fibres, sites, planned, found, preparation),
     )
+
+
+def _solved(
+    tables: Excitability,
+    fibres: FibreTable,
+    sites: Sites,
+    ratio: NDArray[np.float64],
+    sessions: Sequence[tuple[float, float]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return time, site and ratio of the spikes of a solved programme, in order of time."""
+    times, places = [np.empty(0)], [np.empty(0, np.int64)]
+    for group, which in tables.groups(fibres, sites):
+        if group not in tables.programmes:
+            continue
+        index = np.flatnonzero(which)
+        trains = tables.programmes[group].trains
+        for begin, end in sessions:
+            fibre, time = trains.spikes(sites.diameter[index], ratio[index], end - begin)
+            times.append(begin + time)
+            places.append(index[fibre])
+    time, site = np.concatenate(times), np.concatenate(places)
+    order = np.lexsort((site, time))
+    # the solved times hold the latency already; the largest ratio adds least
+    return time[order], site[order], ratio[site[order]]
+
+
+def _used(
+    classes: NDArray[np.str_],
+    site: NDArray[np.int64],
+    begin: NDArray[np.float64],
+    way: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return conduction times and which spikes arrive: C fibres slow down and fail with use."""
+    arrives = np.ones(site.size, bool)
+    thin = np.flatnonzero(classes == "c")
+    if thin.size:
+        slowing, conducted = conduct(site[thin], begin[thin], rng)
+        way = way.copy()
+        way[thin] *= 1 + slowing
+        arrives[thin] = conducted
+    return way, arrives
 
 
 def _levels(
@@ -128,15 +187,6 @@ def _levels(
     return low, high, level_of(device.generator, train, levels)
 
 
-def _warnings(device: PulsedDevice) -> tuple[str, ...]:
-    if device.generator.peak_rate > 500:
-        return (
-            f"W043: pulses at {device.generator.peak_rate:g} Hz: the train rule (refractory "
-            + "period and recovery) is rough above 500 Hz",
-        )
-    return ()
-
-
 def _provenance(
     device: PulsedDevice,
     fibres: FibreTable,
@@ -149,7 +199,7 @@ def _provenance(
     used = {
         "thresholds": "double cable of McIntyre, Richardson and Grill 2002 and published C models, "
         + "solved in the device's field on a grid of diameters and places, interpolated between",
-        "threshold noise": f"{THRESHOLD_NOISE:.0%} from pulse to pulse (assumed)",
+        "threshold noise": f"{JITTER:.0%} from pulse to pulse (assumed)",
         "preparation": preparation.title,
     }
     if device.perceived:
@@ -157,8 +207,8 @@ def _provenance(
             f"{PERCEPTION_CRITERION:.0%} of the A-beta fibres in reach, in a reference population "
             + "(assumed criterion)"
         )
-        parts = [f"{share:.0%} of the {c} fibres" for c, share in DISCOMFORT_CRITERIA.items()]
-        used["discomfort threshold"] = f"{' or '.join(parts)} in reach (assumed criterion)"
+        parts = [f"{s:.0%} of the {c} fibres ({way})" for (c, way), s in device.unpleasant.items()]
+        used["discomfort threshold"] = f"{' or '.join(parts)} (assumed criterion)"
     if not np.isnan(planned.landmarks["motor"]):
         used["motor threshold"] = f"{MOTOR_CRITERION:.0%} of the A-alpha fibres in reach (assumed)"
     reach = [

@@ -68,6 +68,10 @@ class SCS(PulsedDevice):
         "ladenbauer2010",
         "struijk1993",
     )
+    bystanders = ("root",)
+    unpleasant = {**PulsedDevice.unpleasant, ("abeta", "root"): 0.5}
+    leads = ("scs_octrode", "scs_octrode_wide", "scs_paddle")
+    stack = "scs"
     classes = ("abeta", "adelta", "c")
     channel_count = 2
     limits = Limits(

@@ -40,6 +40,8 @@ class TENS(PulsedDevice):
     kind = "tens"
     title = "Transcutaneous electrical nerve stimulation (TENS)"
     references = (*PulsedDevice.references, "kuhn2009", "zhu2017")
+    leads = ("tens_pads",)
+    stack = "tens"
     classes = ("aalpha", "abeta", "adelta", "c")
     limits = Limits(
         programmer="a TENS unit",

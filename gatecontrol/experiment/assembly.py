@@ -63,10 +63,14 @@ _TIMES = {
 _DOSE = {
     "amplitude": ("A", "Stimulation amplitude"),
     "perception_threshold": ("A", "Perception threshold (PT)"),
+    "discomfort_threshold": ("A", "Discomfort threshold (DT)"),
+    "motor_threshold": ("A", "Motor threshold"),
     "charge_per_phase": ("C", "Charge per phase"),
     "charge_density": ("C/m^2", "Charge density per phase"),
     "shannon_k": ("1", "Shannon k: log10(charge density) + log10(charge), uC and cm"),
+    "charge_per_second": ("C/s", "Mean charge per second"),
     "power": ("W", "Mean electrical power delivered"),
+    "energy_per_day": ("J", "Energy delivered in a day"),
     "pulse_rate": ("Hz", "Mean pulse rate"),
 }
 

@@ -119,8 +119,11 @@ def guard_size(
     guard(cost, yes=yes, again=again)
 
 
-def check_doses(experiment: "Experiment", plan: Plan) -> None:
-    """Work out every dose, so that a limit that needs physics stops the run before it starts."""
+def check_doses(experiment: "Experiment", plan: Plan, say: Reporter) -> None:
+    """Work out every dose, so that a limit that needs physics stops the run before it starts.
+
+    What the trials need of fibre thresholds is solved here, once, and kept for the workers.
+    """
     from gatecontrol.plugins import load_plugin
     from gatecontrol.preparations import load_preparation
 
@@ -134,13 +137,31 @@ def check_doses(experiment: "Experiment", plan: Plan) -> None:
         seen.add(described)
         try:
             chosen = load_plugin("devices", device["kind"]).from_config(device)
-            chosen.dose(load_preparation(preparation))
+            progress = _Solving(say, point.arm)
+            chosen.prepare(load_preparation(preparation), default_workers(64), progress)
         except ExperimentError as error:
             problems += error.problems
         except (GatecontrolError, ValueError) as error:
             problems.append(_located(experiment, point, error))
     if problems:
         raise ExperimentError(problems)
+
+
+class _Solving:
+    """Tells how far the solving of fibre thresholds is, every few seconds."""
+
+    def __init__(self, say: Reporter, arm: str, interval: float = 5.0) -> None:
+        self._say, self._arm, self._interval = say, arm, interval
+        self._told, self._begun = time.monotonic(), False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self._begun:
+            self._begun = True
+            self._say.say(f"solving fibre thresholds for arm '{self._arm}' (once; they are kept)")
+        if now - self._told >= self._interval:
+            self._told = now
+            self._say.say(f"... {done} of {total} fibres of one kind solved")
 
 
 def _located(experiment: "Experiment", point: "Point", error: Exception) -> Problem:

@@ -241,7 +241,7 @@ def _carry_out(
         if record is not None:
             say.say("Nothing to do: every point is finished and the results are complete.")
             return Outcome(folder, record, 0, len(plan.tasks))
-        check_doses(experiment, plan)
+        check_doses(experiment, plan, say)
     other = (outputs.read_run(folder) or {}).get("name", experiment.name)
     if other != experiment.name:
         say.say(f"warning: the results of '{other}' in {folder} are replaced")

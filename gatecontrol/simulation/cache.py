@@ -59,4 +59,6 @@ def clear() -> int:
             busy += 1
     for note in folder.glob("compiler-*.json"):
         note.unlink(missing_ok=True)
+    for solved in ("thresholds", "trains"):  # of fibres; solved again when they are needed
+        shutil.rmtree(folder / solved, ignore_errors=True)
     return busy

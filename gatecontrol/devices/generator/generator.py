@@ -218,6 +218,14 @@ class PulseGenerator:
         every = self.channels if self.pattern == "multiplexed" else 1
         return sum(self.rates(c)[1] for c in range(every))
 
+    @property
+    def needs_solver(self) -> bool:
+        """Whether the train rule does not hold: kilohertz, anodic pulses, arbitrary samples."""
+        from gatecontrol.fibres.train_rule import HIGHEST_RATE
+
+        fast = max(self.rates(c)[0] for c in range(self.channels)) > HIGHEST_RATE
+        return fast or self.polarity == "anodic" or self.pattern == "sampled"
+
     def nominal_rate(self, channel: int = 0, *, charge: bool = True) -> float:
         """Return the mean rate of pulses in units of the nominal pulse [Hz], pauses counted in.
 
@@ -283,6 +291,16 @@ class PulseGenerator:
         from gatecontrol.devices.generator.patterns import session
 
         return session(self, on, off)
+
+    def sessions(self, on: float, off: float) -> list[tuple[float, float]]:
+        """Return when the stimulator is switched on and off between two times [s]."""
+        if self.on_time is None or self.off_time is None:
+            return [(on, off)] if off > on else []
+        cycle, found, number = self.on_time + self.off_time, [], 0
+        while (begin := on + number * cycle) < off:
+            found.append((begin, min(begin + self.on_time, off)))
+            number += 1
+        return found
 
     def pulses(self, on: float, off: float) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
         """Return times and heights of the pulses of a session; see `train`.
