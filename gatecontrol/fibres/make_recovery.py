@@ -7,6 +7,7 @@ fibre's, so the medium does not matter.
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import monopole
 
-__all__ = ["Bench", "delays", "history", "main", "measure", "memory", "recovery"]
+__all__ = ["Bench", "as_text", "delays", "history", "main", "measure", "memory", "recovery"]
 
 PLANS = {
     "mrg": (
@@ -318,7 +319,19 @@ def main() -> None:
     content["intervals"] = [round(i, 9) for i in INTERVALS]
     for model, plan in PLANS.items():
         content["tables"][model] = {"stamp": stamp(model, *plan), **measure(model, *plan)}
-    SHIPPED.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    SHIPPED.write_text(as_text(content), encoding="utf-8")
+
+
+def as_text(content: dict) -> str:
+    """Return content as JSON with one line for each row of numbers.
+
+    Parameters
+    ----------
+    content : dict
+        What to write.
+    """
+    text = json.dumps(content, indent=1)
+    return re.sub(r"\[[^][{}]*\]", lambda row: " ".join(row[0].split()), text) + "\n"
 
 
 if __name__ == "__main__":

@@ -206,7 +206,8 @@ def _together(
         key = tuple((int(channel[p]), float(drive[p])) for p in members)
         if key not in known:
             known[key] = len(levels)
-            levels.append(1 / sum(drive[p] / level[channel[p]] for p in members))
+            with np.errstate(divide="ignore"):
+                levels.append(1 / sum(drive[p] / level[channel[p]] for p in members))
         channel[begin], drive[begin] = known[key], 1.0
     return first, drive[first], channel[first], np.array(levels)
 

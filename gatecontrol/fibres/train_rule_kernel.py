@@ -8,6 +8,7 @@ __all__ = ["follow_fibres"]
 
 _EARLY = 4e-3  # s since a spike, until which a failing pulse counts as early
 _NEAREST = 0.998  # of a failing pulse to threshold; beyond, it is as at this
+_LOWEST = 0.3  # ratio of a threshold to the rested one; none so low was seen in the solver
 
 
 @compiled
@@ -120,15 +121,14 @@ def follow_fibres(
             if of_rest != 0.0 or of_early != 0.0:
                 if abs(times[p] - was - pause) > 1e-9:
                     pause = times[p] - was
-                    keep_rest, keep_early = (
-                        np.exp(-pause / rested_time),
-                        np.exp(-pause / early_time),
-                    )
+                    keep_rest = np.exp(-pause / rested_time)
+                    keep_early = np.exp(-pause / early_time)
                 of_rest *= keep_rest
                 of_early *= keep_early
                 if abs(of_rest) + abs(of_early) < 1e-4:
                     of_rest, of_early = 0.0, 0.0
                 level *= np.exp(of_rest + of_early)
+            level = max(level, _LOWEST)
             if level < 1.0:
                 level = 1.0 - supernormality * (1.0 - level)
             excess = over / level - 1.0
