@@ -181,10 +181,11 @@ def stamp(
         [m].
     """
     here = Path(__file__).parent
-    kinds = ("mrg2002", "double_cable", "double_cable_kernel")
+    sources = ("mrg*", "double_cable*")
     if model != "mrg":
-        kinds = (model, "single_cable", "single_cable_kernel", "unmyelinated")
+        sources = (model, "single_cable*", "unmyelinated")
     digest = hashlib.sha256(repr((model, diameters, widths, distance, INTERVALS)).encode())
-    for kind in (*kinds, "waveform"):
-        digest.update((here / f"{kind}.py").read_bytes())
+    for source in (*sources, "waveform"):
+        for path in sorted(here.glob(f"{source}.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -16,7 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.recovery import INTERVALS, REFRACTORY, STRENGTHS, Recovery, recovery_table
 
-__all__ = ["HIGHEST_RATE", "JITTER", "Following", "follow", "refuse_beyond", "rule_model"]
+__all__ = [
+    "HIGHEST_RATE",
+    "JITTER",
+    "RELIABLE_RATE",
+    "Following",
+    "follow",
+    "refuse_beyond",
+    "rule_model",
+]
 
 JITTER = 0.02
 """Relative standard deviation of a threshold from pulse to pulse (assumed, 1-3 %)."""
@@ -24,6 +32,10 @@ JITTER = 0.02
 HIGHEST_RATE = 1200.0
 """Highest rate [Hz] at which pulses may follow each other; above, the solver answers
 (`gatecontrol.fibres.solved_train`)."""
+
+RELIABLE_RATE = 600.0
+"""Rate [Hz] above which spike counts are off by a tenth of the pulses on average
+(docs/fibre_trains.md): a device should warn."""
 
 _QUANTILES = 4096
 
@@ -174,7 +186,12 @@ def follow(
         )  # fmt: skip
         parts.append((given[pulses][pulse], which[fibre], ratio))
     pulse, fibre, ratio = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((fibre, pulse))
+    # stable, so that fibres stay in order; sorting 16-bit numbers takes linear time
+    short = np.int16 if times.size < 2**15 else np.int64
+    if len(parts) > 1:
+        order = np.lexsort((fibre, pulse))
+    else:
+        order = np.argsort(pulse.astype(short), kind="stable")
     return Following(pulse[order], fibre[order], ratio[order])
 
 

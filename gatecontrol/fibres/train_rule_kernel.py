@@ -80,10 +80,12 @@ def follow_fibres(
     widest = jitter * quantiles[-1]
     last_of = np.uint64(quantiles.size - 1)
     horizon = np.exp(first + (size - 1) * step)
-    strongest = drive.max()
+    strongest, shortest = drive.max(), np.inf
+    for p in range(1, times.size):
+        shortest = min(shortest, times[p] - times[p - 1])
     for k in range(threshold.shape[1]):
         # a fibre that never fires at rest does not at all, but for what failing pulses leave
-        if strongest < 0.5 * threshold[:, k].min():
+        if strongest < 0.6 * threshold[:, k].min():
             continue
         slow, slow_fill, slow_time, fast, fast_fill, fast_time = constants[k, :6]
         rested, rested_time, early, early_time = constants[k, 6:]
@@ -93,6 +95,8 @@ def follow_fibres(
         of_slow, of_fast = 0.0, 0.0
         of_rest, of_early = 0.0, 0.0
         over_then, later = np.nan, 0.0
+        # whether what a failing pulse leaves is gone when the next one comes
+        forgets = shortest > 10 * max(rested_time, early_time)
         gap, base, keep_slow, keep_fast = -1.0, 1.0, 0.0, 0.0
         pause, keep_rest, keep_early = -1.0, 0.0, 0.0
         for p in range(times.size):
@@ -100,6 +104,8 @@ def follow_fibres(
             if over < 0.2:  # a pulse of a fifth of threshold leaves under 1 %
                 continue
             since = times[p] - last
+            if forgets and since > horizon and over < 1.0 - widest:
+                continue
             if since <= refractory[k] * (1 + 1e-6):
                 continue
             if since < horizon:
@@ -138,7 +144,7 @@ def follow_fibres(
                 of_slow = (of_slow + (1 - of_slow) * slow_fill) * keep_slow
                 of_fast = (of_fast + (1 - of_fast) * fast_fill) * keep_fast
                 of_rest, of_early = 0.0, 0.0
-                if over / level != over_then:
+                if not abs(over / level - over_then) < 1e-4:
                     over_then = over / level
                     later = (1 - w) * np.interp(over_then, strengths, delay[i])
                     later += w * np.interp(over_then, strengths, delay[above])
@@ -150,7 +156,7 @@ def follow_fibres(
                 found[count, 0], found[count, 1] = p, k
                 ratios[count] = over / level
                 count += 1
-            else:
+            elif not forgets:
                 if since < _EARLY:
                     of_early = max(of_early, early * min(over, 1.0))
                 else:

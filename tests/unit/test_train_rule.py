@@ -68,6 +68,11 @@ def test_simultaneous_pulses_of_two_channels_add_up():
     assert twice.ratio == pytest.approx([1.8, 1.2])
 
 
+def test_two_channels_of_which_neither_reaches_a_fibre():
+    found = run([0.0, 0.0], 1.0, np.full((2, 1), np.inf), channel=np.array([0, 1]))
+    assert found.pulse.size == 0
+
+
 def test_a_pulse_of_one_channel_makes_the_other_refractory():
     found = run(np.array([0.0, 1e-3]), 1.3, [[1.0], [1.0]], channel=np.array([0, 1]))
     assert found.pulse.tolist() == [0]
