@@ -308,14 +308,24 @@ def _place(x: NDArray[np.float64], knots: NDArray[np.float64]) -> Place:
 
 def _mix(values: NDArray[np.float64], places: Sequence[Place]) -> NDArray[np.float64]:
     """Interpolate linearly along every axis; a corner of infinity makes the whole infinite."""
-    total: NDArray[np.float64] | float = 0.0
-    for corner in np.ndindex(*[2] * len(places)):
-        index = tuple(p[side] for p, side in zip(places, corner, strict=True))
-        weight = np.prod([p[2] if s else 1 - p[2] for p, s in zip(places, corner, strict=True)], 0)
-        found = values[index]
-        total = total + np.where(weight == 0, 0.0, weight * np.where(np.isinf(found), 0, found))
-        total = np.where(np.isinf(found) & (weight != 0), np.inf, total)
-    return np.asarray(total)
+    corners = [(np.zeros(1, np.int64), np.ones(1))]
+    for size, (lower, upper, weight) in zip(values.shape, places, strict=True):
+        if size == 1:
+            continue
+        corners = [
+            (at * size + side, share * part)
+            for at, share in corners
+            for side, part in ((lower, 1 - weight), (upper, weight))
+        ]
+    flat = values.ravel()
+    infinite = np.isinf(flat)
+    known = np.where(infinite, 0.0, flat)
+    shape = places[0][2].shape
+    total, beyond = np.zeros(shape), np.zeros(shape, bool)
+    for at, share in corners:
+        total += share * known[at]
+        beyond |= infinite[at] & (share != 0)
+    return np.where(beyond, np.inf, total)
 
 
 def reach_of(contacts: Sequence[Contact], y: ArrayLike, z: ArrayLike) -> float:
@@ -379,6 +389,10 @@ def solve(
         latency[row] = _latencies(
             axons[number], potentials[number], bundle.pulse, float(windows[number, 0])
         )
+    known = np.flatnonzero(np.isfinite(latency).all(1))
+    for row in range(grid.shape[0]) if known.size else ():
+        # fibres that nothing excites lend theirs from the nearest diameter
+        latency[row] = latency[known[np.abs(known - row).argmin()]]
     return ThresholdTable(bundle.model, grid, low, high, latency, bundle.ceiling)
 
 
