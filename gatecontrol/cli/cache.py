@@ -1,4 +1,4 @@
-"""``gatecontrol cache``: compiled networks."""
+"""``gatecontrol cache``: compiled networks and solved fibre thresholds."""
 
 import json as jsonlib
 import time
@@ -61,23 +61,28 @@ def cache(action: str, names: Sequence[str], *, json: bool) -> None:
             ],
             right="lrrrrll",
         )  # fmt: skip
-    print(f"{_networks(len(found))}, {total / 1e6:.1f} MB in {folder}")
+    solved = sum(1 for part in ("thresholds", "trains") for _ in (folder / part).glob("*.[nj]*"))
+    more = f", {solved} solved tables of fibres" if solved else ""
+    print(f"{_networks(len(found))}{more}, {total / 1e6:.1f} MB in {folder}")
 
 
 def _warm(names: Sequence[str]) -> None:
-    """Compile the networks that experiments need, so that their first run does not wait."""
+    """Compile and solve what experiments need, so that their first run does not wait."""
     from gatecontrol.experiment.find import shipped_experiments
     from gatecontrol.experiment.load import load
-    from gatecontrol.experiment.prepare import prepare_networks
+    from gatecontrol.experiment.plan import make_plan
+    from gatecontrol.experiment.prepare import check_doses, prepare_networks
     from gatecontrol.experiment.sweep import combinations
 
     say = reporter()
     for name in names or sorted(shipped_experiments()):
-        settings = [setting for _, _, setting in combinations(load(name))]
+        experiment = load(name)
+        settings = [setting for _, _, setting in combinations(experiment)]
         networks = [(s.circuit, float(s.run["dt"])) for s in settings]
         backend = prepare_networks(networks, "auto", say)
         if backend != "standalone":
             raise GatecontrolError("nothing can be compiled without a C++ compiler: install g++")
+        check_doses(experiment, make_plan(experiment, backend), say)
 
 
 def _networks(count: int) -> str:

@@ -31,7 +31,7 @@ FORMAT = 1
 """Raise when solvers or tables change, so that older tables are not found any more."""
 
 SHIPPED = Path(__file__).with_name("tables")
-"""Tables of the shipped devices, made by ``python -m gatecontrol.devices.make_tables``."""
+"""Tables of the shipped devices, made by ``python -m gatecontrol.experiment.make_tables``."""
 
 _AXES = ("diameter", "y", "z", "offset")
 

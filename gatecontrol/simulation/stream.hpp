@@ -53,13 +53,15 @@ inline void flush() {
 // Write and forget the rows of a two-dimensional array of Brian2.
 template <class T>
 void write_rows(T& array) {
-    write_integer(array.n);
-    std::vector<double> row(array.m);
-    for (int i = 0; i < array.n; i++) {
-        for (int j = 0; j < array.m; j++) row[j] = array(i, j);
+    // of other types in other versions of Brian2, which the overloads of resize tell apart
+    const int rows = static_cast<int>(array.n), columns = static_cast<int>(array.m);
+    write_integer(rows);
+    std::vector<double> row(columns);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) row[j] = array(i, j);
         write(row.data(), row.size());
     }
-    array.resize(0, array.m);
+    array.resize(0, columns);
 }
 
 template <class T>

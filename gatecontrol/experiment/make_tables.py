@@ -1,0 +1,56 @@
+"""Solve the threshold tables that are shipped: ``python -m gatecontrol.experiment.make_tables``.
+
+Those of every device's defaults in a person, and of every arm of the shipped experiments. Run
+it after a change of a solver, of a device's geometry or of a shipped experiment; it takes about
+ten minutes of computing, and a test tells when it is due.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from gatecontrol.devices.base import Device
+from gatecontrol.experiment.executor import default_workers
+from gatecontrol.experiment.find import shipped_experiments
+from gatecontrol.experiment.load import load
+from gatecontrol.experiment.plan import make_plan
+from gatecontrol.fibres.table_store import SHIPPED
+from gatecontrol.plugins import load_plugin
+from gatecontrol.preparations import Preparation, load_preparation
+
+__all__ = ["KINDS", "main", "shipped"]
+
+KINDS = ("scs", "drg", "pns", "tens", "dbs")
+
+
+def shipped() -> Iterator[tuple[str, Device, Preparation]]:
+    """Yield every device whose tables are shipped, with a name and the body it is used in."""
+    for kind in KINDS:
+        yield kind, load_plugin("devices", kind).from_config({}), load_preparation("human")
+    for name in sorted(shipped_experiments()):
+        seen: list[object] = []
+        for point in make_plan(load(name), "numpy").points:
+            device, body = point.trial["device"], point.trial["preparation"]
+            if device is not None and (device, body) not in seen:
+                seen.append((device, body))
+                found = load_plugin("devices", device["kind"]).from_config(device)
+                yield f"{name}: {point.arm}", found, load_preparation(body)
+
+
+def main() -> None:
+    """Solve all tables anew and put them into the package."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["GATECONTROL_CACHE_DIR"] = folder
+        shutil.rmtree(SHIPPED, ignore_errors=True)
+        for name, device, preparation in shipped():
+            print(name, flush=True)
+            device.prepare(preparation, default_workers(64))
+        SHIPPED.mkdir()
+        for path in sorted(Path(folder, "thresholds").glob("*.nc")):
+            shutil.copyfile(path, SHIPPED / path.name)
+
+
+if __name__ == "__main__":
+    main()
