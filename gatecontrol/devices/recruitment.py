@@ -181,10 +181,17 @@ def _levels(
     place = np.interp(np.log(levels), np.log(widths), np.arange(len(widths)))
     first = np.minimum(place.astype(int), len(widths) - 2)
     weight = (place - first)[:, None]
-    low, high = (
-        np.exp((1 - weight) * np.log(w[first]) + weight * np.log(w[first + 1])) for w in (low, high)
-    )
+    low, high = (_between(w[first], w[first + 1], weight) for w in (low, high))
     return low, high, level_of(device.generator, train, levels)
+
+
+def _between(
+    below: NDArray[np.float64], above: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Interpolate logarithms of amplitudes; an end that counts and is infinite makes all so."""
+    beyond = (np.isinf(below) & (weight < 1)) | (np.isinf(above) & (weight > 0))
+    first, last = (np.log(np.where(np.isinf(end), 1.0, end)) for end in (below, above))
+    return np.where(beyond, np.inf, np.exp((1 - weight) * first + weight * last))
 
 
 def _provenance(
@@ -217,6 +224,7 @@ def _provenance(
         if (classes == c).any()
     ]
     used["fibres in reach"] = ", ".join(reach)
+    used |= {f"hypothesis: {name}": state for name, state in device.hypotheses().items()}
     if found.c_models:
         used["C fibres"] = _c_fibres(planned.amplitude, found)
     return {**used, **device.notes}
