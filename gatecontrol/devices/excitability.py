@@ -97,7 +97,7 @@ class Excitability:
         low, high : ndarray of float, shape (k,)
             [A]; of C fibres, the geometric mean over the models.
         """
-        low, high = np.empty((2, sites.row.size))
+        low, high = np.full((2, sites.row.size), np.inf)
         for group, which in self.groups(fibres, sites):
             models = self.tables[group][kind]
             found = [t.windows(*sites.take(which).place) for t in models.values()]
@@ -135,7 +135,7 @@ class Excitability:
         ratio : ndarray of float, shape (m,)
             Amplitude over threshold.
         """
-        found = np.empty(site.size)
+        found = np.zeros(site.size)
         for group, which in self.groups(fibres, sites):
             mine = which[site]
             table = next(iter(self.tables[group][0].values()))

@@ -53,7 +53,7 @@ def evoke(
     classes = fibres.fibre_class[sites.row]
     rng = stream(seed, "device", device.kind, "noise")
     if found.excitability.programmes:
-        time, site, ratio = _solved(
+        begin, site = _solved(
             found.excitability, fibres, sites, amplitude / low[0], generator.sessions(on, off)
         )
     else:
@@ -72,11 +72,10 @@ def evoke(
         )
         conducted = given[spikes.pulse] <= high[level[spikes.pulse], spikes.fibre]
         pulse, site, ratio = (column[conducted] for column in spikes)
-        time = train.times[pulse]
+        begin = train.times[pulse] + found.excitability.latencies(fibres, sites, site, ratio)
     heard = ~np.isin(classes, device.silenced())[site]
-    time, site, ratio = time[heard], site[heard], ratio[heard]
-    begin = time + found.excitability.latencies(fibres, sites, site, ratio)
-    begin += device.relay(time.size, stream(seed, "device", device.kind, "latency"))
+    begin, site = begin[heard], site[heard]
+    begin += device.relay(begin.size, stream(seed, "device", device.kind, "latency"))
     way = np.abs(sites.start[site]) / fibres.velocity[sites.row[site]]
     way, arrives = _used(classes[site], site, begin, way, stream(seed, "device", "use"))
     begin, way, site = begin[arrives], way[arrives], site[arrives]
@@ -127,8 +126,8 @@ def _solved(
     sites: Sites,
     ratio: NDArray[np.float64],
     sessions: Sequence[tuple[float, float]],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return time, site and ratio of the spikes of a solved programme, in order of time."""
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return time (latency included) and site of a solved programme's spikes, in order."""
     times, places = [np.empty(0)], [np.empty(0, np.int64)]
     for group, which in tables.groups(fibres, sites):
         if group not in tables.programmes:
@@ -141,8 +140,7 @@ def _solved(
             places.append(index[fibre])
     time, site = np.concatenate(times), np.concatenate(places)
     order = np.lexsort((site, time))
-    # the solved times hold the latency already; the largest ratio adds least
-    return time[order], site[order], ratio[site[order]]
+    return time[order], site[order]
 
 
 def _used(
@@ -186,12 +184,12 @@ def _levels(
 
 
 def _between(
-    below: NDArray[np.float64], above: NDArray[np.float64], weight: NDArray[np.float64]
+    one: NDArray[np.float64], other: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Interpolate logarithms of amplitudes; an end that counts and is infinite makes all so."""
-    beyond = (np.isinf(below) & (weight < 1)) | (np.isinf(above) & (weight > 0))
-    first, last = (np.log(np.where(np.isinf(end), 1.0, end)) for end in (below, above))
-    return np.where(beyond, np.inf, np.exp((1 - weight) * first + weight * last))
+    """Interpolate amplitudes by their logarithm; infinite where either is."""
+    infinite = np.isinf(one) | np.isinf(other)
+    first, second = (np.log(np.where(infinite, 1.0, a)) for a in (one, other))
+    return np.where(infinite, np.inf, np.exp((1 - weight) * first + weight * second))
 
 
 def _provenance(
