@@ -1,6 +1,7 @@
 """Solve the threshold tables that are shipped: ``python -m gatecontrol.experiment.make_tables``.
 
-Those of every device's defaults in a person, and of every arm of the shipped experiments. Run
+Those of every device's defaults in a person and in a rat, in which most recordings of the dorsal
+horn were made, and of every arm of the shipped experiments. Run
 it after a change of a solver, of a device's geometry or of a shipped experiment; it takes about
 ten minutes of computing, and a test tells when it is due.
 """
@@ -27,8 +28,10 @@ KINDS = ("scs", "drg", "pns", "tens", "dbs")
 
 def shipped() -> Iterator[tuple[str, Device, Preparation]]:
     """Yield every device whose tables are shipped, with a name and the body it is used in."""
-    for kind in KINDS:
-        yield kind, load_plugin("devices", kind).from_config({}), load_preparation("human")
+    for body in ("human", "rat"):
+        for kind in KINDS:
+            name = kind if body == "human" else f"{kind} in a {body}"
+            yield name, load_plugin("devices", kind).from_config({}), load_preparation(body)
     for name in sorted(shipped_experiments()):
         seen: list[object] = []
         for point in make_plan(load(name), "numpy").points:

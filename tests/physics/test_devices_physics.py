@@ -121,7 +121,8 @@ def test_the_same_seed_gives_the_same_spikes(programme):
     one, again, other = (evoked(One.from_config(config), seed=s) for s in (3, 3, 4))
     assert np.array_equal(one.time, again.time)
     assert np.array_equal(one.fibre, again.fibre)
-    assert not np.array_equal(one.time, other.time)
+    # solved programmes have no noise: only the places differ, by less than they are told apart
+    assert np.array_equal(one.time, other.time) == (programme == "hf10")
 
 
 # Posture and control -----------------------------------------------------------------------
