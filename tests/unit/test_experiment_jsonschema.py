@@ -28,6 +28,7 @@ INEXPRESSIBLE = {
     "two values against each other": {
         "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_prime",
         "cross_pulse_period", "cross_stimulus_outside", "cross_window_after",
+        "cross_window_order", "cross_window_outside", "device_channels",
         "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "missing_window",
     },
     "a sweep against the settings that it changes": {
