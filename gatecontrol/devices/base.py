@@ -435,6 +435,10 @@ class PulsedDevice(Device):
         """Return the fibre classes whose spikes are left out by hypothesis; by default none."""
         return ()
 
+    def hypotheses(self) -> Mapping[str, str]:
+        """Return disputed mechanisms with the state each is in, for the record; by default none."""
+        return {}
+
     def drive(  # noqa: D102
         self, fibres: "FibreTable", preparation: "Preparation", seed: int, on: float, off: float
     ) -> "AfferentDrive":

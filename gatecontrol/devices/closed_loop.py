@@ -9,14 +9,14 @@ stands for all of them.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CLOSED_LOOP_PARAMETERS", "Controlled", "Ecap", "control"]
 
@@ -63,7 +63,9 @@ class Ecap:
         Of the fibres [m].
     """
 
-    def __init__(self, thresholds: ArrayLike, diameters: ArrayLike) -> None:
+    def __init__(self, thresholds: "ArrayLike", diameters: "ArrayLike") -> None:
+        import numpy as np
+
         thresholds = np.asarray(thresholds, float)
         order = np.argsort(thresholds)
         weights = np.asarray(diameters, float)[order] ** 2
@@ -73,7 +75,7 @@ class Ecap:
         self._thresholds = thresholds[order]
         self._grown = np.concatenate([[0.0], np.cumsum(weights)]) / total
 
-    def __call__(self, amplitude: ArrayLike, factor: ArrayLike = 1.0) -> NDArray[np.float64]:
+    def __call__(self, amplitude: "ArrayLike", factor: "ArrayLike" = 1.0) -> "NDArray[np.float64]":
         """Return the response as a share of that of all fibres.
 
         Parameters
@@ -83,6 +85,8 @@ class Ecap:
         factor : array_like of float, optional
             On every threshold.
         """
+        import numpy as np
+
         level = np.asarray(amplitude, float) / np.asarray(factor, float)
         return self._grown[np.searchsorted(self._thresholds, level, side="right")]
 
@@ -99,24 +103,26 @@ class Controlled:
         The response itself, without the noise of its measurement; share of all fibres'.
     """
 
-    amplitude: NDArray[np.float64]
-    ecap: NDArray[np.float64]
+    amplitude: "NDArray[np.float64]"
+    ecap: "NDArray[np.float64]"
 
     def error(self, target: float) -> float:
         """Return the root of the mean squared difference of the response from a target."""
+        import numpy as np
+
         return float(np.sqrt(np.mean((self.ecap - target) ** 2)))
 
 
 def control(
     ecap: Ecap,
-    factors: ArrayLike,
+    factors: "ArrayLike",
     *,
     amplitude: float,
     target: float,
     gain: float,
     limits: "Sequence[float]",
     noise: float = 0.0,
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
 ) -> Controlled:
     """Return amplitude and response of each pulse.
 
@@ -141,6 +147,8 @@ def control(
     rng : numpy.random.Generator, optional
         For the noise; needed with noise.
     """
+    import numpy as np
+
     if not target > 0:
         raise GatecontrolError(f"a closed loop needs a response above 0 to hold, got {target:g}")
     if noise and rng is None:

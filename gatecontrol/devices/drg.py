@@ -15,7 +15,7 @@ from gatecontrol.devices.limits import Limit, Limits
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -160,6 +160,13 @@ class DRG(PulsedDevice):
     def silenced(self) -> tuple[str, ...]:
         """Return the classes whose spikes are left out by hypothesis."""
         return ("abeta",) if self.settings["abeta_drive"] == "off" else ()
+
+    def hypotheses(self) -> "Mapping[str, str]":
+        """Return the state of both hypotheses."""
+        return {
+            "A-beta drive": self.settings["abeta_drive"],
+            "C filter at the T-junction": self.settings["t_junction"],
+        }
 
     def after(self, merged: "AfferentDrive") -> "AfferentDrive":
         """Return what the T-junction lets through; see `Device.after`."""

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from gatecontrol.circuits.model import Afferent
-from gatecontrol.devices.trains import follow
+from gatecontrol.devices import PulsedDevice, pulse_parameters
+from gatecontrol.devices.sites import Sites
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.drive import DEVICE
 from gatecontrol.fibres.population import draw_fibres
+from gatecontrol.fields.electrodes import monopole
 from gatecontrol.plugins import load_plugin
 from gatecontrol.preparations import PREPARATIONS, load_preparation
-from gatecontrol.seeds import stream
 
 AFFERENTS = (
     Afferent("abeta_centre", "", "abeta", "centre", 80),
@@ -25,6 +26,22 @@ HUMAN = load_preparation("human")
 FIBRES = draw_fibres(AFFERENTS, HUMAN, seed=3)
 KINDS = ("scs", "drg", "pns", "tens", "dbs")
 STRONG = {"scs": "200 %PT", "drg": "200 %PT", "pns": "200 %PT", "tens": "200 %PT", "dbs": "3 mA"}
+
+
+class Near(PulsedDevice):
+    """Fibres of one depth in a homogeneous medium: thresholds in a second of computing."""
+
+    kind = "near"
+    title = "A device for tests"
+    parameters = pulse_parameters(frequency="50 Hz", pulse_width="200 us")
+
+    def contacts(self, preparation):
+        return monopole(area=1e-5)
+
+    def sites(self, fibres, preparation, rng):
+        rows = fibres.where("abeta")
+        depth = preparation.dorsal_csf.value
+        return Sites.at(fibres, rows, rng, z=depth, start=0.05, diameter=10e-6)
 
 
 def device(kind, **config):
@@ -75,8 +92,9 @@ def test_spinal_spikes_start_in_the_dorsal_column_and_others_in_the_periphery():
 
 def test_a_spike_arrives_a_latency_and_a_way_after_its_pulse():
     d = drive("scs", off=1.01, frequency="50 Hz")
-    way = HUMAN.lead_to_segment.value / FIBRES.velocity[d.fibre]
-    assert d.time == pytest.approx(1.0 + 0.2e-3 + way, abs=1e-12)
+    late = d.time - 1.0 - HUMAN.lead_to_segment.value / FIBRES.velocity[d.fibre]
+    # a fibre fires within the pulse of 0.3 ms if it is strong, and soon after it if just so
+    assert 0.02e-3 < late.min() < late.max() < 1e-3
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -89,10 +107,9 @@ def test_one_spike_per_recruited_fibre_and_pulse(kind):
         name, count, _, _ = part.split()
         reach[name] = int(count)
     for name, share in d.recruitment.items():
-        always = (per_fibre[FIBRES.fibre_class == name] == 10).sum()
-        count = reach.get(name, 0)
-        # Fibres near their threshold miss a pulse now and then.
-        assert always == pytest.approx(share * count, abs=0.2 * share * count + 1)
+        mostly = (per_fibre[FIBRES.fibre_class == name] >= 5).sum()
+        # thresholds move by 2 % from pulse to pulse: a fibre near its own fires at half
+        assert mostly == pytest.approx(share * reach.get(name, 0), abs=2)
 
 
 def test_seeds_are_reproducible_and_differ():
@@ -112,19 +129,39 @@ def test_the_dose_is_the_same_for_every_seed():
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", PREPARATIONS)
-def test_every_device_has_a_dose_in_every_preparation(kind, name):
-    found = device(kind).dose(load_preparation(name))
+def test_every_device_fits_into_every_preparation(kind, name):
+    body, made = load_preparation(name), device(kind)
+    fibres = draw_fibres(AFFERENTS, body, seed=1)
+    sites = made.sites(fibres, body, np.random.default_rng(1))
+    straight = sites.position[sites.course == "along", 1:]
+    tissue = made.tissue(body)
+    assert (tissue is None) == (kind == "dbs")
+    for contacts in made.channels(body) if tissue else ():
+        tissue.check(contacts, straight.tolist())
+    assert set(sites.course) <= set(made.courses(body))
+    assert set(fibres.fibre_class[sites.row]) <= set(made.classes)
+    assert np.isfinite(sites.position).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_device_has_a_dose_and_landmarks(kind):
+    found = device(kind).dose(HUMAN)
     assert found.amplitude > 0
-    assert np.isnan(found.perception_threshold) == (kind == "dbs")
+    assert np.isnan(found.landmarks["perception"]) == (kind == "dbs")
+    assert np.isnan(found.landmarks["motor"]) == (kind not in {"pns", "tens"})
     assert max(found.recruitment.values()) > 0.05
 
 
 def test_dose_by_recruitment():
-    found = device("scs", amplitude="95 % recruited(abeta)").dose(HUMAN)
-    assert found.recruitment["abeta"] == pytest.approx(0.95, abs=1e-3)
-    criterion = device("scs", amplitude="100 %PT").dose(HUMAN)
-    assert criterion.amplitude == criterion.perception_threshold
-    assert criterion.recruitment["abeta"] == pytest.approx(0.05, abs=1e-3)
+    found = device("tens", amplitude="60 % recruited(abeta)").dose(HUMAN)
+    assert found.recruitment["abeta"] == pytest.approx(0.6, abs=2e-3)
+    # the deep fibres of the dorsal column are beyond any programmer
+    with pytest.raises(GatecontrolError, match="E041: device scs: no amplitude up to twice"):
+        device("scs", amplitude="95 % recruited(abeta)").dose(HUMAN)
+    criterion = device("pns", amplitude="100 %PT").dose(HUMAN)
+    assert criterion.amplitude == criterion.landmarks["perception"]
+    # every A-beta fibre in reach takes the same course
+    assert criterion.recruitment["abeta"] == pytest.approx(0.05, abs=2e-3)
     dbs = device("dbs", amplitude="50 % recruited(descending)").dose(HUMAN)
     assert dbs.recruitment == {"descending": pytest.approx(0.5)}
 
@@ -132,8 +169,8 @@ def test_dose_by_recruitment():
 def test_the_dose_does_not_depend_on_frequency_but_on_width():
     slow, fast = (device("scs", frequency=f).dose(HUMAN) for f in ("10 Hz", "100 Hz"))
     assert slow.amplitude == fast.amplitude
-    wide = device("scs", pulse_width="500 us").dose(HUMAN)
-    assert wide.perception_threshold < slow.perception_threshold
+    wide = device("scs", programme="burst_dr").dose(HUMAN)
+    assert wide.landmarks["perception"] < slow.landmarks["perception"]
 
 
 def test_a_dose_beyond_a_limit_is_refused_at_planning():
@@ -146,7 +183,7 @@ def test_a_dose_beyond_a_limit_is_refused_at_planning():
 
 def test_compliance_is_refused_at_planning():
     with pytest.raises(GatecontrolError, match="compliance of 20 V"):
-        device("scs", amplitude="1300 %PT", pulse_width="1 ms", frequency="5 Hz").dose(HUMAN)
+        device("scs", amplitude="1000 %PT", programme="burst_dr").dose(HUMAN)
 
 
 def test_laboratory_is_recorded_even_if_nothing_is_passed():
@@ -157,14 +194,17 @@ def test_laboratory_is_recorded_even_if_nothing_is_passed():
     assert drive("scs").warnings == ()
 
 
-@pytest.mark.parametrize(
-    "config",
-    [{"polarity": "anodic"}, {"frequency": "2 kHz", "pulse_width": "50 us", "limits": "laboratory"},
-     {"recharge": "active", "interphase_gap": "0 us"}],
-)  # fmt: skip
-def test_the_law_refuses_also_when_called_anyway(config):
-    with pytest.raises(GatecontrolError, match="E041"):
-        drive("scs", **config)
+def test_anodic_pulses_need_more_and_are_solved():
+    thresholds = {}
+    for polarity in ("cathodic", "anodic"):
+        near = Near.from_config({"polarity": polarity, "amplitude": "150 %PT"})
+        thresholds[polarity] = near.dose(HUMAN).landmarks["perception"]
+        d = near.drive(FIBRES, HUMAN, 3, 1.0, 1.1)
+        # five pulses; half as much again as the least fibre needs recruits many
+        assert d.recruitment["abeta"] > 0.3
+        assert np.bincount(d.fibre).max() == 5
+    # 3.5 to 4 by the golden rows of a 10 um fibre at 1 and 3 mm; 4 mm of fluid here
+    assert 3 < thresholds["anodic"] / thresholds["cathodic"] < 5
 
 
 def test_percent_of_perception_threshold_means_nothing_for_dbs():
@@ -187,68 +227,24 @@ def test_a_dbs_relay_does_not_follow_high_rates():
     assert rates["20 Hz"] == pytest.approx(20)
     assert rates["30 Hz"] == pytest.approx(30)
     assert rates["50 Hz"] == pytest.approx(25)
-    assert rates["100 Hz"] == pytest.approx(25)
+    # every third pulse: just the dead time of 30 ms, so that rounding loses one now and then
+    assert rates["100 Hz"] == pytest.approx(100 / 3, rel=0.02)
 
 
 def test_provenance_says_what_is_assumed():
     record = drive("scs").provenance
-    assert "MRG" in record["threshold law"]
-    assert "extrapolated" in record["extrapolation"]
-    assert "geometric mean of five models" in record["C fibres"]
-    assert "assumed" in record["perception threshold"]
+    assert "McIntyre" in record["thresholds"]
+    assert "geometric mean" in record["C fibres"]
+    for name in ("perception threshold", "discomfort threshold", "threshold noise", "electrode"):
+        assert "assumed" in record[name], name
     assert "perception threshold" not in drive("dbs").provenance
 
 
 def test_a_preparation_with_the_same_name_and_other_numbers_has_its_own_dose():
     thin = dataclasses.replace(HUMAN, dorsal_csf=HUMAN.dorsal_csf_thinnest)
-    doses = [device("scs").dose(p).perception_threshold for p in (HUMAN, thin, HUMAN)]
+    doses = [Near.from_config({}).dose(p).landmarks["perception"] for p in (HUMAN, thin, HUMAN)]
     assert doses[1] < 0.6 * doses[0]
     assert doses[2] == doses[0]
-
-
-def _train(interval, amplitude, pulses=60, refractory=1e-3, **kind):
-    times = np.arange(pulses) * interval
-    pulse, _ = follow(
-        times,
-        np.full(pulses, amplitude),
-        np.array([1.0]),
-        np.array([refractory]),
-        stream(1, "test"),
-        **kind,
-    )
-    return pulse.size
-
-
-def test_trains_against_the_double_cable_fibre():
-    # 10 um, golden: 1 kHz at 1.5 times threshold gives 30 of 60; 500 Hz at 1.5 times all.
-    assert _train(1e-3, 1.5) == 30
-    assert _train(2e-3, 1.5) == 60
-    assert _train(1 / 700, 3.0) == 60
-    assert _train(1 / 700, 1.2) == 30
-    assert _train(10e-3, 1.2) == 60
-    assert _train(10e-3, 0.8) == 0
-
-
-def test_noise_makes_a_fibre_at_threshold_fire_half_the_time():
-    assert 400 < _train(10e-3, 1.0, pulses=1000) < 600
-
-
-def test_refractoriness_holds_across_stretches_of_pulses():
-    # 600 fibres by 2000 pulses are drawn in several stretches.
-    times = np.arange(2000) * 1e-3
-    pulse, fibre = follow(
-        times, np.full(2000, 5.0), np.ones(600), np.full(600, 1e-3), stream(1, "test")
-    )
-    for f in (0, 599):
-        assert np.diff(pulse[fibre == f]).min() >= 2
-        assert (fibre == f).sum() == 1000
-
-
-def test_following_without_fibres_or_pulses():
-    none = np.empty(0)
-    rng = stream(1, "test")
-    assert follow(none, none, np.ones(3), np.full(3, 1e-3), rng)[0].size == 0
-    assert follow(np.arange(3.0), np.ones(3), none, none, rng)[0].size == 0
 
 
 def test_a_swing_of_the_amplitude_recruits_with_it():

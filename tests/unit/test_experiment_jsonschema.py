@@ -23,12 +23,11 @@ INEXPRESSIBLE = {
     "a name defined elsewhere in the file": {"reference_control", "cross_stimulus_names"},
     "a range of quantities with units": {
         "value_dt", "value_long_run", "value_overflow", "value_range", "value_range_pulse",
-        "value_recruited", "value_zero_frequency", "allowed_width_breaks_the_law",
+        "value_recruited", "value_zero_frequency", "allowed_width_overlaps",
     },
     "two values against each other": {
         "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_prime",
         "cross_pulse_period", "cross_stimulus_outside", "cross_window_after",
-        "cross_window_order", "cross_window_outside", "device_anodic", "device_channels",
         "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "missing_window",
     },
     "a sweep against the settings that it changes": {

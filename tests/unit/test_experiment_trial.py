@@ -13,11 +13,11 @@ from gatecontrol.experiment.trial import drive_of, trial_key
 TEXT = """\
 schema: 1
 name: one
-preparation: rat
+preparation: human
 circuit: {name: gate, conditions: [injured]}
 stimuli:
   - {kind: pinch, onset: 50 ms, duration: 5 s}
-run: {duration: 0.8 s, device_on: 0.3 s, device_off: 0.7 s}
+run: {duration: 2 s, device_on: 0.9 s, device_off: 1.95 s}
 arms:
   on: {device: {kind: scs, frequency: 50 Hz, amplitude: 200 %PT}}
   zero: {device: {kind: scs, frequency: 50 Hz, amplitude: 0 mA}}
@@ -33,7 +33,7 @@ def both(tmp_path):
 
 def test_nothing_arrives_after_the_end_of_the_run(both):
     drive = drive_of(both[0].trial)
-    assert 0.7 < drive.time.max() < 0.8
+    assert 1.95 < drive.time.max() < 2.0
 
 
 def test_zero_amplitude_is_the_control_to_the_last_bit(both):
@@ -45,7 +45,7 @@ def test_zero_amplitude_is_the_control_to_the_last_bit(both):
 def test_arms_share_fibres_and_natural_spikes_before_the_device(both):
     on, control = drive_of(both[0].trial), drive_of(both[0].control)
     assert np.array_equal(on.fibres.diameter, control.fibres.diameter)
-    early = [d.time[d.time < 0.3] for d in (on, control)]
+    early = [d.time[d.time < 0.9] for d in (on, control)]
     assert np.array_equal(*early)
     assert len(on.time) > len(control.time)
 

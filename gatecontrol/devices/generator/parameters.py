@@ -129,8 +129,7 @@ _RECHARGE = (
         "polarity",
         "choice",
         "cathodic",
-        "Sign of the first phase at the active contact; the present threshold law answers for "
-        + "cathodic pulses only and refuses the other.",
+        "Sign of the first phase at the active contact.",
         "Polarity",
         choices=("cathodic", "anodic"),
     ),
