@@ -254,7 +254,7 @@ def test_a_fibre_at_no_distance_and_a_contact_without_area():
     ("config", "message"),
     [
         ({"amplitude": "12 mA"}, "E040: device one: the amplitude of 12 mA is outside the clinical "
-         "range 0 mA to 10 mA of a test programmer; lower the amplitude or set"),
+         + "range 0 mA to 10 mA of a test programmer; lower the amplitude or set"),
         ({"amplitude": "3000 %PT"}, "E040: device one: the amplitude of"),
         ({"recharge": "none"}, "E045: device one: nothing takes the charge of a pulse back"),
     ],
