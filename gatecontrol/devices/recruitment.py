@@ -184,21 +184,12 @@ def _levels(
 
 
 def _between(
-<<<<<<< HEAD
-    one: NDArray[np.float64], other: NDArray[np.float64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Interpolate amplitudes by their logarithm; infinite where either is."""
-    infinite = np.isinf(one) | np.isinf(other)
-    first, second = (np.log(np.where(infinite, 1.0, a)) for a in (one, other))
-    return np.where(infinite, np.inf, np.exp((1 - weight) * first + weight * second))
-=======
     below: NDArray[np.float64], above: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Interpolate logarithms of amplitudes; an end that counts and is infinite makes all so."""
     beyond = (np.isinf(below) & (weight < 1)) | (np.isinf(above) & (weight > 0))
     first, last = (np.log(np.where(np.isinf(end), 1.0, end)) for end in (below, above))
     return np.where(beyond, np.inf, np.exp((1 - weight) * first + weight * last))
->>>>>>> phys-devices
 
 
 def _provenance(
