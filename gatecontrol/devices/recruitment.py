@@ -222,6 +222,7 @@ def _provenance(
         if (classes == c).any()
     ]
     used["fibres in reach"] = ", ".join(reach)
+    used |= {f"hypothesis: {name}": state for name, state in device.hypotheses().items()}
     if found.c_models:
         used["C fibres"] = _c_fibres(planned.amplitude, found)
     return {**used, **device.notes}
