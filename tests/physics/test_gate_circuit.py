@@ -220,7 +220,9 @@ def test_epochs_begin_when_c_spikes_arrive(preparation, earliest, latest):
 def test_recruitment_goes_from_thick_to_thin_fibres(kind, preparation):
     device = load_plugin("devices", kind).from_config({"kind": kind, "limits": "laboratory"})
     found = reference(device, load_preparation(preparation)).thresholds
-    first = [np.quantile(found[c], 0.1) for c in ("abeta", "adelta", "c")]
+    # thresholds are sorted, and infinite where no amplitude of the programmer reaches
+    first = [found[c][found[c].size // 10] for c in ("abeta", "adelta", "c")]
+    assert np.isfinite(first[0])
     assert first == sorted(first)
 
 
