@@ -164,8 +164,8 @@ class Reference:
     excitability : Excitability
         Tables that reach over it.
     thresholds : mapping of str to ndarray
-        Fibre class in reach -> sorted thresholds [A] to the first kind of pulse, bystanders left
-        out.
+        Fibre class in reach -> sorted thresholds [A] to a pulse of the programmed width,
+        bystanders left out.
     by_course : mapping of (str, str) to ndarray
         (class, course) -> the same, bystanders too.
     c_models : mapping of str to ndarray
@@ -234,7 +234,9 @@ def _reference(question: _Question) -> Reference:
     rng = stream(REFERENCE_SEED, "device", device.kind, "sites")
     sites = device.sites(fibres, preparation, rng)
     tables = _solve(question, fibres, sites)
-    low, _ = tables.windows(fibres, sites)
+    widths = [kind.width for kind in device.generator.kinds()]
+    nominal = int(np.argmin(np.abs(np.subtract(widths, device.generator.pulse_width))))
+    low, _ = tables.windows(fibres, sites, nominal)
     classes = fibres.fibre_class[sites.row]
     aimed = ~np.isin(sites.course, device.bystanders)
     masks = {c: (classes == c) & aimed for c in FIBRE_CLASSES}
