@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "CLASS_COLOURS",
+    "CLASS_NAMES",
     "COLOURS",
     "DASHES",
     "GREY",
@@ -27,6 +29,19 @@ __all__ = [
 # Okabe and Ito's palette, told apart with every common colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 GREY = "#555555"
+CLASS_COLOURS = {
+    "aalpha": COLOURS[6],
+    "abeta": COLOURS[0],
+    "adelta": COLOURS[4],
+    "c": COLOURS[1],
+    "descending": COLOURS[3],
+}
+"""One colour per fibre class, in every figure."""
+CLASS_NAMES = {
+    "aalpha": "A\u03b1", "abeta": "A\u03b2", "adelta": "A\u03b4", "c": "C",
+    "descending": "descending",
+}  # fmt: skip
+"""What fibre classes are called in figures."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 
