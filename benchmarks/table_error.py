@@ -1,12 +1,14 @@
 """How far tables are from the solver: random fibres of the devices, solved in their fields."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gatecontrol.devices.excitability import reference
 from gatecontrol.fibres.axon import fibre_model
 from gatecontrol.fibres.c_spread import SOLVED
 from gatecontrol.fibres.excitation import threshold
-from gatecontrol.fibres.threshold_table import Bundle, reach_of
+from gatecontrol.fibres.threshold_table import Bundle, Grid, from_point_sources, reach_of
 from gatecontrol.plugins import load_plugin
 from gatecontrol.preparations import load_preparation
 
@@ -15,21 +17,30 @@ FIBRES = 24
 DEVICES = ("scs", "drg", "pns", "tens", "dbs")
 NEAR = (1.0e-3, 1.5e-3)
 """Distances of C fibres from the lead's axis [m]."""
-C_FIBRES = 3
+C_FIBRES = 4
 """Solved with each model."""
+CEILING = 0.1
+"""Highest amplitude tried on C fibres [A]."""
+LONGER = 2.0
+"""Length of the solved fibres in lengths that the tables take: the cut ends are part of the error
+(a C fibre of the tables' length ends beside the anode and is excited there)."""
 
 
-def _solved(device, preparation, table, course, place, precision):
-    """Return the threshold [A] of one fibre of a reference, from the solver."""
-    diameter, y, z, offset = (float(v) for v in place)
+def _bundle(device, preparation, table, course):
+    """Return what acts on the fibres of a table, as the reference has it."""
     kind = device.generator.kinds()[0]
     electrodes = tuple(tuple(c) for c in device.channels(preparation))
-    bundle = Bundle(
+    return Bundle(
         table.model, device.conductor(preparation),
         tuple(electrodes[c] for c in kind.channels), kind.pulse, table.ceiling,
         device.courses(preparation)[course],
     )  # fmt: skip
-    axon = fibre_model(table.model).axon(diameter, reach_of(bundle.contacts, y, z))
+
+
+def _solved(bundle, place, precision, longer=1.0):
+    """Return the threshold [A] of one fibre from the solver, of a fibre so much longer."""
+    diameter, y, z, offset = (float(v) for v in place)
+    axon = fibre_model(bundle.model).axon(diameter, longer * reach_of(bundle.contacts, y, z))
     return threshold(
         axon, bundle.potential(axon, y, z, offset), bundle.pulse,
         ceiling=bundle.ceiling, precision=precision,
@@ -65,7 +76,8 @@ def interpolation_rows():
             errors = []
             for row in rng.choice(rows, min(FIBRES, rows.size), replace=False):
                 place = [v[row] for v in found.sites.place]
-                solved = _solved(device, human, table, course, place, 0.002)
+                bundle = _bundle(device, human, table, course)
+                solved = _solved(bundle, place, 0.002, LONGER)
                 errors.append(low[row] / solved - 1)
             error = np.array(errors)
             lines.append(
@@ -86,18 +98,23 @@ def c_error_rows():
     near = (found.fibres.fibre_class[sites.row] == "c") & (distance >= NEAR[0])
     rows = np.flatnonzero(near & (distance <= NEAR[1]))
     lines = [
-        "| model | diameter | distance | table | solver | error |",
-        "|---|---|---|---|---|---|",
+        "| model | diameter | distance | like point source | solver | error | in the table |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in np.random.default_rng(3).choice(rows, min(C_FIBRES, rows.size), replace=False):
-        place = [v[row] for v in sites.place]
+        place = [float(v[row]) for v in sites.place]
         for model in SOLVED:
             table = found.excitability.tables["c", "along"][0][model]
+            bundle = replace(_bundle(device, human, table, "along"), ceiling=CEILING)
+            at = Grid(*((v,) for v in place[:3]), scale=table.grid.scale)
+            like = from_point_sources(bundle, at).low.item()
+            solved = _solved(bundle, place, 0.01, LONGER)
             told = float(table.windows(*place)[0][0])
-            solved = _solved(device, human, table, "along", place, 0.01)
+            kept = "none" if np.isinf(told) else f"{1e3 * told:.3g} mA"
             lines.append(
                 f"| {model} | {1e6 * place[0]:.2f} um | {1e3 * distance[row]:.2f} mm | "
-                + f"{1e3 * told:.3g} mA | {1e3 * solved:.3g} mA | {told / solved - 1:+.0%} |"
+                + f"{1e3 * like:.3g} mA | {1e3 * solved:.3g} mA | {like / solved - 1:+.0%} | "
+                + f"{kept} |"
             )
             print(lines[-1], flush=True)
     return lines

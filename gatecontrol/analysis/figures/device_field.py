@@ -25,10 +25,11 @@ __all__ = ["FieldData", "device_field", "device_field_alt", "field_data"]
 PLANES = {"along": 0, "across": 1}
 """Plane of a picture -> the coordinate that is drawn to the right; depth z goes down."""
 
-_SHOWN = 12  # fibres of a class whose nodes are drawn along the electrode
+_SHOWN = 6  # fibres of a class whose nodes are drawn along the electrode
 _DOTS = 150  # of a class, across it
+_CROWD = 250  # dots above which they are drawn small
 _POINTS = (140, 100)
-_LEVELS = 5  # of potential on either side of zero
+_LEVELS = 8  # of potential on either side of zero, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,19 +192,19 @@ def device_field(data: FieldData, ax: "Axes | None" = None) -> "Figure":
         ax.set_xlim(x[0], x[-1])
         ax.set_ylim(z[-1], min(z[0], -0.04 * z[-1]))
         _layers(ax, data)
+        along = data.plane == "along"
         for name, places in data.dots.items():
             ax.plot(
-                *(1e3 * places.T), ls="none", marker=".", ms=3 if name != "c" else 1.5,
+                *(1e3 * places.T), ls="none", marker=".", ms=1.8 if len(places) > _CROWD else 3.5,
                 color=CLASS_COLOURS[name], mec="none",
                 label=f"{CLASS_NAMES[name]} fibres",
             )  # fmt: skip
         _contacts(ax, data)
-        along = data.plane == "along"
         ax.set_xlabel("Along the fibres, x [mm]" if along else "Across the fibres, y [mm]")
         ax.set_ylabel("Depth below the electrode, z [mm]")
         what = "a dot a node; C fibres dotted" if along else "a dot a fibre"
         ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, markerscale=2.5,
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, markerscale=2,
             handletextpad=0.1, columnspacing=1.0, title=f"{data.title}: {what}",
             alignment="left", title_fontsize=8,
         )  # fmt: skip
@@ -211,11 +212,15 @@ def device_field(data: FieldData, ax: "Axes | None" = None) -> "Figure":
 
 
 def _levels(data: FieldData) -> NDArray[np.float64]:
-    """Return round levels of potential, symmetric about zero, each about twice the next."""
-    top = float(np.quantile(np.abs(data.potential), 0.97))
-    decades = [m * 10.0**e for e in range(-4, 6) for m in (1, 2, 5)]
-    below = [v for v in decades if v <= top][-_LEVELS:]
-    return np.array([-v for v in reversed(below)] + [0.0] + below)
+    """Return round levels on both sides of zero that tell something where the fibres are too."""
+    sizes = np.abs(data.potential)
+    deepest = max(places[:, 1].max() for places in data.dots.values())
+    low = 0.2 * sizes[int(np.argmin(np.abs(data.depth - deepest)))].max()
+    high = float(np.quantile(sizes, 0.97))
+    ladder = [m * 10.0**e for e in range(-4, 6) for m in (1, 2, 5)]
+    known = sum(low <= v <= high for v in ladder)
+    above = [v for v in ladder if v <= high][-min(max(known, _LEVELS // 2), _LEVELS) :]
+    return np.array([-v for v in reversed(above)] + above)
 
 
 def _layers(ax: "Axes", data: FieldData) -> None:
@@ -228,12 +233,12 @@ def _layers(ax: "Axes", data: FieldData) -> None:
         if isfinite(above) and upper < 1e3 * above < lower:
             ax.axhline(1e3 * above, color=GREY, lw=0.8, ls=(0, (4, 2)))
         ends = np.clip([1e3 * above, 1e3 * below], upper, lower)
-        middle = float(ends.mean())
+        room = 0.045 * (lower - upper)
         # a layer thinner than its name is named beside it, clear of the others
         if ends[1] > ends[0]:
-            named.append(middle)
+            named.append(max(float(ends.mean()), upper + 0.6 * room))
             ax.annotate(
-                name.replace("_", " "), (0.995, _clear(named, 0.045 * (lower - upper))),
+                name.replace("_", " "), (0.995, _clear(named, room)),
                 xycoords=ax.get_yaxis_transform(), ha="right", va="center", size=7.5,
                 path_effects=[withStroke(linewidth=2, foreground="white")],
             )  # fmt: skip
@@ -248,7 +253,10 @@ def _clear(places: list[float], least: float) -> float:
 
 def _contacts(ax: "Axes", data: FieldData) -> None:
     axis = PLANES[data.plane]
+    cathode = next((c for c in data.contacts if c.share < 0), data.contacts[0])
     for contact in data.contacts:
+        if data.plane == "across" and contact.share * cathode.share < 0:
+            continue  # anodes lie before or behind this plane
         at = 1e3 * contact.position[axis], 1e3 * contact.position[2]
         colour = "black" if contact.share < 0 else "white"
         if contact.radius:

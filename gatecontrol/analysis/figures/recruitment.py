@@ -15,6 +15,7 @@ from gatecontrol.analysis.figures.style import (
     apart,
     canvas,
     house_style,
+    plain_logarithmic,
     tidy,
 )
 from gatecontrol.devices.dose import landmarks
@@ -60,9 +61,7 @@ class RecruitmentData:
         return _share(self.thresholds[group], amplitude)
 
 
-def _share(
-    thresholds: NDArray[np.float64], amplitude: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _share(thresholds: NDArray[np.float64], amplitude: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.searchsorted(thresholds, amplitude, side="right") / thresholds.size
 
 
@@ -77,9 +76,7 @@ def recruitment_data(device: "PulsedDevice", found: "Reference") -> RecruitmentD
         Its thresholds.
     """
     ceilings = [
-        table.ceiling
-        for kinds in found.excitability.tables.values()
-        for table in kinds[0].values()
+        table.ceiling for kinds in found.excitability.tables.values() for table in kinds[0].values()
     ]
     return RecruitmentData(
         device.title or device.kind,
@@ -113,14 +110,15 @@ def recruitment(data: RecruitmentData, ax: "Axes | None" = None) -> "Figure":
             )  # fmt: skip
         if data.c_models:
             shares = 100 * np.array([_share(t, amplitude) for t in data.c_models.values()])
+            none = "" if shares.any() else f":\nnone up to {1e3 * data.highest:.3g} mA"
             ax.fill_between(
                 1e3 * amplitude, shares.min(0), shares.max(0), color=CLASS_COLOURS["c"],
-                alpha=0.3, lw=0.8, label=f"C, {len(data.c_models)} models",
+                alpha=0.3, lw=0.8, label=f"C, {len(data.c_models)} models{none}",
             )  # fmt: skip
         ax.set_xscale("log")
         ax.set_xlim(1e3 * amplitude[0], 1e3 * amplitude[-1])
         ax.set_ylim(-1, 101)
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_logarithmic(ax.xaxis)
         _marks(ax, data)
         ax.set_xlabel("Amplitude [mA]")
         ax.set_ylabel("Recruited by one pulse [%]")
@@ -144,7 +142,7 @@ def _marks(ax: "Axes", data: RecruitmentData) -> None:
     """Draw what is noticed as lines, their names above the frame."""
     known = {k: v for k, v in data.marks.items() if isfinite(v) and v <= data.highest}
     low, high = np.log(ax.get_xlim())
-    places = apart([(np.log(1e3 * v) - low) / (high - low) for v in known.values()], 0.17)
+    places = apart([(np.log(1e3 * v) - low) / (high - low) for v in known.values()], 0.2)
     for (key, value), place in zip(known.items(), places, strict=True):
         ax.axvline(1e3 * value, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
         ax.annotate(
@@ -173,9 +171,8 @@ def recruitment_alt(data: RecruitmentData) -> str:
         first = [_at(t, 0.05) for t in data.c_models.values()]
         models = ", ".join(f"{m} {f}" for m, f in zip(data.c_models, first, strict=True))
         parts.append(f"C by model, 5 % at: {models}")
-    return (
-        f"Recruitment by {data.title} against amplitude: {'; '.join(parts)}. "
-        + (f"Marked: {', '.join(marks)}." if marks else "Nothing is felt.")
+    return f"Recruitment by {data.title} against amplitude: {'; '.join(parts)}. " + (
+        f"Marked: {', '.join(marks)}." if marks else "Nothing is felt."
     )
 
 

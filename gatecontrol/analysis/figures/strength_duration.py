@@ -14,6 +14,8 @@ from gatecontrol.analysis.figures.style import (
     MARKERS,
     canvas,
     house_style,
+    percent,
+    plain_logarithmic,
     tidy,
 )
 from gatecontrol.devices.excitability import MODELS
@@ -90,10 +92,10 @@ class Strength:
 
     @property
     def fit(self) -> Weiss | None:
-        """Weiss curve through the (geometric mean) thresholds; None with fewer than three."""
+        """Weiss curve through the (geometric mean) thresholds; None with fewer than four."""
         middle = np.exp(np.log(self.thresholds).mean(0))
         known = np.isfinite(middle)
-        return weiss(self.widths[known], middle[known]) if known.sum() > 2 else None
+        return weiss(self.widths[known], middle[known]) if known.sum() > 3 else None
 
 
 def weiss(widths: ArrayLike, thresholds: ArrayLike) -> Weiss:
@@ -164,7 +166,8 @@ def device_strengths(
                     axon, bundle.potential(axon, y, z, offset), bundle.pulse, ceiling=ceiling
                 )
         way = "" if course == "along" else f", {course}"
-        where = f"{1e6 * diameter:.2g} µm, {1e3 * z:.2g} mm deep{way}"
+        depth = f"{1e3 * z:.2g}".replace("-", "\N{MINUS SIGN}")
+        where = f"{1e6 * diameter:.2g} µm at z = {depth} mm{way}"
         label = f"{CLASS_NAMES[fibre_class]}, {where}"
         strengths.append(Strength(label, fibre_class, np.array(widths), thresholds))
     return strengths
@@ -204,7 +207,7 @@ def strength_duration(strengths: Sequence[Strength], ax: "Axes | None" = None) -
         widths = sorted({float(w) for one in strengths for w in 1e6 * one.widths})
         ax.set_xticks(widths, [f"{w:g}" for w in widths])
         ax.minorticks_off()
-        ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_logarithmic(ax.yaxis)
         ax.set_xlabel("Pulse width [µs]")
         ax.set_ylabel("Threshold [mA]")
         ax.set_title("marks: thresholds; lines: one Weiss curve each, with its largest error",
@@ -221,11 +224,11 @@ def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _text(one: Strength) -> str:
     spread = f" (band: {len(one.thresholds)} models)" if len(one.thresholds) > 1 else ""
     if one.fit is None:
-        return f"{one.label}{spread}: fires at too few widths"
+        return f"{one.label}{spread}: does not fire at most of these widths"
     fit = one.fit
     return (
         f"{one.label}{spread}: rheobase {1e3 * fit.rheobase:.3g} mA, chronaxie "
-        + f"{1e6 * fit.chronaxie:.3g} µs, off by up to {fit.error:.0%}"
+        + f"{1e6 * fit.chronaxie:.3g} µs, off by up to {percent(fit.error, 0)}"
     )
 
 

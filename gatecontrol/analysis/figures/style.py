@@ -9,6 +9,7 @@ from gatecontrol.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "canvas",
     "house_style",
     "percent",
+    "plain_logarithmic",
     "save",
     "tidy",
 ]
@@ -101,6 +103,16 @@ def tidy(ax: "Axes") -> None:
     import seaborn
 
     seaborn.despine(ax=ax)
+
+
+def plain_logarithmic(axis: "Axis") -> None:
+    """Label a logarithmic axis with plain numbers, 1, 2 and 5 of each decade if there are few."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 500 else (1,)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def percent(value: float, digits: int = 1) -> str:
