@@ -15,12 +15,6 @@ from gatecontrol.plugins import load_plugin
 from gatecontrol.preparations import load_preparation
 
 PAGE = Path(__file__).parents[1] / "docs" / "recruitment.md"
-SOURCES = {
-    "he1994": "He et al. 1994, doi:10.1016/0304-3959(94)90047-7",
-    "hughes2013": "Hughes et al. 2013, doi:10.1097/AJP.0b013e3182579919",
-}
-"""Read for this page alone; the other keys are those of ``gatecontrol cite``."""
-
 # name, device, settings, quantity -> (low, high, source); mA, or a ratio
 SCS_PT = (1.0, 4.0, "recalled, 200-300 us")
 SCS_RATIO = (1.3, 2.0, "recalled: about 1.4-1.6")
@@ -35,7 +29,7 @@ CASES = (
         for dura in (0.6, 0.02)
         for csf in (2, 3, 4, 5, 6)
     ),
-    ("DRG", "drg", {}, {"perception": (0.1, 1.0, "recalled: programmes below 1 mA")}),
+    ("DRG", "drg", {}, {"perception": (0.0, 1.0, "recalled: programmes below 1 mA")}),
     (
         "PNS, percutaneous, 5 mm",
         "pns",
@@ -68,9 +62,16 @@ CASES = (
 )
 
 
+def number(value):
+    """Return a value as text, also if there is none."""
+    if np.isnan(value):
+        return ""
+    return "not reached" if np.isinf(value) else f"{value:.3g}"
+
+
 def verdict(value, low, high):
     """Return in words where a value lies."""
-    if np.isnan(value):
+    if not np.isfinite(value):
         return "**fails**: not reached"
     if value < low:
         return "**fails**: below"
@@ -79,6 +80,8 @@ def verdict(value, low, high):
 
 def c_share(found, amplitude):
     """Return the share of C fibres that an amplitude recruits, over the models, as text."""
+    if not np.isfinite(amplitude):
+        return "not reached"
     shares = {model: float(np.mean(t <= amplitude)) for model, t in found.c_models.items()}
     if not any(shares.values()):
         return "none"
@@ -107,7 +110,7 @@ def landmark_table(found):
         "|---|---|---|---|---|---|",
     ]
     for name, (marks, known) in found.items():
-        cells = ["" if np.isnan(marks[k]) else f"{marks[k]:.3g}" for k in keys]
+        cells = [number(marks[k]) for k in keys]
         cells.append(c_share(known, marks["discomfort"] / 1e3))
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
@@ -137,7 +140,7 @@ def _orders(found):
         yield (
             f"SCS, dura {dura} S/m: perception rises with the fluid",
             " < ".join(f"{v:.3g}" for v in values) + " mA",
-            SOURCES["he1994"],
+            "he1994",
             bool((np.diff(values) > 0).all()),
         )
     scs = min(marks["perception"] for n, (marks, _) in found.items() if n.startswith("SCS"))
@@ -149,15 +152,25 @@ def _orders(found):
         yield (
             f"{name}: felt, then moves, then hurts",
             " < ".join(f"{v:.3g}" for v in three) + " mA",
-            f"felt before it hurts: {SOURCES['hughes2013']}",
+            "hughes2013 (felt before it hurts), recalled (motor)",
             three == sorted(three),
         )
-    for name in found:
-        if name.startswith(("SCS", "TENS", "DRG")):
-            marks, known = found[name]
-            shares = c_share(known, marks["discomfort"] / 1e3)
-            source = "graham2019 (DRG: not C at clinical amplitudes)" if name == "DRG" else ""
-            yield f"{name}: no C fibre at discomfort", shares, source, shares == "none"
+    for what, source in (
+        ("SCS", "recalled"),
+        ("TENS", "recalled"),
+        ("DRG", "graham2019 (none at clinical amplitudes)"),
+    ):
+        shares = {
+            c_share(known, marks["discomfort"] / 1e3)
+            for name, (marks, known) in found.items()
+            if name.startswith(what)
+        }
+        yield (
+            f"{what}: no C fibre at discomfort, any model",
+            ", ".join(shares),
+            source,
+            shares == {"none"},
+        )
 
 
 def write(blocks):
