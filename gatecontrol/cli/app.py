@@ -190,8 +190,26 @@ def describe(
     kind: Annotated[One, typer.Argument(help="What it is.")],
     name: Annotated[str, typer.Argument(help="Its name, from the list command, or a file.")],
     json: Json = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Of a device: draw field, recruitment and thresholds."),
+    ] = None,
+    preparation: Annotated[str, typer.Option(help="With --figures: whose body.")] = "human",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="With --figures: change the device."),
+    ] = None,
 ) -> None:
     """Describe one thing: parameters, units, ranges, defaults, sources, limits."""
+    if figures is not None:
+        if kind is not One.device:
+            raise typer.BadParameter("only a device is drawn", param_hint="--figures")
+        from gatecontrol.cli.device_figures import draw_device
+
+        draw_device(name, figures, preparation, settings or [])
+        return
+    if settings:
+        raise typer.BadParameter("only changes what --figures draws", param_hint="--set")
     from gatecontrol.cli.browse import describe as command
 
     command(kind.value, name, json=json)

@@ -5,7 +5,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.figures.circuit_layout import COLUMNS, WIDTH, Edge, Layout, Node, layout
-from gatecontrol.analysis.figures.style import COLOURS, GREY, house_style
+from gatecontrol.analysis.figures.style import CLASS_COLOURS, COLOURS, GREY, house_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,11 +21,7 @@ _HEADINGS = {
     "projection": "Projection neurons",
 }
 _COLOURS = {
-    "aalpha": COLOURS[6],
-    "abeta": COLOURS[0],
-    "adelta": COLOURS[4],
-    "c": COLOURS[1],
-    "descending": COLOURS[3],
+    **CLASS_COLOURS,
     "inhibitory": COLOURS[6],
     "excitatory": COLOURS[2],
     "projection": COLOURS[5],

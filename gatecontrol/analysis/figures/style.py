@@ -9,9 +9,12 @@ from gatecontrol.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = [
+    "CLASS_COLOURS",
+    "CLASS_NAMES",
     "COLOURS",
     "DASHES",
     "GREY",
@@ -20,6 +23,7 @@ __all__ = [
     "canvas",
     "house_style",
     "percent",
+    "plain_logarithmic",
     "save",
     "tidy",
 ]
@@ -27,6 +31,19 @@ __all__ = [
 # Okabe and Ito's palette, told apart with every common colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 GREY = "#555555"
+CLASS_COLOURS = {
+    "aalpha": COLOURS[6],
+    "abeta": COLOURS[0],
+    "adelta": COLOURS[4],
+    "c": COLOURS[1],
+    "descending": COLOURS[3],
+}
+"""One colour per fibre class, in every figure."""
+CLASS_NAMES = {
+    "aalpha": "A\u03b1", "abeta": "A\u03b2", "adelta": "A\u03b4", "c": "C",
+    "descending": "descending",
+}  # fmt: skip
+"""What fibre classes are called in figures."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 
@@ -86,6 +103,16 @@ def tidy(ax: "Axes") -> None:
     import seaborn
 
     seaborn.despine(ax=ax)
+
+
+def plain_logarithmic(axis: "Axis") -> None:
+    """Label a logarithmic axis with plain numbers, 1, 2 and 5 of each decade if there are few."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 500 else (1,)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def percent(value: float, digits: int = 1) -> str:
