@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.sites import Sites
 from gatecontrol.devices.solved import Programme, programme_for
+from gatecontrol.fibres.bundle import Bundle, Grid
 from gatecontrol.fibres.c_table import C_MODELS
 from gatecontrol.fibres.classes import FIBRE_CLASSES
 from gatecontrol.fibres.population import FibreTable, draw_fibres
 from gatecontrol.fibres.solved_train import STRETCH
 from gatecontrol.fibres.table_store import table_for
-from gatecontrol.fibres.threshold_table import Bundle, Grid, ThresholdTable
+from gatecontrol.fibres.threshold_table import ThresholdTable
 from gatecontrol.seeds import stream
 from gatecontrol.units import parse_quantity
 

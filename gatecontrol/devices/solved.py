@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.fibres.axon import fibre_model
+from gatecontrol.fibres.bundle import Bundle, Grid, reach_of
 from gatecontrol.fibres.excitation import threshold
 from gatecontrol.fibres.solved_train import STRETCH, SolvedTrains, solve_trains
 from gatecontrol.fibres.table_store import key_of
-from gatecontrol.fibres.threshold_table import Bundle, Grid, reach_of
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.files import cache_folder, write_whole
 

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from gatecontrol.fibres.bundle import Bundle, Grid
 from gatecontrol.fibres.c_table import C_MODELS
 from gatecontrol.fibres.threshold_table import (
     LATENCY_RATIOS,
-    Bundle,
-    Grid,
     ThresholdTable,
     from_point_sources,
     solve,

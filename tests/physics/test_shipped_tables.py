@@ -6,8 +6,8 @@ import pytest
 from gatecontrol.devices.excitability import reference
 from gatecontrol.experiment.make_tables import shipped
 from gatecontrol.fibres.axon import fibre_model
+from gatecontrol.fibres.bundle import Bundle, reach_of
 from gatecontrol.fibres.excitation import threshold
-from gatecontrol.fibres.threshold_table import Bundle, reach_of
 
 DUE = "run python -m gatecontrol.experiment.make_tables and commit gatecontrol/fibres/tables"
 

@@ -8,9 +8,10 @@ import pytest
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres import table_store
 from gatecontrol.fibres.axon import fibre_model
+from gatecontrol.fibres.bundle import Bundle, Grid, reach_of
 from gatecontrol.fibres.excitation import threshold
 from gatecontrol.fibres.path import ALONG_X, FibrePath
-from gatecontrol.fibres.threshold_table import Bundle, Grid, reach_of, solve
+from gatecontrol.fibres.threshold_table import solve
 from gatecontrol.fibres.waveform import Waveform
 from gatecontrol.fields.conductor import HomogeneousConductor
 from gatecontrol.fields.electrodes import bipole
@@ -100,13 +101,13 @@ def test_thinner_fibres_than_the_model_follow_its_slope(table):
 
 def test_a_grid_is_as_fine_as_the_field_asks():
     rng = np.random.default_rng(0)
-    diameter, y, z = rng.uniform(1e-6, 12e-6, 99), rng.uniform(-1e-3, 1e-3, 99), np.full(99, 3e-3)
+    diameter, y, z = rng.uniform(1e-6, 12e-6, 99), rng.uniform(-6e-3, 6e-3, 99), np.full(99, 3e-3)
     grid = Grid.over(BUNDLE, diameter, y, z)
     assert grid.mirrored
     assert grid.diameter[0] == pytest.approx(2e-6)  # the thinnest that the model stands for
     assert grid.diameter[-1] == pytest.approx(diameter.max())
     assert grid.y[0] == pytest.approx(np.abs(y).min())
-    assert len(grid.y) == 3
+    assert len(grid.y) == 5
     assert grid.z == (3e-3,)
     assert len(grid.offset) == 4
     moved = tuple(replace(c, position=(c.position[0], 0, -0.09)) for c in CONTACTS)
