@@ -58,7 +58,7 @@ def interpolation_rows():
     """Return the error of interpolated thresholds of myelinated fibres, as a table."""
     rng = np.random.default_rng(3)
     lines = [
-        "| device | fibres | course | solved in the table | mean error | mean of its size | largest |",
+        "| device | fibres | course | table of | mean error | mean of its size | largest |",
         "|---|---|---|---|---|---|---|",
     ]
     for device, human, found in _references():
