@@ -17,7 +17,7 @@ from gatecontrol.preparations import load_preparation
 PAGE = Path(__file__).parents[1] / "docs" / "recruitment.md"
 # name, device, settings, quantity -> (low, high, source); mA, or a ratio
 SCS_PT = (1.0, 4.0, "recalled, 200-300 us")
-SCS_RATIO = (1.3, 2.0, "recalled: about 1.4-1.6")
+SCS_RATIO = (1.4, 1.6, "recalled")
 CASES = (
     *(
         (
@@ -55,8 +55,8 @@ CASES = (
         {"pulse_width": "200 us"},
         {
             "perception": (2.0, 20.0, "recalled: 10-30 mA is strong, but does not hurt"),
-            "motor / perception": (1.3, 2.5, "recalled: about 1.5-2"),
-            "discomfort / perception": (2.0, 4.0, "recalled: about 2-3"),
+            "motor / perception": (1.5, 2.0, "recalled"),
+            "discomfort / perception": (2.0, 3.0, "recalled"),
         },
     ),
 )

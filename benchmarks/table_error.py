@@ -6,10 +6,9 @@ import numpy as np
 
 from gatecontrol.devices.excitability import reference
 from gatecontrol.fibres.axon import fibre_model
-from gatecontrol.fibres.bundle import Bundle, Grid, reach_of
 from gatecontrol.fibres.c_spread import SOLVED
 from gatecontrol.fibres.excitation import threshold
-from gatecontrol.fibres.threshold_table import from_point_sources
+from gatecontrol.fibres.threshold_table import Bundle, Grid, from_point_sources, reach_of
 from gatecontrol.plugins import load_plugin
 from gatecontrol.preparations import load_preparation
 
@@ -59,8 +58,7 @@ def interpolation_rows():
     """Return the error of interpolated thresholds of myelinated fibres, as a table."""
     rng = np.random.default_rng(3)
     lines = [
-        "| device | fibres | course | solved in the table | mean error | mean of its size "
-        + "| largest |",
+        "| device | fibres | course | table of | mean error | mean of its size | largest |",
         "|---|---|---|---|---|---|---|",
     ]
     for device, human, found in _references():

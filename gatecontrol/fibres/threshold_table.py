@@ -240,7 +240,6 @@ def from_point_sources(bundle: Bundle, grid: Grid) -> ThresholdTable:
             like = like_point_source(along, np.asarray(field))
             thresholds = c_thresholds(bundle.model, np.array(grid.diameter), like, width)
             low[:, j, k, :] = thresholds[:, None]
-    low = np.where(low <= bundle.ceiling, low, np.inf)
     latency = np.tile(c_latency(bundle.model, np.array(LATENCY_RATIOS)), (grid.shape[0], 1))
     return ThresholdTable(
         bundle.model, grid, low, np.full(grid.shape, np.inf), latency, bundle.ceiling

@@ -202,7 +202,8 @@ def device_field(data: FieldData, ax: "Axes | None" = None) -> "Figure":
         _contacts(ax, data)
         ax.set_xlabel("Along the fibres, x [mm]" if along else "Across the fibres, y [mm]")
         ax.set_ylabel("Depth below the electrode, z [mm]")
-        what = "a dot a node; C fibres dotted" if along else "a dot a fibre"
+        what = "a dot a node" if along else "a dot a fibre"
+        what += "; C fibres dotted" if along and "c" in data.dots else ""
         ax.legend(
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, markerscale=2,
             handletextpad=0.1, columnspacing=1.0, title=f"{data.title}: {what}",
