@@ -79,15 +79,15 @@ def test_two_channels_drive_in_turn():
 
 def test_a_swinging_width_recruits_with_its_charge():
     base = {"programme": "tens_modulated", "modulation_period": "1 s"}
-    # of the narrowest pulse's threshold, to which the perception threshold belongs
-    device = One.from_config(base | {"amplitude": "80 %PT"})
+    # of the widest pulse's threshold; the narrowest, at four fifths of the height, needs twice it
+    device = One.from_config(base | {"amplitude": "130 %PT"})
     widths = device.generator.train(1.0, 2.0).width
     assert widths.max() > 1.3 * widths.min()
     found = evoked(device)
     count = device.generator.train(1.0, 2.0).times.size
     # fibres follow while the pulses are wide and strong, and miss the others
     assert 0.2 * count < rates(found, 1.0).mean() < 0.95 * count
-    strong = One.from_config(base | {"amplitude": "150 %PT"})
+    strong = One.from_config(base | {"amplitude": "300 %PT"})
     assert (rates(evoked(strong), 1.0) == count).all()
 
 
