@@ -7,7 +7,7 @@ import numpy as np
 from gatecontrol.devices.excitability import reference
 from gatecontrol.fibres.axon import fibre_model
 from gatecontrol.fibres.bundle import Bundle, Grid, reach_of
-from gatecontrol.fibres.c_spread import SOLVED
+from gatecontrol.fibres.c_table import SOLVED
 from gatecontrol.fibres.excitation import threshold
 from gatecontrol.fibres.threshold_table import from_point_sources
 from gatecontrol.plugins import load_plugin

@@ -5,8 +5,12 @@ published models. So the solved models are tabulated once, under a point cathode
 distance and pulse width. In any other field a fibre is given the point source that is like it
 where it drives the fibre most: with potential V and second derivative V'' there, at the distance
 sqrt(V / V''). What follows the first phase of a pulse is left out (measured error in
-docs/recruitment.md). Two more models are known by their ratio to the solved ones, see
-`gatecontrol.fibres.c_spread`.
+docs/recruitment.md).
+
+Of two more models (schild1997 and the cutaneous fibre of thio2024) only thresholds under a point
+source are known: 1 um, 0.1-2 mm, cathodic pulses of 0.2 and 0.5 ms, 0.2 S/m, 37 degC. Their ratio
+to the mean of the solved models at the same distance and width is taken to hold for other
+diameters, waveforms and fields (assumed).
 """
 
 import json
@@ -16,14 +20,29 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.fibres.axon import fibre_model
-from gatecontrol.fibres.c_spread import SOLVED, TABULATED, point_source_thresholds
 from gatecontrol.fibres.excitation import threshold
 from gatecontrol.fibres.waveform import Waveform
 
-__all__ = ["C_MODELS", "PointSource", "c_latency", "c_thresholds", "like_point_source", "make"]
+__all__ = [
+    "C_MODELS",
+    "SOLVED",
+    "TABULATED",
+    "PointSource",
+    "c_latency",
+    "c_thresholds",
+    "like_point_source",
+    "make",
+    "point_source_thresholds",
+]
+
+SOLVED = ("rattay1993", "sundt2015", "tigerholm2014")
+"""Models that are solved."""
+
+TABULATED = ("schild1997", "thio2024")
+"""Models of which only thresholds under a point source are known."""
 
 C_MODELS = (*SOLVED, *TABULATED)
 """The five models of the spread."""
@@ -38,6 +57,33 @@ RATIOS = (1.02, 1.1, 1.3, 1.7, 2.5, 4.0)
 """Amplitudes in thresholds at which the latency is tabulated, 0.4 mm from the source."""
 CONDUCTIVITY = 0.2
 """Of the medium of the table [S/m]."""
+
+
+_GOLDEN_DISTANCES = np.array([0.1, 0.25, 0.5, 1.0, 2.0]) * 1e-3  # m
+_GOLDEN_WIDTHS = np.array([0.2, 0.5]) * 1e-3  # s
+# mA by width and distance; computed with the published models, see tests/data/golden
+_POINT_SOURCE = {
+    "rattay1993": (
+        (0.0234197, 0.159209, 0.908222, 6.3573, 60.4836),
+        (0.01344, 0.0824819, 0.443808, 3.10653, 32.2643),
+    ),
+    "sundt2015": (
+        (0.0324882, 0.211384, 1.10463, 6.68079, 44.7577),
+        (0.0167341, 0.0954612, 0.470525, 2.76377, 18.2471),
+    ),
+    "tigerholm2014": (
+        (0.030608, 0.167117, 0.788379, 4.56359, 31.0237),
+        (0.0167341, 0.0812852, 0.356445, 1.94615, 13.0382),
+    ),
+    "schild1997": (
+        (0.0826688, 0.613493, 3.44895, 22.4406, 161.736),
+        (0.0437701, 0.276586, 1.46663, 9.26773, 65.8265),
+    ),
+    "thio2024": (
+        (0.0261093, 0.130586, 0.581066, 3.21926, 21.2544),
+        (0.0140424, 0.0643371, 0.268919, 1.44697, 9.41467),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +129,7 @@ def like_point_source(
     peak = np.take_along_axis(second, at, -1)[..., 0]
     value = np.take_along_axis(negative, at, -1)[..., 0]
     good = peak > 0
-    distance = np.sqrt(value / np.where(good, peak, 1.0))
+    distance = np.sqrt(np.where(good, value, 1.0) / np.where(good, peak, 1.0))
     strength = 4 * np.pi * CONDUCTIVITY * distance * value
     return PointSource(np.where(good, distance, np.inf), np.where(good, strength, 0.0))
 
@@ -125,6 +171,33 @@ def c_thresholds(
     mixed = (1 - x) * ((1 - y) * values[i, j] + y * values[i, j + 1])
     mixed += x * ((1 - y) * values[i + 1, j] + y * values[i + 1, j + 1])
     return np.where(good, np.exp(mixed) / np.where(good, source.strength, 1.0), np.inf)
+
+
+def point_source_thresholds(model: str, distance: ArrayLike, width: float) -> NDArray[np.float64]:
+    """Return thresholds of 1 um under a point cathode in 0.2 S/m, interpolated in logarithms.
+
+    Parameters
+    ----------
+    model : str
+        One of `SOLVED` and `TABULATED`.
+    distance : array_like of float
+        [m]; held at 0.1 and 2 mm outside.
+    width : float
+        Of the pulse [s]; held at 0.2 and 0.5 ms outside.
+
+    Returns
+    -------
+    ndarray of float
+        [A].
+    """
+    place = np.log(np.clip(distance, *_GOLDEN_DISTANCES[[0, -1]]))
+    rows = [
+        np.interp(place, np.log(_GOLDEN_DISTANCES), np.log(row)) for row in _POINT_SOURCE[model]
+    ]
+    weight = np.log(np.clip(width, *_GOLDEN_WIDTHS) / _GOLDEN_WIDTHS[0]) / np.log(
+        _GOLDEN_WIDTHS[1] / _GOLDEN_WIDTHS[0]
+    )
+    return 1e-3 * np.exp((1 - weight) * rows[0] + weight * rows[1])
 
 
 def c_latency(model: str, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
