@@ -107,12 +107,13 @@ class TENS(PulsedDevice):
     def _geometry(self, preparation: "Preparation") -> tuple[float, float, float, float]:
         """Return pad area, pad distance, depth and radius of the nerve in SI units."""
         from gatecontrol.devices.sites import body_scale
+        from gatecontrol.fields.leads import lead
 
-        scale = body_scale(preparation)
+        scale, pads = body_scale(preparation), lead("tens_pads").sizes
         depth = self.settings["depth"] or NERVE_DEPTH * scale
         return (
-            self.settings["pad_area"] or 25e-4 * scale**2,
-            self.settings["pad_distance"] or 80e-3 * scale,
+            self.settings["pad_area"] or pads["area"].value * scale**2,
+            self.settings["pad_distance"] or pads["pitch"].value * scale,
             depth,
             min(NERVE_RADIUS * scale, 0.5 * depth),
         )
