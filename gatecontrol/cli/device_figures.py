@@ -10,7 +10,7 @@ from gatecontrol.plugins import load_plugin
 from gatecontrol.units import UnitError
 
 if TYPE_CHECKING:
-    from gatecontrol.devices.base import PulsedDevice
+    from gatecontrol.devices.pulsed import PulsedDevice
     from gatecontrol.experiment.progress import Reporter
     from gatecontrol.preparations import Preparation
 
@@ -58,7 +58,7 @@ def draw_device(name: str, folder: Path, preparation: str, settings: Sequence[st
 
 def _device(name: str, settings: Sequence[str], say: "Reporter") -> "PulsedDevice":
     """Return the device with its settings, all faults found at once."""
-    from gatecontrol.devices.base import PulsedDevice
+    from gatecontrol.devices.pulsed import PulsedDevice
 
     kind = load_plugin("devices", name)
     if not issubclass(kind, PulsedDevice):

@@ -9,9 +9,9 @@ to about 30 Hz (assumed), which makes the drive depend on frequency: analgesia w
 
 from typing import TYPE_CHECKING
 
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.fibres.classes import MYELINATED_REFERENCES
 from gatecontrol.plugins import Parameter
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.devices.base import Dose, PulsedDevice
+from gatecontrol.devices.base import Dose
 from gatecontrol.devices.excitability import Reference, reference
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.errors import GatecontrolError
 
 if TYPE_CHECKING:

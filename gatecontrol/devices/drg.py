@@ -9,9 +9,9 @@ not claim to know the round ganglion or the cell bodies of A fibres.
 
 from typing import TYPE_CHECKING
 
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:

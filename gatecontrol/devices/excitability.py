@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.devices.base import PulsedDevice
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.devices.sites import Sites
 from gatecontrol.devices.solved import Programme, programme_for
 from gatecontrol.fibres.bundle import Bundle, Grid

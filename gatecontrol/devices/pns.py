@@ -8,9 +8,9 @@ thresholds by up to 130 % [pelot2019], and a cuff's insulation are beyond planar
 
 from typing import TYPE_CHECKING
 
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.plugins import Fault, Parameter
 
 if TYPE_CHECKING:

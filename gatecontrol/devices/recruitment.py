@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.devices.base import Dose, PulsedDevice
+from gatecontrol.devices.base import Dose
 from gatecontrol.devices.dose import (
     MOTOR_CRITERION,
     PERCEPTION_CRITERION,
@@ -14,6 +14,7 @@ from gatecontrol.devices.dose import (
 )
 from gatecontrol.devices.excitability import Excitability, Reference, reference
 from gatecontrol.devices.generator.kinds import level_of, width_levels
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.devices.safety import safety_report
 from gatecontrol.devices.sites import Sites
 from gatecontrol.fibres.activity import conduct

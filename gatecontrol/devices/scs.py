@@ -14,11 +14,11 @@ although a lead lies rostral of the segment, so that their recruitment is an upp
 
 from typing import TYPE_CHECKING
 
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.closed_loop import CLOSED_LOOP_PARAMETERS
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
 from gatecontrol.devices.posture import POSTURE_PARAMETERS
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.plugins import Parameter
 
 if TYPE_CHECKING:

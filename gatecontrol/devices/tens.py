@@ -8,9 +8,9 @@ voltage, not current, with a current source.
 
 from typing import TYPE_CHECKING
 
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.generator import pulse_parameters
 from gatecontrol.devices.limits import Limit, Limits
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.plugins import Fault, Parameter
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from gatecontrol.analysis.figures.strength_duration import (
     strength_duration_alt,
     weiss,
 )
-from gatecontrol.devices.base import PulsedDevice
 from gatecontrol.devices.excitability import reference
+from gatecontrol.devices.pulsed import PulsedDevice
 from gatecontrol.fields.electrodes import monopole
 from gatecontrol.preparations import load_preparation
 

@@ -17,8 +17,8 @@ from gatecontrol.analysis.figures.strength_duration import (
 )
 
 if TYPE_CHECKING:
-    from gatecontrol.devices.base import PulsedDevice
     from gatecontrol.devices.excitability import Reference
+    from gatecontrol.devices.pulsed import PulsedDevice
     from gatecontrol.preparations import Preparation
 
 __all__ = ["device_drawings"]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gatecontrol.devices.base import PulsedDevice
     from gatecontrol.devices.excitability import Reference
+    from gatecontrol.devices.pulsed import PulsedDevice
     from gatecontrol.preparations import Preparation
 
 __all__ = [
