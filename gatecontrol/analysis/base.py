@@ -1,20 +1,70 @@
-"""Base of all measures: what they declare, and what each owes for a trial.
+"""Base of all measures: what they declare, and what each owes for a trial or for a run.
 
 A measure is a class registered in the entry-point group ``gatecontrol.measures``; a
-stranger's package adds one in the same way as the built-ins. Declaring is light: nothing
-here imports numpy.
+stranger's package adds one in the same way as the built-ins. A `Measure` sees one trial, a
+`Summary` the assembled results of all. Declaring is light: nothing here imports numpy.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.parameters import to_si
+from gatecontrol.plugins import Fault, Parameter, load_plugin
+from gatecontrol.units import UnitError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from gatecontrol.analysis.context import TrialContext
 
-__all__ = ["ALWAYS", "Measure", "Variable"]
+__all__ = ["ALWAYS", "Dimension", "Measure", "Summary", "Variable", "load_measure"]
 
 ALWAYS = ("pain_signal", "population_rates", "synchrony")
 """Measures that every trial gets."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension of the results that a measure brings along.
+
+    With `values` its labels are fixed. Without, it is counted: it is as long as the longest
+    value of any trial, and its n-th label is ``first + n * step`` (n from 0).
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``results.nc``.
+    units : str
+        SI unit of its labels, ``"1"`` for numbers and names.
+    long_name : str
+        What it is, for axes and tables.
+    values : tuple of (float or str), optional
+        Fixed labels, in order.
+    first, step : float, optional
+        First label and distance of the labels of a counted dimension; whole numbers count
+        things.
+    """
+
+    name: str
+    units: str
+    long_name: str
+    values: tuple[Any, ...] | None = None
+    first: float = 1
+    step: float = 1
+
+    @property
+    def counted(self) -> bool:
+        """Whether its length is that of the longest value."""
+        return self.values is None
+
+    def labels(self, count: int) -> list[Any]:
+        """Return its labels; `count` is the length if it is counted."""
+        if self.values is not None:
+            return list(self.values)
+        return [self.first + n * self.step for n in range(count)]
 
 
 @dataclass(frozen=True)
@@ -27,26 +77,43 @@ class Variable:
         Its name in ``results.nc``.
     dims : tuple of str
         Dimensions beside arm, sweep axes and seed: of ``epoch``, ``fibre_class``,
-        ``population`` and ``volley``.
+        ``population``, ``volley``, and those of the measure's own `Measure.dimensions`.
+        Of a `Summary` they are known only when it is computed; leave them empty.
     units : str
         SI unit, ``"1"`` for a pure number.
     long_name : str
         What it is, for axes and tables.
+    suppression : str, optional
+        Name under which 1 - on/off is added to the results, per seed and pooled with its
+        interval; only for what is never negative.
+    suppressed : str, optional
+        What is suppressed, for the long names of these.
     """
 
     name: str
     dims: tuple[str, ...]
     units: str
     long_name: str
+    suppression: str = ""
+    suppressed: str = ""
 
 
 class Measure:
-    """Base of all measures.
+    """Base of all measures of a trial.
+
+    Values of parameters are read as ``self["bin"]``, in SI units.
+
+    Parameters
+    ----------
+    values : mapping of str to object, optional
+        One SI value per declared parameter; the defaults if left out.
 
     Attributes
     ----------
     name : str
         Key in the experiment file.
+    parameters : tuple of Parameter
+        Declaration of every parameter.
     variables : tuple of Variable
         What `trial` returns.
     references : tuple of str
@@ -54,8 +121,58 @@ class Measure:
     """
 
     name: ClassVar[str] = ""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
     variables: ClassVar[tuple[Variable, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self.values = MappingProxyType(to_si(self.parameters, {}) if values is None else values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{k}={v!r}" for k, v in self.values.items())
+        return f"{type(self).__name__}({inside})"
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """Build the measure from a user's text, defaults filled in.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file; ``kind`` is passed over.
+
+        Raises
+        ------
+        UnitError
+            A field that cannot be read, or the first fault between fields.
+        """
+        values = to_si(cls.parameters, config)
+        for key, code, message, help_text in cls.check(config):
+            raise UnitError(code, f"{key}: {message}", help_text)
+        return cls(values)
+
+    @classmethod
+    def check(cls, config: Mapping[str, object]) -> list[Fault]:
+        """Return faults between fields that are each right by themselves.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file.
+
+        Returns
+        -------
+        list of (key, code, message, help)
+            Empty if there is none, or if a single field is at fault already.
+        """
+        return []
+
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """Return the dimensions of its own that its variables have."""
+        return ()
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Measure one trial.
@@ -68,8 +185,73 @@ class Measure:
         -------
         dict
             Variable name -> a float, or a list along the variable's dimensions. Along
-            ``epoch`` the order is `gatecontrol.analysis.windows.EPOCHS`; along
-            ``fibre_class`` and ``population`` a mapping by name. NaN is a missing value;
-            ``<variable>_status`` then says why (a text, or one per epoch).
+            ``epoch`` the order is `gatecontrol.analysis.windows.EPOCHS`; along a dimension
+            with names (``fibre_class``, ``population``) a mapping by name does too. NaN is a
+            missing value; ``<variable>_status`` then says why: a text, one per epoch, or a
+            mapping from a label to a text.
         """
         raise TypeError(f"the measure '{self.name}' has no trial method")
+
+
+class Summary(Measure):
+    """Base of measures that need several points of a run.
+
+    It is computed when the results are assembled, from what is in them, and can be computed
+    again by hand on opened results: ``MySummary().summary(results.data)``.
+
+    Attributes
+    ----------
+    requires : tuple of str
+        Measures of the trial that it needs; they are taken though the file does not name
+        them.
+    variables : tuple of Variable
+        What `summary` returns.
+    """
+
+    requires: ClassVar[tuple[str, ...]] = ()
+
+    def summary(self, data: "xr.Dataset") -> "xr.Dataset":
+        """Compute the summary.
+
+        Parameters
+        ----------
+        data : xarray.Dataset
+            Root of the results, with ``suppression`` and all measures of the trials.
+
+        Returns
+        -------
+        xarray.Dataset
+            The declared variables, and of each ``<variable>_status``: why a value is NaN,
+            empty where none is. Variables may have dimensions of `data` and new ones.
+
+        Raises
+        ------
+        GatecontrolError
+            It cannot be computed from these results at all: its variables become NaN and
+            the message their status.
+        """
+        raise TypeError(f"the measure '{self.name}' has no summary method")
+
+
+def load_measure(resolved: Mapping[str, Any]) -> Measure:
+    """Return a measure from its description in a trial.
+
+    Parameters
+    ----------
+    resolved : mapping of str to object
+        ``kind``, and the SI values of its parameters; what is left out is at its default.
+
+    Raises
+    ------
+    PluginError
+        No such measure, or it cannot be imported.
+    GatecontrolError
+        It is no `Measure`.
+    """
+    kind = str(resolved["kind"])
+    found = load_plugin("measures", kind)
+    if not (isinstance(found, type) and issubclass(found, Measure)):
+        raise GatecontrolError(f"the measure '{kind}' is no subclass of Measure")
+    given = {k: v for k, v in resolved.items() if k != "kind"}
+    missing = [p for p in found.parameters if p.name not in given]
+    return found({**to_si(missing, {}), **given})

@@ -254,24 +254,10 @@ def _tissue(name: str) -> tuple[list[dict[str, str]], str]:
 
 
 def _measure(name: str) -> dict[str, Any]:
-    found = load_plugin("measures", name)
-    text = inspect.getdoc(found) or ""
-    return {
-        "name": name,
-        "title": _first_sentence(text),
-        "text": text.split("\n\n")[0],
-        "variables": [
-            {
-                "variable": v.name,
-                "dimensions": ", ".join(v.dims),
-                "units": v.units,
-                "meaning": v.long_name,
-            }
-            for v in found.variables
-        ],
-        "parameters": [_parameter(p) for p in getattr(found, "parameters", ())],
-        "references": list(getattr(found, "references", ())),
-    }
+    from gatecontrol.cli.measures import about_measure
+
+    about = about_measure(name)
+    return about | {"parameters": [_parameter(p) for p in about["parameters"]]}
 
 
 def _circuit(name: str) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 Dimensions of the root: ``arm``, one per sweep axis (named as the axis; SI numbers where it
 has any, and ``<axis>_text`` as written), ``seed``, ``epoch``, ``fibre_class``,
-``population`` and, with wind-up, ``volley``. Every variable has ``units`` and ``long_name``.
+``population``, with volleys ``volley``, and those of the measures taken. Every variable has
+``units`` and ``long_name``.
 
 A measure's variable is there twice: as ``<name>``, and as ``<name>_off`` of the paired
 control. ``suppression`` = 1 - on/off per seed; ``suppression_pooled`` = 1 - sum(on)/sum(off)
-over seeds with ``suppression_low`` and ``suppression_high`` (95 %); the same for
-``suppression_lamina1``. ``recruited``, dose, safety and what each arm is stand beside them.
+over seeds with ``suppression_low`` and ``suppression_high`` (95 %); the same for every
+variable that declares a suppression (``suppression_lamina1``). ``recruited``, dose, safety
+and what each arm is stand beside them, and at last what summaries make of all this.
 A missing value is NaN; ``status`` (per point) and ``suppression_status`` (pooled) say why.
 """
 
@@ -21,16 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol import __version__
-from gatecontrol.analysis.base import ALWAYS, Variable
+from gatecontrol.analysis.base import Variable
 from gatecontrol.analysis.statistics import pooled_suppression, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.gather import Gathered, Slot, gather
 from gatecontrol.experiment.grid import Grid, coordinates
 from gatecontrol.experiment.kept import spike_group
+from gatecontrol.experiment.measured import check_declared, declared_by, with_summary
+from gatecontrol.experiment.measuring import summaries_of
 from gatecontrol.experiment.trial import circuit_of
 from gatecontrol.fibres.classes import INPUT_CLASSES
-from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,14 +47,6 @@ DISCLAIMER = (
     "Model units: firing of simulated projection neurons. Not a pain score, not a responder "
     + "rate, not clinical advice."
 )
-
-_SIGNALS = {
-    "pain_signal": ("suppression", "Suppression of the pain signal (deep projection neurons)"),
-    "pain_signal_lamina1": (
-        "suppression_lamina1",
-        "Suppression of the pain signal (lamina I projection neurons)",
-    ),
-}
 
 _TIMES = {
     "epoch_start": (("epoch",), "Start of the epoch"),
@@ -125,7 +120,7 @@ def assemble(
     Raises
     ------
     GatecontrolError
-        No point at all, or a measure returned something that does not fit its declaration.
+        No point at all, or a measure declared or returned what does not fit the results.
     """
     import xarray as xr
 
@@ -135,11 +130,10 @@ def assemble(
         from gatecontrol.experiment.sweep import axes as axes_of
 
         axes = axes_of(experiment)
-    grid = Grid(points, axes)
-    variables = _measured(grid, points)
-    # Only a list along the first dimension can be counted before all labels are known.
-    counted = [v.name for v in variables if v.dims[:1] == ("volley",)]
-    found = gather(grid, points, payloads, key, _slots(variables), counted)
+    variables, dimensions = declared_by(points)
+    grid = Grid(points, axes, dimensions)
+    check_declared(grid, variables)
+    found = gather(grid, points, payloads, key, _slots(variables))
     data: dict[str, Any] = {}
     for variable in variables:
         for suffix, note in (("", ""), ("_off", ", control")):
@@ -149,7 +143,9 @@ def assemble(
                 {"units": variable.units, "long_name": variable.long_name + note},
             )
     reasons = found.reasons.reshape((*grid.shape, len(EPOCHS)))
-    _add_suppression(data, reasons, grid)
+    for variable in variables:
+        if variable.suppression:
+            _add_suppression(data, reasons, grid, variable)
     _add_device(data, grid, found, points)
     data["status"] = (
         (*grid.dims, "epoch"),
@@ -157,6 +153,8 @@ def assemble(
         {"units": "1", "long_name": "Why a value of this point is missing; empty if none is"},
     )
     root = xr.Dataset(data, coordinates(grid, experiment), _attributes(experiment, points, found))
+    for summary in summaries_of(experiment):
+        root = with_summary(root, summary)
     tree = xr.DataTree(root, name=str(experiment.name))
     if spikes:
         group = spike_group(points, key, spikes)
@@ -174,58 +172,51 @@ def _slots(variables: Sequence[Variable]) -> list[Slot]:
     return slots
 
 
-def _measured(grid: Grid, points: Sequence["Point"]) -> list[Variable]:
-    """Return the variables of every measure that any point asks for."""
-    names = [*ALWAYS, *(m for p in points for m in p.trial.get("measures", ()))]
-    found = [v for n in dict.fromkeys(names) for v in load_plugin("measures", n).variables]
-    for variable in found:
-        unknown = [d for d in variable.dims if d not in grid.labels]
-        if unknown:
-            raise GatecontrolError(
-                f"the variable '{variable.name}' has the unknown dimension '{unknown[0]}'; "
-                + f"known: {', '.join(grid.labels)}"
-            )
-    return found
-
-
 def _joined(before: str, name: str, why: str) -> str:
     return "; ".join(t for t in (before, f"{name}: {why}") if t)
 
 
-def _add_suppression(data: dict[str, Any], reasons: NDArray[Any], grid: Grid) -> None:
+def _add_suppression(
+    data: dict[str, Any], reasons: NDArray[Any], grid: Grid, variable: Variable
+) -> None:
+    """Add the suppression of a variable: per seed, pooled over seeds, and its interval."""
     seed = len(grid.dims) - 1
     outer = tuple(d for d in grid.dims if d != "seed")
-    for signal, (name, long_name) in _SIGNALS.items():
-        if signal not in data:
-            continue
-        on, off = data[signal][1], data[f"{signal}_off"][1]
-        single = suppression(on, off)
-        for place in np.argwhere(np.isfinite(on) & (off == 0)):
-            where = tuple(place)
-            reasons[where] = _joined(reasons[where], name, "the control fires no spike")
-        data[name] = ((*grid.dims, "epoch"), single, {"units": "1", "long_name": long_name})
-        on, off = np.moveaxis(on, seed, -1), np.moveaxis(off, seed, -1)
-        shape = on.shape[:-1]
-        numbers = {k: np.full(shape, np.nan) for k in ("pooled", "low", "high")}
-        why = np.full(shape, "", dtype=object)
-        for place in np.ndindex(shape):
-            estimate = pooled_suppression(on[place], off[place])
-            numbers["pooled"][place] = estimate.value
-            numbers["low"][place], numbers["high"][place] = estimate.low, estimate.high
-            why[place] = estimate.reason
-        notes = {
-            "pooled": "all seeds together: 1 - sum(on) / sum(off)",
-            "low": "lower end of the 95 % interval over seeds",
-            "high": "upper end of the 95 % interval over seeds",
-        }
-        for part, note in notes.items():
-            attributes = {"units": "1", "long_name": f"{long_name}, {note}"}
-            data[f"{name}_{part}"] = ((*outer, "epoch"), numbers[part], attributes)
-        data[f"{name}_status"] = (
-            (*outer, "epoch"),
-            why,
-            {"units": "1", "long_name": f"{long_name}: why an estimate or interval is missing"},
-        )
+    name, dims = variable.suppression, variable.dims
+    long_name = f"Suppression of {variable.suppressed or variable.long_name}"
+    on, off = data[variable.name][1], data[f"{variable.name}_off"][1]
+    single = suppression(on, off)
+    for place in np.argwhere(np.isfinite(on) & (off == 0)):
+        point, inner = tuple(place[: seed + 1]), place[seed + 1 :]
+        labels = [str(grid.labels[d][i]) for d, i in zip(dims, inner, strict=True) if d != "epoch"]
+        epochs = [i for d, i in zip(dims, inner, strict=True) if d == "epoch"]
+        what = f"{name} ({', '.join(labels)})" if labels else name
+        for epoch in epochs or range(len(EPOCHS)):
+            where = (*point, epoch)
+            reasons[where] = _joined(reasons[where], what, "the control fires no spike")
+    data[name] = ((*grid.dims, *dims), single, {"units": "1", "long_name": long_name})
+    on, off = np.moveaxis(on, seed, -1), np.moveaxis(off, seed, -1)
+    shape = on.shape[:-1]
+    numbers = {k: np.full(shape, np.nan) for k in ("pooled", "low", "high")}
+    why = np.full(shape, "", dtype=object)
+    for place in np.ndindex(shape):
+        estimate = pooled_suppression(on[place], off[place])
+        numbers["pooled"][place] = estimate.value
+        numbers["low"][place], numbers["high"][place] = estimate.low, estimate.high
+        why[place] = estimate.reason
+    notes = {
+        "pooled": "all seeds together: 1 - sum(on) / sum(off)",
+        "low": "lower end of the 95 % interval over seeds",
+        "high": "upper end of the 95 % interval over seeds",
+    }
+    for part, note in notes.items():
+        attributes = {"units": "1", "long_name": f"{long_name}, {note}"}
+        data[f"{name}_{part}"] = ((*outer, *dims), numbers[part], attributes)
+    data[f"{name}_status"] = (
+        (*outer, *dims),
+        why,
+        {"units": "1", "long_name": f"{long_name}: why an estimate or interval is missing"},
+    )
 
 
 def _add_device(

@@ -105,7 +105,7 @@ def checked_trial(*, key: str, client: Mapping[str, str], **arguments: Any) -> P
     trial = arguments["trial"]
     named = [("stimuli", s["kind"]) for s in trial["stimuli"]]
     named += [("devices", trial["device"]["kind"])] if trial["device"] else []
-    for group, name in [*named, *(("measures", m) for m in trial["measures"])]:
+    for group, name in [*named, *(("measures", m["kind"]) for m in trial["measures"])]:
         load_plugin(group, name)
     try:
         found = trial_key(trial, arguments["backend"])

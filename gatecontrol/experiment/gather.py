@@ -129,6 +129,8 @@ class Gathered:
         found = []
         for name in explained:
             why = payload["measures"].get(f"{name}_status")
+            if isinstance(why, Mapping):
+                why = "; ".join(f"{label}: {text}" for label, text in why.items() if text)
             texts = (why,) * epochs if isinstance(why, str) else tuple(why or ())
             if any(texts):
                 found.append((name, texts))
@@ -160,22 +162,19 @@ def gather(
     payloads: Payloads,
     key: Callable[[Mapping[str, Any]], str],
     slots: Sequence[Slot],
-    counted: Sequence[str],
 ) -> Gathered:
     """Read all payloads, twice: for the labels that occur, and for the values.
 
     Parameters
     ----------
     grid : Grid
-        Its populations and volleys are filled in.
+        Its populations and counted dimensions are filled in.
     points : sequence of Point
     payloads : mapping of str to mapping
         Trial key -> payload; may read each from a file when asked.
     key : callable
         Maps a trial to its key.
     slots : sequence of Slot
-    counted : sequence of str
-        Measures whose length is the number of volleys.
 
     Returns
     -------
@@ -188,7 +187,7 @@ def gather(
         rows.setdefault(own, ([], []))[0].append(row)
         rows.setdefault(off, ([], []))[1].append(row)
         arms.setdefault(own, {}).setdefault(point.arm, index)
-    _label(grid, (p for p in map(payloads.get, rows) if p is not None), counted)
+    _label(grid, (p for p in map(payloads.get, rows) if p is not None), slots)
     found = Gathered(grid, slots)
     own_notes: dict[int, _Notes] = {}
     off_notes: dict[int, _Notes] = {}
@@ -212,17 +211,29 @@ def gather(
     return found
 
 
-def _label(grid: "Grid", payloads: Iterator[Mapping[str, Any]], counted: Sequence[str]) -> None:
-    """Collect the populations and the number of volleys that occur anywhere."""
+def _label(grid: "Grid", payloads: Iterator[Mapping[str, Any]], slots: Sequence[Slot]) -> None:
+    """Collect the populations, and the lengths of counted dimensions, that occur anywhere."""
     populations: dict[str, None] = {}
-    volleys = 0
+    counts = {name: 0 for name, d in grid.dimensions.items() if d.counted}
+    counted = [s for s in slots if s.section == "measures" and counts.keys() & set(s.dims)]
     for payload in payloads:
         measures = payload["measures"]
         populations.update(dict.fromkeys(measures.get("rate", {})))
-        for name in counted:
-            volleys = max(volleys, len(measures.get(name) or ()))
+        for slot in counted:
+            _count(counts, slot.dims, measures.get(slot.name))
     grid.labels["population"] = list(populations)
-    grid.labels["volley"] = list(range(1, volleys + 1))
+    for name, count in counts.items():
+        grid.labels[name] = grid.dimensions[name].labels(count)
+
+
+def _count(counts: dict[str, int], dims: tuple[str, ...], value: Any) -> None:
+    """Raise the counts of the dimensions of a value to the lengths that it has along them."""
+    if not counts.keys() & set(dims) or not isinstance(value, Mapping | list | tuple):
+        return
+    if dims[0] in counts:
+        counts[dims[0]] = max(counts[dims[0]], len(value))
+    for item in value.values() if isinstance(value, Mapping) else value:
+        _count(counts, dims[1:], item)
 
 
 def _joined(order: Sequence[str], own: _Notes, off: _Notes, epochs: int) -> list[str]:

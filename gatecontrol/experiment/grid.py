@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.analysis.base import Dimension
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.fibres.classes import INPUT_CLASSES
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.sweep import Axis, Point
 
 __all__ = ["Grid", "coordinates"]
+
+_SHARED = (
+    Dimension("epoch", "1", "Epoch", EPOCHS),
+    Dimension("fibre_class", "1", "Fibre class", INPUT_CLASSES),
+    Dimension("population", "1", "Population of the circuit", ()),
+    Dimension("volley", "1", "Volley number"),
+)
+"""Dimensions that any measure may use; the populations are those of the circuits."""
 
 
 class Grid:
@@ -25,26 +34,31 @@ class Grid:
         All points of the experiment; arms and seeds keep their order.
     axes : sequence of Axis
         Sweep axes.
+    dimensions : sequence of Dimension, optional
+        Those that measures bring along.
 
     Attributes
     ----------
+    dimensions : dict of str to Dimension
+        Those beside arm, sweep axes and seed.
     labels : dict of str to list
-        Labels along the dimensions beside arm, sweep axes and seed; populations and volleys
-        are filled in when they are known.
+        Labels along them; populations and counted dimensions are filled in when they are
+        known.
     rows : list of int
         Row of each point in an array whose first dimension is all of `dims` in one.
     """
 
-    def __init__(self, points: Sequence["Point"], axes: Sequence["Axis"]) -> None:
+    def __init__(
+        self,
+        points: Sequence["Point"],
+        axes: Sequence["Axis"],
+        dimensions: Sequence[Dimension] = (),
+    ) -> None:
         self.arms = list(dict.fromkeys(p.arm for p in points))
         self.axes = list(axes)
         self.seeds = list(dict.fromkeys(p.seed for p in points))
-        self.labels: dict[str, list[Any]] = {
-            "epoch": list(EPOCHS),
-            "fibre_class": list(INPUT_CLASSES),
-            "population": [],
-            "volley": [],
-        }
+        self.dimensions = {d.name: d for d in (*_SHARED, *dimensions)}
+        self.labels = {name: d.labels(0) for name, d in self.dimensions.items()}
         places = [
             {label: i for i, label in enumerate(labels)}
             for labels in (self.arms, *(a.values for a in self.axes), self.seeds)
@@ -79,25 +93,18 @@ def coordinates(grid: Grid, experiment: "Experiment") -> dict[str, Any]:
     experiment : Experiment
         Has the labels of the arms.
     """
-    labels = grid.labels
     coordinates: dict[str, Any] = {
         "arm": ("arm", np.array(grid.arms, dtype=object), _about("Arm")),
         "seed": ("seed", np.array(grid.seeds, dtype=np.int64), _about("Seed (replicate)")),
-        "epoch": ("epoch", np.array(labels["epoch"], dtype=object), _about("Epoch")),
-        "fibre_class": (
-            "fibre_class",
-            np.array(labels["fibre_class"], dtype=object),
-            _about("Fibre class"),
-        ),
-        "population": (
-            "population",
-            np.array(labels["population"], dtype=object),
-            _about("Population of the circuit"),
-        ),
         "label": ("arm", _labels_of_arms(grid.arms, experiment), _about("Name of the arm")),
     }
-    if labels["volley"]:
-        coordinates["volley"] = ("volley", np.array(labels["volley"]), _about("Volley number"))
+    for name, dimension in grid.dimensions.items():
+        labels = grid.labels[name]
+        if labels or not dimension.counted:
+            text = any(isinstance(label, str) for label in labels) or not labels
+            about = {"units": dimension.units, "long_name": dimension.long_name}
+            values = np.array(labels, dtype=object) if text else np.array(labels)
+            coordinates[name] = (name, values, about)
     for axis in grid.axes:
         texts = np.array([str(v) for v in axis.values], dtype=object)
         if axis.numbers is None:

@@ -90,7 +90,8 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     }
     top["sweep"] = _described(_sweep(path, values), top["sweep"])
     top["allow_out_of_range"]["items"] = path
-    top["measures"]["items"] = {"enum": kinds["measures"]}
+    parts["Measure"] = _plugin(parts, "measures", kinds["measures"], "measure")
+    top["measures"]["items"] = _measure(kinds["measures"])
     for name in ("arms", "measures"):
         top[name].pop("default", None)
     shared: dict[str, Any] = {}
@@ -153,6 +154,17 @@ def _device(part: str) -> dict[str, Any]:
     }
 
 
+def _measure(kinds: list[str]) -> dict[str, Any]:
+    """Return the schema of a measure: its name if it needs no parameter, or a mapping."""
+    names = [k for k in kinds if all(p.default is not REQUIRED for p in declared("measures", k))]
+    return {
+        "type": ["string", "object"],
+        "if": {"type": "string"},
+        "then": {"enum": names},
+        "else": {"$ref": "#/$defs/Measure"},
+    }
+
+
 def _plugin(
     parts: dict[str, Any], group: str, kinds: list[str], noun: str, *, partial: bool = False
 ) -> dict[str, Any]:
@@ -167,7 +179,7 @@ def _plugin(
     kinds : list of str
         Names of the plug-ins.
     noun : str
-        ``"device"`` or ``"stimulus"``.
+        ``"device"``, ``"stimulus"`` or ``"measure"``.
     partial : bool, optional
         Whether it is merged over a base, so that nothing is required and the kind may be
         the base's.

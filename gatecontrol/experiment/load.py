@@ -25,6 +25,7 @@ from gatecontrol.experiment.find import (
     find_experiment,
     shipped_experiments,
 )
+from gatecontrol.experiment.measuring import check_measures
 from gatecontrol.experiment.models import field_names, missing_fault, model_faults, shown
 from gatecontrol.experiment.override import (
     Override,
@@ -151,8 +152,8 @@ class _Loader:
     # The file as a whole ---------------------------------------------------------------------
     def _document_faults(self) -> Iterator[Fault]:
         data = self.loaded.doc.data
-        # Sections of the settings, arms and sweep have checks of their own.
-        own = {k: v for k, v in data.items() if k not in {*SETTINGS, "arms", "sweep"}}
+        # Sections of the settings, arms, sweep and measures have checks of their own.
+        own = {k: v for k, v in data.items() if k not in {*SETTINGS, "arms", "sweep", "measures"}}
         known = field_names(Experiment)
         for fault in model_faults(Experiment, own | {"run": {"duration": "1 s"}}, "", _EXAMPLES):
             if fault.code == "E001" and len(fault.path) == 1:
@@ -164,6 +165,8 @@ class _Loader:
             if missing:
                 yield missing
         yield from self._arm_faults(data.get("arms", {}))
+        measures = check_measures(data.get("measures", []), self.validator.folder)
+        yield from (fault.under(("measures",)) for fault in measures.faults)
         control = data.get("control", DEVICE_OFF)
         arms = data.get("arms")
         names = [DEVICE_OFF, *(arms if isinstance(arms, dict) else [])]

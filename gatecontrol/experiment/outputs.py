@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import gatecontrol
 from gatecontrol.errors import RunError
+from gatecontrol.experiment.measuring import summaries_of
 from gatecontrol.experiment.trial import canonical, circuit_of, environment_digest
 from gatecontrol.files import write_whole
 from gatecontrol.parameters import chosen_presets
@@ -26,6 +27,7 @@ from gatecontrol.plugins import load_plugin
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gatecontrol.analysis.base import Summary
     from gatecontrol.experiment.journal import Journal
     from gatecontrol.experiment.plan import Plan
     from gatecontrol.experiment.schema import Experiment
@@ -211,7 +213,7 @@ def _write_all(
     tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
     kept = [write(tree, folder / "results.nc", spike_trains(plan.points, plan.key, spikes))]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
-    keys = references(plan)
+    keys = references(plan, summaries_of(experiment))
     kept.append(_write_text(folder / "references.bib", entries(keys)))
     labels = {name: arm.label or name for name, arm in experiment.arms.items()}
     axes = [a.name for a in plan.axes]
@@ -247,12 +249,14 @@ def present(folder: Path) -> list[Path]:
     return [*sorted(p for p in (folder / "figures").iterdir() if p.is_file()), report]
 
 
-def references(plan: "Plan") -> list[str]:
-    """Return the BibTeX keys of everything that the trials of a plan use, each once.
+def references(plan: "Plan", summaries: "Sequence[Summary]" = ()) -> list[str]:
+    """Return the BibTeX keys of everything that a run uses, each once.
 
     Parameters
     ----------
     plan : Plan
+    summaries : sequence of Summary, optional
+        What is computed from all trials.
     """
     from gatecontrol.analysis.base import ALWAYS
     from gatecontrol.citations import SOFTWARE, keys_of
@@ -264,7 +268,7 @@ def references(plan: "Plan") -> list[str]:
         circuit = things.setdefault(canonical(trial["circuit"]), circuit_of(trial))
         body = trial["preparation"]
         things.setdefault(f"preparations {body}", load_preparation(body))
-        used = [("measures", name) for name in (*ALWAYS, *trial["measures"])]
+        used = [("measures", kind) for kind in (*ALWAYS, *(m["kind"] for m in trial["measures"]))]
         used += [("stimuli", str(s["kind"])) for s in (*trial["stimuli"], *circuit.stimuli)]
         if trial["device"]:
             kind = str(trial["device"]["kind"])
@@ -273,6 +277,7 @@ def references(plan: "Plan") -> list[str]:
             things |= {f"preset {preset.title}": preset.source for preset in presets}
         for group, name in used:
             things.setdefault(f"{group} {name}", load_plugin(group, name))
+    things |= {f"measures {one.name}": type(one) for one in summaries}
     return sorted({*SOFTWARE, *keys_of(*things.values())})
 
 

@@ -65,7 +65,7 @@ def experiment_text(experiment: "Experiment") -> str:
     seeds = experiment.seeds
     run = seeds == tuple(range(seeds[0], seeds[0] + len(seeds)))
     top["seeds"] = {"first": seeds[0], "count": len(seeds)} if run else list(seeds)
-    top["measures"] = list(experiment.measures)
+    top["measures"] = [_measure(one, folder) for one in experiment.measures]
     top["record"] = {"spikes": experiment.record.spikes}
     if experiment.allow_out_of_range:
         top["allow_out_of_range"] = list(experiment.allow_out_of_range)
@@ -116,6 +116,13 @@ def _with_defaults(
         if value is not REQUIRED and value is not None:
             filled[parameter.name] = value
     return filled
+
+
+def _measure(one: Any, folder: Path) -> Any:
+    """Return a measure with its defaults; the name alone if it has no parameters."""
+    section = {"kind": one} if isinstance(one, str) else one
+    filled = _with_defaults("measures", section, folder, ("measures",), set())
+    return filled if len(filled) > 1 else section["kind"]
 
 
 def _sweep(loaded: "Loaded", folder: Path) -> dict[str, Any]:

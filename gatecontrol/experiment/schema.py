@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.experiment.config import DEFAULTS, TIME_STEP
 from gatecontrol.experiment.values import Fault, check_value, value_schema
-from gatecontrol.plugins import REQUIRED, Parameter, plugins
+from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.preparations import PREPARATIONS
 
 if TYPE_CHECKING:
@@ -74,14 +74,11 @@ class Typed:
         Kind, range and choices.
     pattern, pattern_words : str
         Regular expression that text must match, and what it asks for.
-    group : str
-        Plug-in group of which the value must name a member.
     """
 
     parameter: Parameter
     pattern: str = ""
     pattern_words: str = ""
-    group: str = ""
 
     def read(self, value: Any, info: ValidationInfo) -> Any:
         """Return the value as typed; ranges are lenient if the context says so."""
@@ -89,11 +86,6 @@ class Typed:
         lenient = bool(info.context and info.context.get("lenient"))
         if fault is None and self.pattern and not re.match(self.pattern, value):
             fault = Fault((), "E023", f"'{value}': {self.pattern_words}")
-        if fault is None and self.group and value not in plugins(self.group):
-            known = list(plugins(self.group))
-            hint = did_you_mean(value, known)
-            message = f"no {self.group[:-1]} '{value}'.{hint} Installed: {', '.join(known)}"
-            fault = Fault((), "E012", message, f"gatecontrol list {self.group}")
         if fault is not None and not (lenient and fault.code == "E033"):
             raise stop(fault)
         return value
@@ -109,8 +101,6 @@ class Typed:
         found = value_schema(self.parameter)
         if self.pattern:
             found["pattern"] = self.pattern
-        if self.group:
-            found = {"enum": list(plugins(self.group))}
         return found
 
 
@@ -331,8 +321,9 @@ class Experiment(Section):
     """Axes over any path, applied inside every arm: path -> values; zip; list."""
     seeds: Annotated[tuple[int, ...], SeedList()] = (1,)
     """Replicates: a count, a list of seeds, or {first: 100, count: 20}."""
-    measures: tuple[Annotated[str, _text("measures", group="measures")], ...] = ()
-    """Measures beside pain_signal, population_rates and synchrony, which are always taken."""
+    measures: tuple[Any, ...] = ()
+    """Measures beside pain_signal, population_rates and synchrony, which are always taken:
+    each a name, or a kind with its parameters."""
     record: Record = Record()
     """Of which seeds the spikes are kept with the results."""
     allow_out_of_range: tuple[Annotated[str, _text("allow_out_of_range")], ...] = ()

@@ -71,12 +71,12 @@ def declared(group: str, kind: object) -> tuple[Parameter, ...]:
 
 
 def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ...]) -> Checked:
-    """Check a device or one stimulus against what its plug-in declares.
+    """Check a device, one stimulus or one measure against what its plug-in declares.
 
     Parameters
     ----------
     group : str
-        ``"devices"`` or ``"stimuli"``.
+        ``"devices"``, ``"stimuli"`` or ``"measures"``.
     section : object
         As typed, with ``kind``.
     folder : Path
@@ -84,7 +84,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     extra : tuple of str
         Keys beside ``kind`` that are no parameters.
     """
-    noun = {"devices": "device", "stimuli": "stimulus"}[group]
+    noun = {"devices": "device", "stimuli": "stimulus", "measures": "measure"}[group]
     if not isinstance(section, dict):
         message = f"a mapping with a 'kind' is needed, got {shown(section)}"
         help = f"{{kind: {section}, ...}}" if str(section) in plugins(group) else ""

@@ -5,17 +5,17 @@ label, no question. So equal trials of different experiments have equal keys.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from gatecontrol.analysis.base import ALWAYS
 from gatecontrol.errors import ExperimentError, GatecontrolError
 from gatecontrol.experiment.axes import Step, SweepAxis
 from gatecontrol.experiment.load import Loaded
+from gatecontrol.experiment.measuring import trial_measures
 from gatecontrol.experiment.paths import parameter_at
 from gatecontrol.experiment.schema import DEVICE_OFF, Experiment
 from gatecontrol.experiment.validate import Collector, Setting, Validator
@@ -174,13 +174,13 @@ def points(experiment: Experiment) -> list[Point]:
     ExperimentError
         A combination of swept values that cannot be.
     """
-    extra = sorted(set(experiment.measures) - set(ALWAYS))
+    measures = trial_measures(experiment)
     names = [a.name for a in axes(experiment)]
     cells: list[tuple[str, tuple[str, ...], dict[str, Any]]] = []
     by_place: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
     for arm, steps, setting in combinations(experiment):
         texts = tuple(s.text for s in steps)
-        shared = _described(setting, extra)
+        shared = _described(setting, measures)
         by_place[arm, texts] = shared
         cells.append((arm, texts, shared))
     found: list[Point] = []
@@ -196,7 +196,7 @@ def points(experiment: Experiment) -> list[Point]:
     return found
 
 
-def _described(setting: Setting, measures: Sequence[str]) -> dict[str, Any]:
+def _described(setting: Setting, measures: list[dict[str, Any]]) -> dict[str, Any]:
     circuit = dict(setting.circuit)
     if "file" in circuit:
         path = Path(circuit["file"])
@@ -208,7 +208,7 @@ def _described(setting: Setting, measures: Sequence[str]) -> dict[str, Any]:
         "device": setting.device,
         "run": setting.run,
         "epochs": setting.epochs,
-        "measures": list(measures),
+        "measures": measures,
     }
 
 

@@ -42,7 +42,8 @@ RESULTS_VERSION = 1
 _ROOMS = (
     "analysis/base.py",
     "analysis/context.py",
-    "analysis/measures.py",
+    "analysis/measures",
+    "analysis/spike_trains.py",
     "analysis/windows.py",
     "circuits",
     "devices",
@@ -217,7 +218,8 @@ def shared_key(trial: Mapping[str, Any], backend: str) -> str:
         parts.append(_plugin_digest("devices", trial["device"]["kind"]))
         parts += files_of("devices", trial["device"])
     for measure in trial.get("measures", ()):
-        parts.append(_plugin_digest("measures", measure))
+        parts.append(_plugin_digest("measures", measure["kind"]))
+        parts += files_of("measures", measure)
     return _digest(*parts)
 
 

@@ -108,7 +108,7 @@ def build(name, arms, seeds, axis=None, *, device=True, volleys=False, spikes=Fa
                     "preparation": "human",
                     "circuit": {"name": "gate", "conditions": ["injured"]},
                     "stimuli": [text],
-                    "measures": ["windup"] if volleys else [],
+                    "measures": [{"kind": "windup"}] if volleys else [],
                     "run": {"duration": 9.0, "device_on": 2.5, "device_off": 7.7},
                     "seed": seed,
                 }

@@ -83,7 +83,7 @@ def test_always_taken_measures_make_no_difference(laid):
     plain = points(laid(BASE + "measures: [windup]\n"))
     listed = points(laid(BASE + "measures: [pain_signal, windup]\n"))
     assert [p.trial for p in plain] == [p.trial for p in listed]
-    assert plain[0].trial["measures"] == ["windup"]
+    assert plain[0].trial["measures"] == [{"kind": "windup"}]
 
 
 def test_control_is_the_same_trial_without_device(laid):

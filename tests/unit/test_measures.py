@@ -15,8 +15,8 @@ from gatecontrol.analysis.measures import (
     Synchrony,
     Windup,
     evaluate,
-    tiling_coefficients,
 )
+from gatecontrol.analysis.spike_trains import tiling_coefficients
 from gatecontrol.analysis.windows import EPOCHS, evoked_window, resolve_epochs
 from gatecontrol.circuits.model import Population
 from gatecontrol.errors import GatecontrolError

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from gatecontrol.analysis import base
 from gatecontrol.analysis.base import ALWAYS, Measure, Variable
 from gatecontrol.analysis.results import kept_spikes, open_results, write
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.experiment import assembly
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
 from gatecontrol.experiment.outputs import summarise
@@ -50,7 +50,7 @@ def trial(device, seed, frequency, **extra):
         "preparation": "rat",
         "circuit": {"name": "gate", "conditions": ["injured"]},
         "device": device and {"kind": device, "frequency": frequency},
-        "measures": ["windup"],
+        "measures": [{"kind": "windup"}],
         "seed": seed,
     }
     return plain | extra
@@ -223,9 +223,9 @@ def test_a_measure_of_another_package_may_run_along_the_volleys(monkeypatch):
         name = "growth"
         variables = (Variable("growth", ("volley",), "1", "Growth"),)
 
-    monkeypatch.setattr(assembly, "load_plugin", lambda _, name: known.get(name, Growth))
+    monkeypatch.setattr(base, "load_plugin", lambda _, name: known.get(name, Growth))
     known = {name: load_plugin("measures", name) for name in ALWAYS}
-    plain = trial("scs", 1, "50 Hz", measures=["growth"])
+    plain = trial("scs", 1, "50 Hz", measures=[{"kind": "growth"}])
     found = payload(10.0, volleys=())
     found["measures"]["growth"] = [1.0, 2.5]
     point = Point("scs", 1, plain, plain)

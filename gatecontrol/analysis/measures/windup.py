@@ -1,0 +1,96 @@
+"""Wind-up: how the answer to C volleys grows."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from gatecontrol.analysis.base import Measure, Variable
+from gatecontrol.analysis.measures.times import signal_times
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.plugins import load_plugin
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gatecontrol.analysis.context import TrialContext
+
+__all__ = ["Windup"]
+
+
+class Windup(Measure):
+    """Spikes of the deep projection neurons per C volley, and their growth.
+
+    ``windup_spikes`` counts, per cell, the spikes in the C window of each volley: from the
+    first arrival of a C spike at the dorsal horn to 0.3 s after the last (in a rat the usual
+    90-500 ms after the stimulus), not beyond the first C arrival of the next volley, and
+    without the 90 ms after each stimulus, in which A fibres answer, or less where C fibres
+    arrive sooner (a nerve near the cord). ``windup_ratio`` is the mean of the last three
+    volleys over the first.
+    """
+
+    name = "windup"
+    variables = (
+        Variable("windup_spikes", ("volley",), "1", "Spikes per cell in the C window"),
+        Variable("windup_ratio", (), "1", "Wind-up: mean of the last three volleys over the first"),
+    )
+    references = ("mendell1966", "dickenson1987", "shechter2013")
+    tail = 0.3
+    a_response = 0.09
+
+    def trial(self, context: "TrialContext") -> dict[str, Any]:
+        """Return spikes per cell and volley, and their ratio (NaN if the first is silent)."""
+        import numpy as np
+
+        times, size = signal_times(context, "pain_signal")
+        if not size:
+            raise GatecontrolError(
+                f"windup: the circuit '{context.circuit.name}' has no population that carries "
+                + "the pain_signal"
+            )
+        volleys, earliest, latest = self._volleys(context)
+        # Answers of A fibres, to this volley or the next, are no C response.
+        last = np.searchsorted(volleys, times, side="right") - 1
+        # Where C spikes arrive sooner than that, what follows is theirs.
+        a_response = min(self.a_response, earliest)
+        answers_a = (last >= 0) & (times - volleys[np.maximum(last, 0)] < a_response)
+        times = times[~answers_a]
+        starts = volleys + earliest
+        ends = np.minimum(volleys + latest + self.tail, [*starts[1:], np.inf])
+        counts = (np.searchsorted(times, ends) - np.searchsorted(times, starts)) / size
+        found: dict[str, Any] = {"windup_spikes": list(counts), "windup_ratio": math.nan}
+        if ends[-1] > context.duration:
+            found["windup_spikes_status"] = "the run ends within the C window of the last volley"
+        if len(counts) < 4:
+            found["windup_ratio_status"] = f"{len(counts)} volleys; the ratio needs 4"
+        elif counts[0] == 0:
+            found["windup_ratio_status"] = "no spike after the first volley"
+        else:
+            found["windup_ratio"] = float(np.mean(counts[-3:]) / counts[0])
+        return found
+
+    def _volleys(self, context: "TrialContext") -> "tuple[NDArray[np.float64], float, float]":
+        """Return when C volleys are evoked, and the first and last latency of C fibres [s]."""
+        import numpy as np
+
+        fibres = context.drive.fibres
+        rows = fibres.where("c")
+        times, latencies = [], []
+        for stimulus in context.stimuli:
+            config = stimulus["config"]
+            if config.get("kind") != "volley":
+                continue
+            volley = load_plugin("stimuli", "volley").from_config(config)
+            if "c" not in volley["classes"] or not rows.size:
+                continue
+            distance = fibres.length[rows]
+            if volley["site"] == "nerve":
+                distance = np.full(rows.size, context.preparation.pns_site_to_cord.value)
+            times.append(volley.times())
+            latencies.append(distance / fibres.velocity[rows])
+        if not times:
+            raise GatecontrolError(
+                "windup: needs a 'volley' stimulus that excites C fibres (classes: [c]); "
+                + "add one to stimuli, or leave windup out of measures"
+            )
+        spread = np.concatenate(latencies)
+        return np.unique(np.concatenate(times)), float(spread.min()), float(spread.max())
