@@ -91,7 +91,7 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     top["sweep"] = _described(_sweep(path, values), top["sweep"])
     top["allow_out_of_range"]["items"] = path
     parts["Measure"] = _plugin(parts, "measures", kinds["measures"], "measure")
-    top["measures"]["items"] = _measure(kinds["measures"])
+    top["measures"] |= {"items": _measure(kinds["measures"]), "uniqueItems": True}
     for name in ("arms", "measures"):
         top[name].pop("default", None)
     shared: dict[str, Any] = {}
