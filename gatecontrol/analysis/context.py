@@ -30,6 +30,9 @@ class TrialContext:
         window [s] at the dorsal horn; optionally ``"noxious": bool``.
     duration : float
         Simulated time [s].
+    device_on, device_off : float or None
+        When the device is switched on and off [s], the same in the paired control; None if
+        the run says nothing of a device.
     preparation : Any
         The `gatecontrol.preparations` object that the trial used.
     """
@@ -41,3 +44,5 @@ class TrialContext:
     stimuli: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     duration: float = 0.0
     preparation: Any = None
+    device_on: float | None = None
+    device_off: float | None = None

@@ -118,6 +118,7 @@ def evoke(
         },
         warnings=planned.warnings + safety.notes,
         provenance=_provenance(device, fibres, sites, planned, found, preparation),
+        pulses=train.times,
     )
 
 

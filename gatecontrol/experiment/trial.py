@@ -355,6 +355,8 @@ def _measured(
         stimuli=stimuli,
         duration=timing["duration"],
         preparation=preparation,
+        device_on=timing["device_on"],
+        device_off=timing["device_off"],
     )
     return {
         "measures": evaluate(trial["measures"], context),

@@ -44,6 +44,9 @@ class AfferentDrive:
         Doubtful but legal things, kept with the results.
     provenance : mapping of str to str
         Models and assumptions used, for the record; values are short sentences.
+    pulses : ndarray of float64, shape (p,)
+        When the device gives its pulses [s], ascending, at the electrode; empty without a
+        device, or with one that gives none.
     """
 
     fibres: FibreTable
@@ -55,3 +58,4 @@ class AfferentDrive:
     report: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    pulses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))

@@ -213,6 +213,7 @@ def merge(
         natural,
         recruitment=device.recruitment,
         report=device.report,
+        pulses=device.pulses,
         warnings=tuple(dict.fromkeys((*natural.warnings, *device.warnings))),
         provenance={**natural.provenance, **device.provenance},
     )

@@ -1,17 +1,130 @@
-"""What measures share: spike times of a signal, and rates per epoch."""
+"""What measures share: whose spikes, in which time, and how much of it is background."""
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatecontrol.analysis.windows import EPOCHS
+from gatecontrol.errors import GatecontrolError
+from gatecontrol.plugins import Parameter, load_plugin
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from gatecontrol.analysis.context import TrialContext
+    from gatecontrol.simulation.recording import Spikes
 
-__all__ = ["per_epoch", "signal_times"]
+__all__ = [
+    "SETTLED",
+    "SIGNAL",
+    "Baseline",
+    "Cells",
+    "baseline_of",
+    "cells_of",
+    "epoch_of",
+    "per_epoch",
+    "signal_times",
+]
+
+SIGNAL = Parameter(
+    "signal",
+    "choice",
+    "deep",
+    "Whose spikes: of the deep or of the lamina I projection neurons.",
+    choices=("deep", "lamina1"),
+)
+_SIGNALS = {"deep": "pain_signal", "lamina1": "pain_signal_lamina1"}
+
+SETTLED = Parameter(
+    "settled",
+    "time",
+    "0.2 s",
+    "When the circuit has settled after its start, so that background can be counted.",
+    minimum="0 s",
+    maximum="1 min",
+)
+
+LEAST_BASELINE = 0.1
+"""Shortest stretch [s] that gives a background rate (assumed)."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Spikes of the cells that carry a signal.
+
+    Attributes
+    ----------
+    size : int
+        Number of cells.
+    cell : ndarray of int, shape (n,)
+        Cell of each spike, from 0 over all populations of the signal.
+    time : ndarray of float, shape (n,)
+        Spike times [s], ascending.
+    """
+
+    size: int
+    cell: "NDArray[np.int64]"
+    time: "NDArray[np.float64]"
+
+    def trains(self) -> "list[NDArray[np.float64]]":
+        """Return the spike times of each cell."""
+        import numpy as np
+
+        order = np.argsort(self.cell, kind="stable")
+        edges = np.searchsorted(self.cell[order], np.arange(self.size + 1))
+        time = self.time[order]
+        return [time[i:j] for i, j in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _spikes_of(context: "TrialContext", signal: str) -> "list[Spikes]":
+    """Return the spikes of each population that carries a signal."""
+    return [
+        context.recording.spikes[p.name]
+        for p in context.circuit.populations.values()
+        if p.signal == signal
+    ]
+
+
+def cells_of(context: "TrialContext", signal: str, who: str) -> Cells:
+    """Return the spikes of a signal's cells.
+
+    Parameters
+    ----------
+    context : TrialContext
+    signal : str
+        Choice of `SIGNAL`.
+    who : str
+        Name of the measure, for the error.
+
+    Raises
+    ------
+    GatecontrolError
+        The circuit has no such cells.
+    """
+    import numpy as np
+
+    name = _SIGNALS[signal]
+    spikes = _spikes_of(context, name)
+    if not sum(s.size for s in spikes):
+        raise GatecontrolError(
+            f"{who}: the circuit '{context.circuit.name}' has no population that carries "
+            + f"the {name}"
+        )
+    first = np.cumsum([0, *(s.size for s in spikes)])
+    cell = np.concatenate([s.neuron + n for s, n in zip(spikes, first[:-1], strict=True)])
+    time = np.concatenate([s.time for s in spikes])
+    order = np.argsort(time, kind="stable")
+    return Cells(int(first[-1]), cell[order].astype(np.int64), time[order])
+
+
+def signal_times(context: "TrialContext", signal: str) -> "tuple[NDArray[np.float64], int]":
+    """Return the spike times [s], ascending, and the number of the cells of a signal."""
+    import numpy as np
+
+    spikes = _spikes_of(context, signal)
+    times = [s.time for s in spikes] or [np.empty(0)]
+    return np.sort(np.concatenate(times)), sum(s.size for s in spikes)
 
 
 def per_epoch(context: "TrialContext", times: "NDArray[np.float64]", size: int) -> list[float]:
@@ -29,14 +142,68 @@ def per_epoch(context: "TrialContext", times: "NDArray[np.float64]", size: int) 
     return rates
 
 
-def signal_times(context: "TrialContext", signal: str) -> "tuple[NDArray[np.float64], int]":
-    """Return the spike times [s], ascending, and the number of the cells of a signal."""
+def epoch_of(context: "TrialContext", times: "NDArray[np.float64]") -> "NDArray[np.int64]":
+    """Return the row in `EPOCHS` of the epoch that holds each time; -1 for none."""
     import numpy as np
 
-    spikes = [
-        context.recording.spikes[p.name]
-        for p in context.circuit.populations.values()
-        if p.signal == signal
-    ]
-    times = [s.time for s in spikes] or [np.empty(0)]
-    return np.sort(np.concatenate(times)), sum(s.size for s in spikes)
+    found = np.full(np.shape(times), -1)
+    for row, name in enumerate(EPOCHS):
+        window = context.epochs.get(name)
+        if window is not None:
+            found[(times >= window[0]) & (times < window[1])] = row
+    return found
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Background of a signal, counted before anything stimulates.
+
+    Attributes
+    ----------
+    rate : float
+        Spikes/s per cell; NaN if it is not known.
+    start, stop : float
+        Where it was counted [s].
+    why : str
+        Why it is not known; empty if it is.
+    """
+
+    rate: float
+    start: float
+    stop: float
+    why: str = ""
+
+
+def baseline_of(context: "TrialContext", cells: Cells, settled: float) -> Baseline:
+    """Return the background rate: from `settled` to the first stimulus or device pulse.
+
+    Ectopic activity is no stimulus: it is part of the background. The device counts in the
+    paired control as well, so that both have the same stretch.
+
+    Parameters
+    ----------
+    context : TrialContext
+    cells : Cells
+    settled : float
+        Start of the stretch [s].
+    """
+    import numpy as np
+
+    ends = [context.duration]
+    for stimulus in context.stimuli:
+        config = stimulus["config"]
+        if config.get("kind") == "ectopic":
+            continue
+        values = load_plugin("stimuli", config["kind"]).from_config(config).values
+        ends.append(values.get("onset", stimulus["window"][0]))
+    if context.device_on is not None:
+        ends.append(context.device_on)
+    stop = float(min(ends))
+    if stop - settled < LEAST_BASELINE:
+        why = (
+            f"no background: from {settled:g} s to the first stimulus or device pulse are less "
+            + f"than {LEAST_BASELINE:g} s; let them begin later"
+        )
+        return Baseline(math.nan, settled, max(stop, settled), why)
+    count = int(np.diff(np.searchsorted(cells.time, [settled, stop]))[0])
+    return Baseline(count / (cells.size * (stop - settled)), settled, stop)

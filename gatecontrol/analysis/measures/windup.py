@@ -5,13 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Measure, Variable
 from gatecontrol.analysis.measures.times import signal_times
+from gatecontrol.analysis.measures.volleys import volleys_of
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from gatecontrol.analysis.context import TrialContext
 
 __all__ = ["Windup"]
@@ -47,7 +44,15 @@ class Windup(Measure):
                 f"windup: the circuit '{context.circuit.name}' has no population that carries "
                 + "the pain_signal"
             )
-        volleys, earliest, latest = self._volleys(context)
+        mine = [v for v in volleys_of(context) if "c" in v.latency]
+        if not mine:
+            raise GatecontrolError(
+                "windup: needs a 'volley' stimulus that excites C fibres (classes: [c]); "
+                + "add one to stimuli, or leave windup out of measures"
+            )
+        volleys = np.array([v.time for v in mine])
+        earliest = min(v.latency["c"][0] for v in mine)
+        latest = max(v.latency["c"][1] for v in mine)
         # Answers of A fibres, to this volley or the next, are no C response.
         last = np.searchsorted(volleys, times, side="right") - 1
         # Where C spikes arrive sooner than that, what follows is theirs.
@@ -67,30 +72,3 @@ class Windup(Measure):
         else:
             found["windup_ratio"] = float(np.mean(counts[-3:]) / counts[0])
         return found
-
-    def _volleys(self, context: "TrialContext") -> "tuple[NDArray[np.float64], float, float]":
-        """Return when C volleys are evoked, and the first and last latency of C fibres [s]."""
-        import numpy as np
-
-        fibres = context.drive.fibres
-        rows = fibres.where("c")
-        times, latencies = [], []
-        for stimulus in context.stimuli:
-            config = stimulus["config"]
-            if config.get("kind") != "volley":
-                continue
-            volley = load_plugin("stimuli", "volley").from_config(config)
-            if "c" not in volley["classes"] or not rows.size:
-                continue
-            distance = fibres.length[rows]
-            if volley["site"] == "nerve":
-                distance = np.full(rows.size, context.preparation.pns_site_to_cord.value)
-            times.append(volley.times())
-            latencies.append(distance / fibres.velocity[rows])
-        if not times:
-            raise GatecontrolError(
-                "windup: needs a 'volley' stimulus that excites C fibres (classes: [c]); "
-                + "add one to stimuli, or leave windup out of measures"
-            )
-        spread = np.concatenate(latencies)
-        return np.unique(np.concatenate(times)), float(spread.min()), float(spread.max())
