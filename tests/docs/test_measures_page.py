@@ -8,12 +8,38 @@ import numpy as np
 import pytest
 
 import gatecontrol
-from gatecontrol.analysis.base import load_measure
+from gatecontrol.analysis.base import ALWAYS, load_measure
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.measuring import trial_measures
 from gatecontrol.plugins import plugins
 
-PAGE = (Path(__file__).parents[2] / "docs" / "measures.md").read_text()
+PATH = Path(__file__).parents[2] / "docs" / "measures.md"
+PAGE = PATH.read_text()
+NOTE = "<!-- This table is written by tests/docs/test_measures_page.py. -->\n"
+
+
+def table():
+    """Return the rows of the built-in measures, made from their classes."""
+    lines = ["| measure | what | variables (dimensions) [unit] | sources |", "|---|---|---|---|"]
+    for name, point in plugins("measures").items():
+        if not point.value.startswith("gatecontrol."):
+            continue
+        measure = point.load()
+        what = " ".join(measure.__doc__.split("\n\n")[0].split()).rstrip(".")
+        variables = "; ".join(
+            f"`{v.name}` ({', '.join(v.dims)}) [{v.units}]".replace(" ()", "")
+            for v in measure.variables
+        )
+        taken = "always taken; " if name in ALWAYS else ""
+        sources = ", ".join(measure.references) or "a plain count or rate"
+        lines.append(f"| `{name}` | {taken}{what} | {variables} | {sources} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_is_that_of_the_measures():
+    """Write it anew by running this file."""
+    plugins.cache_clear()
+    assert PAGE.split(NOTE)[1].startswith(table() + "\n")
 
 
 def blocks(language):
@@ -75,3 +101,9 @@ def test_the_summary_of_the_page_is_in_the_results_of_a_run(installed, monkeypat
     assert np.isfinite(during["worst_arm"])
     assert during["worst_arm"] == during["suppression_pooled"].min()
     assert str(data["worst_arm_status"].sel(epoch="before").values) == "no arm has an estimate"
+
+
+if __name__ == "__main__":
+    before, after = PAGE.split(NOTE)
+    rest = after.split("\n\n", 1)[1]
+    PATH.write_text(f"{before}{NOTE}{table()}\n{rest}")

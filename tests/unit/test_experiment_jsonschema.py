@@ -29,7 +29,8 @@ INEXPRESSIBLE = {
         "cross_burst", "cross_epoch_order", "cross_epoch_outside", "cross_prime",
         "cross_pulse_period", "cross_stimulus_outside", "cross_window_after",
         "cross_window_order", "cross_window_outside", "device_channels",
-        "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "missing_window",
+        "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "measure_bins",
+        "missing_window",
     },
     "a sweep against the settings that it changes": {
         "sweep_combination", "sweep_no_device", "sweep_overlap", "sweep_path_index",

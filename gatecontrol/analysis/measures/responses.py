@@ -145,9 +145,9 @@ class VolleyWindows(Measure):
             "window_evoked": evoked,
             "window_evoked_status": known,
             "window_signal": mean,
-            "window_signal_status": _per_epoch(mean, why),
+            "window_signal_status": _missing(context, mean, why),
             "window_signal_evoked": above,
-            "window_signal_evoked_status": _per_epoch(above, known),
+            "window_signal_evoked_status": _missing(context, above, known),
             "baseline_rate": baseline.rate,
             "baseline_rate_status": baseline.why,
             "baseline_time": baseline.stop - baseline.start,
@@ -203,10 +203,15 @@ def _mean(values: "NDArray[np.float64]") -> float:
     return float(known.mean()) if known.size else math.nan
 
 
-def _per_epoch(means: Sequence[Sequence[float]], why: dict[str, str]) -> list[str]:
+def _missing(
+    context: "TrialContext", means: Sequence[Sequence[float]], why: dict[str, str]
+) -> list[str]:
     """Return why means of an epoch are missing, window by window."""
     texts = []
-    for row in means:
+    for epoch, row in zip(EPOCHS, means, strict=True):
+        if context.epochs.get(epoch) is None:
+            texts.append("no such epoch")
+            continue
         missing = {
             name: why.get(name) or why.get("background") or "no volley's window is in this epoch"
             for name, value in zip(WINDOWS, row, strict=True)
