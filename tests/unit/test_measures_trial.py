@@ -268,6 +268,15 @@ def test_psth_to_pulses_takes_a_burst_as_one():
     assert off["psth_status"][1] == "no device pulse in this epoch"
 
 
+def test_psth_to_the_onsets_of_stimuli():
+    stimuli = (brush(2.5, 3.0), brush(4.0, 5.0, True), volley(onset="6.5 s"))
+    config = {"align": "stimuli", "bin": "10 ms", "before": "0 s", "after": "50 ms"}
+    found = Psth.from_config(config).trial(trial([(0, 2.525), (1, 4.025)], stimuli=stimuli))
+    assert found["psth_events"] == [0, 2, 1]
+    np.testing.assert_allclose(found["psth"][1], [0, 0, 0.5, 0, 0])
+    assert found["psth_status"][0] == "no onset of a stimulus in this epoch"
+
+
 def test_events_at_the_edges_of_the_run_are_left_out():
     found = Psth().trial(trial([], stimuli=(volley(),), duration=3.3))
     assert found["psth_events"] == [1, 1, 0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Dimension, Measure, Variable
 from gatecontrol.analysis.measures.pulses import pulse_groups
-from gatecontrol.analysis.measures.times import SIGNAL, cells_of, epoch_of
+from gatecontrol.analysis.measures.times import SIGNAL, cells_of, epoch_of, onsets
 from gatecontrol.analysis.measures.volleys import epoch_of_evoked, need_volleys
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.parameters import to_si
@@ -20,14 +20,17 @@ __all__ = ["Latency", "Psth"]
 
 MOST_BINS = 2000
 
+_EVENTS = {"volleys": "volley", "pulses": "device pulse", "stimuli": "onset of a stimulus"}
+
 
 class Psth(Measure):
     """Peri-stimulus time histogram of the projection neurons, per epoch.
 
     Spikes per cell and event, and the rate that they are, in bins around each event of the
     epoch: device pulses (`pulses`; those closer together than `together` are one, such as a
-    burst) or electrical stimuli at skin or nerve (`volleys`). Events too close to the start
-    or end of the run are left out. A spike within reach of two events counts for both.
+    burst), electrical stimuli at skin or nerve (`volleys`), or the onsets of all stimuli
+    (`stimuli`). Events too close to the start or end of the run are left out. A spike within
+    reach of two events counts for both.
     """
 
     name = "psth"
@@ -38,7 +41,7 @@ class Psth(Measure):
             "choice",
             "volleys",
             "What spikes are aligned to.",
-            choices=("volleys", "pulses"),
+            choices=tuple(_EVENTS),
         ),
         Parameter("bin", "time", "5 ms", "Width of the bins.", minimum="0.1 ms", maximum="10 s"),
         Parameter(
@@ -108,6 +111,9 @@ class Psth(Measure):
         if self["align"] == "pulses":
             events = pulse_groups(context, self["together"])
             epoch = epoch_of(context, events)
+        elif self["align"] == "stimuli":
+            events = np.unique(onsets(context))
+            epoch = epoch_of(context, events)
         else:
             volleys = need_volleys(context, self.name)
             events = np.array([v.time for v in volleys])
@@ -120,11 +126,14 @@ class Psth(Measure):
             found = psth(cells.time, mine, self["before"], self["after"], self["bin"])
             counts.append(found / cells.size)
             number.append(mine.size)
-        what = "device pulse" if self["align"] == "pulses" else "volley"
         why = [
             ""
             if n
-            else (f"no {what} in this epoch" if context.epochs.get(name) else "no such epoch")
+            else (
+                f"no {_EVENTS[self['align']]} in this epoch"
+                if context.epochs.get(name)
+                else "no such epoch"
+            )
             for n, name in zip(number, EPOCHS, strict=True)
         ]
         return {

@@ -23,6 +23,7 @@ __all__ = [
     "baseline_of",
     "cells_of",
     "epoch_of",
+    "onsets",
     "per_epoch",
     "signal_times",
 ]
@@ -154,6 +155,20 @@ def epoch_of(context: "TrialContext", times: "NDArray[np.float64]") -> "NDArray[
     return found
 
 
+def onsets(context: "TrialContext") -> list[float]:
+    """Return when each stimulus begins [s], at the skin or nerve; ectopic activity is none.
+
+    A stimulus that has no onset (a file of spikes) begins when it is at the dorsal horn.
+    """
+    found = []
+    for stimulus in context.stimuli:
+        config = stimulus["config"]
+        if config["kind"] != "ectopic":
+            values = load_plugin("stimuli", config["kind"]).from_config(config).values
+            found.append(float(values.get("onset", stimulus["window"][0])))
+    return found
+
+
 @dataclass(frozen=True)
 class Baseline:
     """Background of a signal, counted before anything stimulates.
@@ -189,13 +204,7 @@ def baseline_of(context: "TrialContext", cells: Cells, settled: float) -> Baseli
     """
     import numpy as np
 
-    ends = [context.duration]
-    for stimulus in context.stimuli:
-        config = stimulus["config"]
-        if config.get("kind") == "ectopic":
-            continue
-        values = load_plugin("stimuli", config["kind"]).from_config(config).values
-        ends.append(values.get("onset", stimulus["window"][0]))
+    ends = [context.duration, *onsets(context)]
     if context.device_on is not None:
         ends.append(context.device_on)
     stop = float(min(ends))
