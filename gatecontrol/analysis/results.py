@@ -17,6 +17,8 @@ from gatecontrol.errors import GatecontrolError
 from gatecontrol.files import Patient, replacing
 
 if TYPE_CHECKING:
+    import neo
+    import pandas as pd
     import xarray as xr
 
     from gatecontrol.simulation.recording import Spikes
@@ -56,6 +58,98 @@ class Results:
     def data(self) -> "xr.Dataset":
         """Return the root dataset."""
         return self.tree.to_dataset(inherit=False)
+
+    def spikes(
+        self,
+        arm: str | None = None,
+        seed: int | None = None,
+        point: Mapping[str, str] | None = None,
+        device_state: str | None = None,
+    ) -> "pd.DataFrame":
+        """Return kept spikes as a long table.
+
+        The arguments choose as in `gatecontrol.analysis.interop.kept.sessions`; the
+        columns are those of `gatecontrol.analysis.interop.tables.spike_frame`.
+        """
+        from gatecontrol.analysis.interop.kept import sessions
+        from gatecontrol.analysis.interop.tables import spike_frame
+
+        return spike_frame(sessions(self, arm, seed, point, device_state))
+
+    def to_pandas(self, *names: str, group: str = "") -> "pd.DataFrame":
+        """Return variables as a tidy table; see `gatecontrol.analysis.interop.tables.tidy`."""
+        from gatecontrol.analysis.interop.tables import tidy
+
+        return tidy(self, *names, group=group)
+
+    def to_csv(
+        self,
+        folder: Path | str,
+        arm: str | None = None,
+        seed: int | None = None,
+        *,
+        spikes: bool = False,
+    ) -> list[Path]:
+        """Write CSV files; see `gatecontrol.analysis.interop.tables.write_csv`."""
+        from gatecontrol.analysis.interop.tables import write_csv
+
+        return write_csv(self, folder, arm, seed, spikes=spikes)
+
+    def to_neo(
+        self,
+        arm: str | None = None,
+        seed: int | None = None,
+        point: Mapping[str, str] | None = None,
+        device_state: str | None = None,
+    ) -> "neo.Block":
+        """Return kept spikes as a Neo block.
+
+        The arguments choose as in `gatecontrol.analysis.interop.kept.sessions`; what is
+        in the block is said in `gatecontrol.analysis.interop.neo_block.to_block`.
+        """
+        from gatecontrol.analysis.interop.kept import sessions
+        from gatecontrol.analysis.interop.neo_block import to_block
+
+        return to_block(self, sessions(self, arm, seed, point, device_state))
+
+    def to_nwb(
+        self,
+        path: Path | str,
+        arm: str | None = None,
+        seed: int | None = None,
+        point: Mapping[str, str] | None = None,
+        device_state: str = "on",
+    ) -> Path:
+        """Write one kept session as an NWB file.
+
+        The arguments choose as in `gatecontrol.analysis.interop.kept.sessions` and must
+        leave one session; see `gatecontrol.analysis.interop.nwb_file.write_nwb`.
+        """
+        from gatecontrol.analysis.interop.kept import sessions
+        from gatecontrol.analysis.interop.nwb_file import write_nwb
+        from gatecontrol.analysis.interop.session import the_one
+
+        return write_nwb(self, the_one(sessions(self, arm, seed, point, device_state)), path)
+
+    def to_spike_files(
+        self,
+        folder: Path | str,
+        arm: str | None = None,
+        seed: int | None = None,
+        point: Mapping[str, str] | None = None,
+        device_state: str = "on",
+    ) -> list[Path]:
+        """Write the afferent spikes of one kept session for the stimulus ``spike_file``.
+
+        The arguments choose as in `to_nwb`; see
+        `gatecontrol.analysis.interop.spike_files.write_spike_files`.
+        """
+        from gatecontrol.analysis.interop.kept import sessions
+        from gatecontrol.analysis.interop.session import the_one
+        from gatecontrol.analysis.interop.spike_files import write_spike_files
+
+        found = the_one(sessions(self, arm, seed, point, device_state))
+        return write_spike_files(found, folder)
 
 
 def write(tree: "xr.DataTree", path: Path | str, trains: "Iterable[Spikes]" = ()) -> Path:
