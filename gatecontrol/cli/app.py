@@ -52,6 +52,14 @@ class CacheAction(StrEnum):
     clear = "clear"
 
 
+class Form(StrEnum):
+    """The forms in which results are exported."""
+
+    csv = "csv"
+    nwb = "nwb"
+    spike_file = "spike_file"
+
+
 class Engine(StrEnum):
     """The simulation engines."""
 
@@ -268,6 +276,30 @@ def report(folder: Folder) -> None:
     from gatecontrol.cli.results import report as command
 
     command(folder)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="Tables, NWB files, or files for the stimulus spike_file."),
+    ] = Form.csv,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to [DIR/export/<format>].")
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Only this arm [all].")] = None,
+    seed: Annotated[int | None, typer.Option(help="Only this seed [all that were kept].")] = None,
+    spikes: Annotated[
+        bool, typer.Option("--spikes", help="With csv: the kept spikes too.")
+    ] = False,
+) -> None:
+    """Write results as CSV tables, kept spikes as NWB files or as input of another run."""
+    if spikes and form is not Form.csv:
+        raise typer.BadParameter("only says what csv writes", param_hint="--spikes")
+    from gatecontrol.cli.results import export as command
+
+    command(folder, form.value, out, arm, seed, spikes=spikes)
 
 
 @app.command()

@@ -1,11 +1,11 @@
-"""``gatecontrol report`` and ``cite``: what can be made of a results folder again."""
+"""``gatecontrol report``, ``export`` and ``cite``: what can be made of a results folder."""
 
 import sys
 from pathlib import Path
 
 from gatecontrol.errors import RunError
 
-__all__ = ["cite", "report"]
+__all__ = ["cite", "export", "report"]
 
 
 def _record(folder: Path) -> dict[str, object]:
@@ -32,6 +32,47 @@ def report(folder: Path) -> None:
     _record(folder)
     made = present(folder)
     print(made[-1])
+
+
+def export(
+    folder: Path, form: str, out: Path | None, arm: str | None, seed: int | None, *, spikes: bool
+) -> None:
+    """Write results in another form and print the folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    form : str
+        ``"csv"``; or, for every kept session, ``"nwb"`` (a file) or ``"spike_file"`` (a
+        folder).
+    out : Path or None
+        Where to.
+    arm, seed : optional
+        Only these.
+    spikes : bool
+        Whether CSV files have the spikes too.
+    """
+    from gatecontrol.analysis.interop.kept import sessions
+    from gatecontrol.analysis.interop.session import stems
+    from gatecontrol.analysis.results import open_results
+
+    results = open_results(folder, spikes=spikes or form != "csv")
+    out = folder / "export" / form if out is None else out
+    if form == "csv":
+        results.to_csv(out, arm, seed, spikes=spikes)
+        print(out)
+        return
+    from gatecontrol.analysis.interop.nwb_file import write_nwb
+    from gatecontrol.analysis.interop.spike_files import write_spike_files
+
+    found = sessions(results, arm, seed)
+    for session, stem in zip(found, stems(found), strict=True):
+        if form == "nwb":
+            write_nwb(results, session, out / f"{stem}.nwb")
+        else:
+            write_spike_files(session, out / stem)
+    print(out)
 
 
 def cite(folder: Path, *, bibtex: bool, json: bool) -> None:

@@ -21,7 +21,8 @@ arms:
 def test_help_names_every_command(command):
     done = command("--help")
     assert done.code == 0
-    for name in ("check", "run", "merge", "list", "describe", "schema", "report", "cite", "cache"):
+    names = "check run merge list describe schema report export cite cache"
+    for name in names.split():
         assert any(line.strip().startswith(f"{name} ") for line in done.lines), name
 
 

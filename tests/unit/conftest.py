@@ -168,3 +168,10 @@ def wound():
     """Wind-up at three rates, no device."""
     axis = axis_of("stimuli_0_rate", "stimuli[0].rate", ("0.2 Hz", "0.5 Hz", "1 Hz"), "Hz")
     return build("windup", ("scs",), 6, axis, device=False, volleys=True)
+
+
+@pytest.fixture(scope="session")
+def swept_kept():
+    """One axis over frequency, two arms, spikes of the first seed."""
+    axis = axis_of("device_frequency", "device.frequency", ("10 Hz", "50 Hz"), "Hz")
+    return build("frequency", ("scs", "dbs"), 2, axis, spikes=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.interop.session import Onset, Session, Train
 from gatecontrol.analysis.windows import EPOCHS, Window
-from gatecontrol.errors import GatecontrolError, did_you_mean
+from gatecontrol.errors import GatecontrolError, UsageError, did_you_mean
 from gatecontrol.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ def sessions(
 
     Raises
     ------
+    UsageError
+        There is no such arm, seed, point or state.
     GatecontrolError
-        There is no such arm, seed, point or state, or its spikes were not kept.
+        No spikes were kept of it.
     """
     data = results.data
     if "spikes" not in results.tree.children:
@@ -101,7 +103,7 @@ def sessions(
 def _one_of(word: object, known: Iterable[object], what: str) -> None:
     names = list(map(str, known))
     if str(word) not in names:
-        raise GatecontrolError(
+        raise UsageError(
             f"no {what} '{word}' in these results; there are: {', '.join(names)}."
             + did_you_mean(str(word), names)
         )
@@ -162,12 +164,12 @@ class _Story:
             return None
         variable = self._data.variables[name]
         index = tuple(self._labels[str(d)][place[str(d)]] for d in variable.dims)
-        return variable.values[index].item()
+        return variable.values[index]
 
     def _window(self, first: str, last: str, place: Mapping[str, str]) -> Window | None:
         start, stop = self._at(first, place), self._at(last, place)
         known = start is not None and math.isfinite(start) and math.isfinite(stop)
-        return (start, stop) if known else None
+        return (float(start), float(stop)) if known else None
 
     def session(
         self, arm: str, point: dict[str, str], seed: int, state: str, trains: list[Train]
@@ -195,7 +197,7 @@ class _Story:
             point=point,
             seed=seed,
             device_state=state,
-            duration=self._at("duration", place),
+            duration=float(self._at("duration", place)),
             epochs={name: window for name, window in windows.items() if window is not None},
             evoked=self._window("evoked_start", "evoked_stop", place),
             device_on=self._window("device_on", "device_off", said) if own else None,

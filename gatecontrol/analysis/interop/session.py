@@ -1,5 +1,8 @@
 """One simulated trial whose spikes were kept: which it is, what happened in it and when."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.windows import Window
-from gatecontrol.errors import GatecontrolError
+from gatecontrol.errors import UsageError
 
-__all__ = ["Onset", "Session", "Train", "the_one"]
+__all__ = ["Onset", "Session", "Train", "stems", "the_one"]
+
+
+_LONGEST = 120  # a file system allows 255 bytes, and suffixes are added
 
 
 @dataclass(frozen=True)
@@ -128,16 +134,32 @@ class Session:
         return own | self.point
 
 
-def the_one(found: list[Session]) -> Session:
-    """Return the only session of a list.
+def stems(found: Sequence[Session]) -> list[str]:
+    """Return a file name without suffix for each session, all different.
 
     Parameters
     ----------
-    found : list of Session
+    found : sequence of Session
+    """
+    names, used = [], Counter[str]()
+    for one in found:
+        parts = [one.arm, *one.point.values(), f"seed{one.seed}", one.device_state]
+        plain = re.sub(r"[^\w.+-]+", "-", "_".join(parts))[-_LONGEST:]
+        used[plain] += 1
+        names.append(plain if used[plain] == 1 else f"{plain}_{used[plain]}")
+    return names
+
+
+def the_one(found: Sequence[Session]) -> Session:
+    """Return the only session there is.
+
+    Parameters
+    ----------
+    found : sequence of Session
 
     Raises
     ------
-    GatecontrolError
+    UsageError
         There are several; the message says what tells them apart.
     """
     if len(found) == 1:
@@ -149,7 +171,7 @@ def the_one(found: list[Session]) -> Session:
         if len({str(key[name]) for key in keys}) > 1
     }
     told = "; ".join(f"{name}: {', '.join(values)}" for name, values in differ.items())
-    raise GatecontrolError(
+    raise UsageError(
         f"{len(found)} sessions fit, and one is needed: choose by {told} "
         + "(a sweep axis by point={'axis': 'value'})"
     )

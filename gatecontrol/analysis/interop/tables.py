@@ -8,7 +8,7 @@ import numpy as np
 
 from gatecontrol.analysis.interop.kept import sessions
 from gatecontrol.analysis.interop.session import Session
-from gatecontrol.errors import GatecontrolError, did_you_mean
+from gatecontrol.errors import UsageError, did_you_mean
 from gatecontrol.files import replacing
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def tidy(results: "Results", *names: str, group: str = "") -> "pd.DataFrame":
 
     Raises
     ------
-    GatecontrolError
+    UsageError
         There is no such variable or group, or two variables run along lists that have
         nothing to do with each other.
     """
@@ -61,7 +61,7 @@ def tidy(results: "Results", *names: str, group: str = "") -> "pd.DataFrame":
         known = list(map(str, data.data_vars))
         for name in names:
             if name not in known:
-                raise GatecontrolError(
+                raise UsageError(
                     f"no variable '{name}' in {'the group ' + group if group else 'the results'}."
                     + f"{did_you_mean(name, known)} results.data lists them"
                 )
@@ -76,7 +76,7 @@ def _group(results: "Results", group: str) -> "xr.Dataset":
     known = [name for name in results.tree.children if name != "spikes"]
     if group not in known:
         there = ", ".join(known) or "the root only"
-        raise GatecontrolError(f"no group '{group}' of tables in these results; there is: {there}")
+        raise UsageError(f"no group '{group}' of tables in these results; there is: {there}")
     return results.tree[group].to_dataset(inherit=True)
 
 
@@ -99,7 +99,7 @@ def _refuse_product(data: "xr.Dataset", names: Sequence[str]) -> None:
     for name in names:
         for other in names:
             if own[name] - own[other] and own[other] - own[name]:
-                raise GatecontrolError(
+                raise UsageError(
                     f"'{name}' runs along {', '.join(sorted(own[name]))} and '{other}' along "
                     + f"{', '.join(sorted(own[other]))}: ask for them in two tables"
                 )
@@ -195,8 +195,10 @@ def write_csv(
 
     Raises
     ------
+    UsageError
+        There is no such arm or seed.
     GatecontrolError
-        There is no such arm or seed, or spikes were asked for and not kept.
+        Spikes were asked for and not kept.
     """
     folder = Path(folder)
     tables: dict[str, pd.DataFrame] = {}
@@ -231,7 +233,7 @@ def _narrowed(data: "xr.Dataset", labels: Mapping[str, Any]) -> "xr.Dataset":
             continue
         known = [str(value) for value in data[dim].values]
         if str(label) not in known:
-            raise GatecontrolError(
+            raise UsageError(
                 f"no {dim} '{label}' in these results; there are: {', '.join(known)}."
                 + did_you_mean(str(label), known)
             )

@@ -1,0 +1,450 @@
+"""Results in the forms of other tools: nothing is lost, and it says what it is."""
+
+import dataclasses
+import sys
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from gatecontrol.analysis.interop.kept import sessions
+from gatecontrol.analysis.interop.session import stems
+from gatecontrol.analysis.interop.spike_files import write_spike_files
+from gatecontrol.analysis.results import Results, kept_spikes
+from gatecontrol.circuits import load_circuit
+from gatecontrol.errors import GatecontrolError, UsageError
+from gatecontrol.fibres.population import draw_fibres
+from gatecontrol.preparations import load_preparation
+from gatecontrol.stimuli import spike_table
+from gatecontrol.stimuli.spike_file import SpikeFile
+from gatecontrol.yamlfile import read_yaml
+
+EXPERIMENT = """\
+schema: 1
+stimuli:
+  - {kind: pinch, onset: 200 ms, duration: 3 s}
+  - {kind: spike_file, name: mine, onset: 1 s}
+arms:
+  scs: {}
+  tens: {stimuli: [{kind: brush, onset: 2 s, duration: 1 s}]}
+  dbs: {}
+"""
+RUN = {
+    "gatecontrol": "0.1.0",
+    "packages": {"numpy": "2.3.5"},
+    "finished": "2026-11-30T01:52:21+00:00",
+    "plan": "b431de",
+}
+POPULATIONS = ["abeta_centre", "abeta_surround", "adelta", "c", "descending"]
+
+
+@pytest.fixture
+def results(compared, tmp_path):
+    return Results(compared, tmp_path, EXPERIMENT, RUN)
+
+
+@pytest.fixture
+def swept_results(swept_kept, tmp_path):
+    return Results(swept_kept, tmp_path, EXPERIMENT, RUN)
+
+
+def read(path):
+    """Return a CSV file with numbers read exactly: pandas before 3 may be off by one bit."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for name in table:
+        with suppress(ValueError):
+            table[name] = [float(cell) if cell else np.nan for cell in table[name]]
+    return table
+
+
+def same_spikes(train, size, neuron, time):
+    assert train.size == size
+    np.testing.assert_array_equal(train.neuron, neuron)
+    np.testing.assert_array_equal(train.time, time)
+
+
+def test_all_that_was_kept_becomes_a_session(results, compared):
+    found = sessions(results)
+    assert [(s.arm, s.seed, s.device_state) for s in found] == [
+        (arm, 1, state) for arm in ("scs", "tens", "dbs") for state in ("on", "off")
+    ]
+    assert found[0].label == "SCS 50 Hz tonic"
+    assert found[0].name == "scs, seed 1, device on"
+    for one in found:
+        kept = kept_spikes(compared, one.arm, one.seed, one.device_state)
+        assert [train.population for train in one.trains] == list(kept)
+        for train in one.trains:
+            same_spikes(train, *kept[train.population])
+
+
+def test_a_session_says_who_fired_and_when_things_happened(results):
+    on, off = sessions(results, "tens", 1)
+    assert (on.duration, on.evoked, on.device_on) == (9.0, (1.5, 8.8), (2.5, 7.7))
+    assert on.epochs == {"before": (1.5, 2.5), "during": (2.5, 7.7), "after": (7.7, 9.0)}
+    assert off.device_on is None
+    assert (on.facts["device"], off.facts["device"]) == ("tens", "none")
+    assert on.facts["preparation"] == "human"
+    kinds = {train.population: (train.kind, train.fibre_class, train.role) for train in on.trains}
+    assert kinds["abeta_surround"] == ("afferent", "abeta", "surround")
+    assert kinds["projection_deep"] == ("projection", "", "")
+
+
+def test_stimuli_are_those_of_the_arm(results):
+    pinch, mine = sessions(results, "scs")[0].stimuli
+    assert (pinch.name, pinch.time, pinch.duration) == ("pinch", 0.2, 3.0)
+    assert (mine.name, mine.time) == ("mine", 1.0)
+    assert np.isnan(mine.duration)
+    assert [s.name for s in sessions(results, "tens")[0].stimuli] == ["brush"]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "known"),
+    [
+        ("{device.frequency: [1 Hz, 2 Hz]}", True),
+        ('{"stimuli[0].strength": [50 %, 100 %]}', True),
+        ('{"stimuli[0].onset": [1 s, 2 s]}', False),
+        ('{zip: {device.frequency: [1 Hz, 2 Hz], "stimuli[1].duration": [1 s, 2 s]}}', False),
+        ("{list: [{stimuli: []}, {device.frequency: 1 Hz}]}", False),
+    ],
+)
+def test_stimuli_that_a_sweep_moves_are_not_known(results, sweep, known):
+    moved = dataclasses.replace(results, experiment=EXPERIMENT + f"sweep: {sweep}\n")
+    assert (sessions(moved, "scs")[0].stimuli is not None) == known
+
+
+def test_without_the_experiment_stimuli_are_not_known(results):
+    assert sessions(dataclasses.replace(results, experiment=""))[0].stimuli is None
+
+
+def test_a_control_that_is_an_arm_has_that_arms_device_and_stimuli(results, compared):
+    tree = compared.copy()
+    tree.attrs = compared.attrs | {"control": "tens"}
+    off = sessions(dataclasses.replace(results, tree=tree), "scs", device_state="off")[0]
+    assert off.facts["device"] == "tens"
+    assert off.device_on == (2.5, 7.7)
+    assert [s.name for s in off.stimuli] == ["brush"]
+
+
+def test_a_point_is_chosen_by_the_values_as_written(swept_results, swept_kept):
+    (one,) = sessions(swept_results, "dbs", 1, {"device_frequency": "50 Hz"}, "on")
+    assert one.name == "dbs, device_frequency 50 Hz, seed 1, device on"
+    kept = kept_spikes(swept_kept, "dbs", 1, "on", '{"device_frequency": "50 Hz"}')
+    same_spikes(one.trains[3], *kept["c"])
+    assert len(sessions(swept_results, "dbs")) == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ({"arm": "sca"}, r"no arm 'sca' .* there are: scs, dbs\. Did you mean 'scs'\?"),
+        ({"seed": 9}, r"no seed '9' in these results; there are: 1, 2\."),
+        ({"seed": 2}, r"no spikes were kept .* of seed 1\); .*`record: \{spikes: all\}`"),
+        ({"point": {"amplitude": "1 mA"}}, r"no sweep axis 'amplitude' .*: device_frequency\."),
+        ({"point": {"device_frequency": "5 Hz"}}, r"no value of device_frequency '5 Hz' .* 50 Hz"),
+        ({"device_state": "0"}, r"no state of the device '0' .*; there are: on, off\."),
+    ],
+)
+def test_what_is_not_there_is_said(swept_results, asked, text):
+    with pytest.raises(GatecontrolError, match=text):
+        sessions(swept_results, **asked)
+
+
+def test_without_kept_spikes_it_says_how_to_keep_them(swept, tmp_path):
+    with pytest.raises(GatecontrolError, match=r"hold no spikes: .*`record: \{spikes: all\}`"):
+        Results(swept, tmp_path).to_neo()
+
+
+def test_file_names_differ(swept_results):
+    found = sessions(swept_results, "scs")
+    assert stems(found)[:2] == ["scs_10-Hz_seed1_on", "scs_10-Hz_seed1_off"]
+    assert stems([found[0], found[0]])[1] == "scs_10-Hz_seed1_on_2"
+
+
+def test_spikes_as_a_long_table(swept_results, swept_kept):
+    table = swept_results.spikes("scs", device_state="on")
+    assert list(table.columns) == [
+        *("population", "neuron", "time_s", "arm", "seed", "device_state", "device_frequency"),
+    ]
+    mine = table[(table.device_frequency == "10 Hz") & (table.population == "c")]
+    _, neuron, time = kept_spikes(swept_kept, "scs", 1, "on")["c"]
+    np.testing.assert_array_equal(mine.neuron, neuron)
+    np.testing.assert_array_equal(mine.time_s, time)
+    assert (table.seed == 1).all()
+    assert isinstance(table.population.dtype, pd.CategoricalDtype)
+
+
+def test_neo_has_every_spike_of_every_cell(results, compared):
+    block = results.to_neo("scs")
+    assert [segment.name for segment in block.segments] == [
+        "scs, seed 1, device on",
+        "scs, seed 1, device off",
+    ]
+    assert "Not a pain score" in block.description
+    for segment in block.segments:
+        kept = kept_spikes(compared, "scs", 1, segment.annotations["device_state"])
+        for population, (size, neuron, time) in kept.items():
+            trains = [t for t in segment.spiketrains if t.annotations["population"] == population]
+            assert [t.annotations["neuron"] for t in trains] == list(range(size))
+            for number, train in enumerate(trains):
+                assert train.dimensionality.string == "s"
+                assert (train.t_start, train.t_stop) == (0.0, 9.0)
+                np.testing.assert_array_equal(train.magnitude, time[neuron == number])
+
+
+def test_neo_says_what_it_is(results):
+    block = results.to_neo("tens", 1, device_state="on")
+    (segment,) = block.segments
+    assert segment.annotations == {
+        "arm": "tens", "seed": 1, "device_state": "on", "label": segment.annotations["label"],
+        "preparation": "human", "circuit": "gate", "conditions": "injured", "device": "tens",
+    }  # fmt: skip
+    first, last = segment.spiketrains[0].annotations, segment.spiketrains[-1].annotations
+    assert (first["population"], first["fibre_class"], first["role"]) == (
+        "abeta_centre", "abeta", "centre",
+    )  # fmt: skip
+    assert (first["kind"], last["kind"]) == ("afferent", "projection")
+    assert "fibre_class" not in last
+    epochs = {epoch.name: epoch for epoch in segment.epochs}
+    assert list(epochs) == ["epochs", "evoked window", "device on"]
+    assert epochs["epochs"].labels.tolist() == ["before", "during", "after"]
+    assert epochs["epochs"].times.magnitude.tolist() == [1.5, 2.5, 7.7]
+    # stop - start in floating point
+    assert epochs["device on"].durations.magnitude == pytest.approx([5.2], abs=1e-12)
+    (event,) = segment.events
+    assert (event.name, event.labels.tolist(), event.times.magnitude.tolist()) == (
+        "stimuli", ["brush"], [2.0],
+    )  # fmt: skip
+    assert len(block.groups) == 10
+    assert len(block.groups[0].spiketrains) == 60
+
+
+def test_neo_without_known_stimuli_has_no_event(results):
+    block = dataclasses.replace(results, experiment="").to_neo("scs", 1)
+    assert [len(segment.events) for segment in block.segments] == [0, 0]
+
+
+@pytest.fixture
+def nwb(results, tmp_path):
+    """An NWB file of one session, read back."""
+    import pynwb
+
+    path = results.to_nwb(tmp_path / "deep" / "tens.nwb", "tens", 1)
+    assert pynwb.validate(path=path) == []
+    assert [p.name for p in path.parent.iterdir()] == ["tens.nwb"]
+    with pynwb.NWBHDF5IO(path, "r") as source:
+        yield source.read()
+
+
+def test_nwb_has_every_spike_of_every_cell(nwb, compared):
+    table = nwb.units.to_dataframe()
+    kept = kept_spikes(compared, "tens", 1, "on")
+    assert list(dict.fromkeys(table.population)) == list(kept)
+    for population, (size, neuron, time) in kept.items():
+        mine = table[table.population == population]
+        assert mine.neuron.tolist() == list(range(size))
+        for number, spikes in zip(mine.neuron, mine.spike_times, strict=True):
+            np.testing.assert_array_equal(spikes, time[neuron == number])
+    assert nwb.electrodes is None
+    assert table.fibre_class[0] == "abeta"
+    assert table.kind.iloc[-1] == "projection"
+    assert np.array_equal(table.obs_intervals[7], [[0.0, 9.0]])
+
+
+def test_nwb_says_when_and_what(nwb):
+    epochs = nwb.epochs.to_dataframe()
+    assert [tags[0] for tags in epochs.tags] == ["before", "during", "after"]
+    assert epochs.start_time.tolist() == [1.5, 2.5, 7.7]
+    assert epochs.stop_time.tolist() == [2.5, 7.7, 9.0]
+    assert nwb.intervals["device_on"].stop_time[0] == 7.7
+    assert nwb.intervals["evoked_window"].start_time[0] == 1.5
+    stimuli = nwb.intervals["stimuli"].to_dataframe()
+    assert stimuli.iloc[0].tolist() == [2.0, 3.0, "brush"]
+    assert "simulation" in nwb.keywords[:]
+    assert nwb.session_description.startswith("Simulation, not a recording: tens, seed 1")
+    assert "no animal and no person" in nwb.subject.description
+    assert nwb.subject.species == "none (simulated; preparation: human)"
+    assert EXPERIMENT in nwb.notes
+    assert "numpy 2.3.5" in nwb.notes
+    assert nwb.session_start_time.isoformat() == RUN["finished"]
+    assert nwb.experiment_description == "Which arm suppresses <b>most</b>?"
+
+
+def test_nwb_identifiers_depend_on_the_session_only(results, nwb, tmp_path):
+    import pynwb
+
+    seen = [nwb.identifier]
+    for state in ("on", "off"):
+        path = results.to_nwb(tmp_path / "again.nwb", "tens", 1, device_state=state)
+        with pynwb.NWBHDF5IO(path, "r") as source:
+            seen.append(source.read().identifier)
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_an_nwb_file_holds_one_session(swept_results, tmp_path):
+    text = r"2 sessions fit, .*: choose by device_frequency: 10 Hz, 50 Hz \(a sweep axis by point="
+    with pytest.raises(UsageError, match=text):
+        swept_results.to_nwb(tmp_path / "x.nwb", "scs", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nwb_needs_the_record_of_the_run(compared, tmp_path):
+    with pytest.raises(GatecontrolError, match=r"no run\.json in .*open the whole results folder"):
+        Results(compared, tmp_path).to_nwb(tmp_path / "x.nwb", "scs", 1)
+
+
+@pytest.mark.parametrize("name", ["neo", "pynwb"])
+def test_a_missing_extra_is_named(results, tmp_path, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    text = rf"this needs {name}, which is not installed; pip install 'gatecontrol\[interop\]'"
+    with pytest.raises(GatecontrolError, match=text):
+        _ = results.to_neo("scs") if name == "neo" else results.to_nwb(tmp_path / "x", "scs", 1)
+
+
+def test_a_tidy_table_has_a_row_per_arm_point_seed_and_epoch(swept_results, swept_kept):
+    table = swept_results.to_pandas("suppression", "amplitude")
+    assert list(table.columns) == [
+        *("arm", "label", "device_frequency", "device_frequency_text", "seed", "epoch"),
+        *("suppression", "amplitude"),
+    ]
+    assert len(table) == 2 * 2 * 2 * 3
+    row = table.iloc[7]
+    there = swept_kept.to_dataset().sel(
+        arm=row.arm, device_frequency=row.device_frequency, seed=row.seed, epoch=row.epoch
+    )
+    assert (row.suppression, row.amplitude) == (there.suppression, there.amplitude)
+    assert table.attrs["units"]["device_frequency"] == "Hz"
+    assert table.attrs["units"]["amplitude"] == "A"
+    assert table.attrs["long_name"]["amplitude"] == "Stimulation amplitude"
+
+
+def test_a_tidy_table_of_everything_has_what_there_is_per_seed_and_epoch(results):
+    table = results.to_pandas()
+    assert {"pain_signal", "pain_signal_off", "suppression", "status"} <= set(table.columns)
+    assert not {"suppression_pooled", "amplitude", "rate"} & set(table.columns)
+    assert len(table) == 3 * 8 * 3
+
+
+def test_tables_that_would_be_products_are_refused(results):
+    text = "'rate' runs along population and 'recruited' along fibre_class: ask for them in two"
+    with pytest.raises(UsageError, match=text):
+        results.to_pandas("rate", "recruited")
+
+
+@pytest.mark.parametrize(
+    ("names", "group", "text"),
+    [
+        (["supression"], "", "no variable 'supression' in the results. Did you mean 'suppression'"),
+        ([], "contrasts", "no group 'contrasts' of tables in these results; there is: the root"),
+    ],
+)
+def test_a_table_that_is_not_there_is_said(results, names, group, text):
+    with pytest.raises(UsageError, match=text):
+        results.to_pandas(*names, group=group)
+
+
+@pytest.fixture
+def grouped(swept_results):
+    """Results with a group of their own along a dimension of its own."""
+    tree = swept_results.tree.copy()
+    values = xr.Dataset(
+        {
+            "difference": (("contrast", "epoch"), np.arange(6.0).reshape(2, 3), {"units": "1"}),
+            "family": ((), 7, {"units": "1"}),
+        },
+        {"contrast": ["scs - dbs", "dbs - scs"]},
+    )
+    tree["contrasts"] = xr.DataTree(values)
+    return dataclasses.replace(swept_results, tree=tree)
+
+
+def test_groups_are_tables_too(grouped, tmp_path):
+    table = grouped.to_pandas(group="contrasts")
+    assert list(table.columns) == ["contrast", "epoch", "difference"]
+    assert table.epoch.tolist()[:3] == ["before", "during", "after"]
+    grouped.to_csv(tmp_path)
+    back = read(tmp_path / "contrasts_by_contrast_epoch.csv")
+    assert back.difference.tolist() == list(range(6))
+    assert read(tmp_path / "contrasts.csv").family.tolist() == [7]
+
+
+def test_csv_files_hold_every_variable_and_read_back_as_the_same(swept_results, tmp_path):
+    written = swept_results.to_csv(tmp_path / "csv")
+    assert [p.name for p in written] == [
+        "per_seed.csv", "per_seed_by_population.csv", "per_seed_by_fibre_class.csv",
+        "pooled.csv", "per_seed_whole_run_by_fibre_class.csv", "doses.csv", "columns.csv",
+    ]  # fmt: skip
+    tables = {p.stem: read(p) for p in written}
+    for name, variable in swept_results.data.data_vars.items():
+        (home,) = [t for s, t in tables.items() if name in t.columns and s != "columns"]
+        dims = list(variable.dims)
+        back = home.set_index(dims)[name].to_xarray().reindex_like(variable)
+        if variable.dtype.kind in "OU":
+            np.testing.assert_array_equal(back.fillna("").astype(str), variable.astype(str))
+        else:
+            np.testing.assert_array_equal(back, variable)
+    legend = tables["columns"]
+    assert set(legend.file) == {p.name for p in written[:-1]}
+    assert (legend != "").all().all()
+    amplitude = legend[legend.column == "amplitude"].iloc[0]
+    assert amplitude.tolist() == ["doses.csv", "amplitude", "A", "Stimulation amplitude"]
+
+
+def test_csv_files_of_one_arm_and_seed_and_their_spikes(results, compared, tmp_path):
+    results.to_csv(tmp_path, "tens", 1, spikes=True)
+    table = read(tmp_path / "per_seed.csv")
+    assert (set(table.arm), set(table.seed)) == ({"tens"}, {1})
+    spikes = read(tmp_path / "spikes.csv")
+    mine = spikes[(spikes.population == "c") & (spikes.device_state == "off")]
+    np.testing.assert_array_equal(mine.time_s, kept_spikes(compared, "tens", 1, "off")["c"][2])
+    legend = read(tmp_path / "columns.csv").set_index(["file", "column"])
+    assert legend.loc[("spikes.csv", "time_s"), "units"] == "s"
+    with pytest.raises(UsageError, match="no arm 'tns' .* Did you mean 'tens'"):
+        results.to_csv(tmp_path, "tns")
+    with pytest.raises(UsageError, match="no seed '0' in these results"):
+        results.to_csv(tmp_path, seed=0)
+
+
+def test_spike_files_give_the_stimulus_the_same_spikes(results, compared, tmp_path):
+    *files, section = results.to_spike_files(tmp_path, "scs", 1)
+    body = load_preparation("human")
+    fibres = draw_fibres(load_circuit("gate").afferents.values(), body, 1)
+    kept = kept_spikes(compared, "scs", 1, "on")
+    config = read_yaml(section).data["stimuli"]
+    assert [tmp_path / one["file"] for one in config] == files
+    for name, one in zip(POPULATIONS, config, strict=True):
+        stimulus = SpikeFile.from_config(one | {"file": str(tmp_path / one["file"])})
+        drive = stimulus.spikes(fibres, body, 1, "replay")
+        rows = np.flatnonzero(fibres.afferent == name)
+        _, neuron, time = kept[name]
+        np.testing.assert_array_equal(drive.time, time)
+        np.testing.assert_array_equal(drive.fibre - rows[0], neuron)
+
+
+def test_afferents_of_one_class_and_field_share_a_file(results, tmp_path):
+    one = sessions(results, "scs", 1, device_state="on")[0]
+    first = dataclasses.replace(
+        one.trains[0], size=2, neuron=np.array([1, 0], dtype=np.int32), time=np.array([0.1, 0.3])
+    )
+    twin = dataclasses.replace(first, population="more", time=np.array([0.2, 0.4]))
+    write_spike_files(dataclasses.replace(one, trains=(first, twin)), tmp_path)
+    fibre, time = spike_table.read_spikes(tmp_path / "abeta_centre.csv")
+    assert fibre.tolist() == [1, 3, 0, 2]
+    assert time.tolist() == [0.1, 0.2, 0.3, 0.4]
+
+
+def test_more_spikes_than_the_stimulus_reads_are_refused(results, tmp_path, monkeypatch):
+    monkeypatch.setattr("gatecontrol.analysis.interop.spike_files.MAX_SPIKES", 10)
+    with pytest.raises(GatecontrolError, match="spikes of abeta, centre: a spike file has at most"):
+        results.to_spike_files(tmp_path, "scs", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_spikes_of_an_unknown_circuit_are_no_stimulus(results, compared, tmp_path):
+    tree = compared.copy()
+    tree.attrs = compared.attrs | {"circuit": "{}"}
+    unknown = dataclasses.replace(results, tree=tree)
+    assert {t.kind for t in sessions(unknown)[0].trains} == {"unknown"}
+    with pytest.raises(GatecontrolError, match="does not name its afferents"):
+        unknown.to_spike_files(tmp_path, "scs", 1)
