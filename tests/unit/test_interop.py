@@ -16,6 +16,7 @@ from gatecontrol.analysis.results import Results, kept_spikes
 from gatecontrol.circuits import load_circuit
 from gatecontrol.errors import GatecontrolError, UsageError
 from gatecontrol.fibres.population import draw_fibres
+from gatecontrol.files import Patient
 from gatecontrol.preparations import load_preparation
 from gatecontrol.stimuli import spike_table
 from gatecontrol.stimuli.spike_file import SpikeFile
@@ -292,6 +293,20 @@ def test_an_nwb_file_holds_one_session(swept_results, tmp_path):
 def test_nwb_needs_the_record_of_the_run(compared, tmp_path):
     with pytest.raises(GatecontrolError, match=r"no run\.json in .*open the whole results folder"):
         Results(compared, tmp_path).to_nwb(tmp_path / "x.nwb", "scs", 1)
+
+
+def test_a_full_disk_leaves_the_older_nwb_file(results, tmp_path, monkeypatch):
+    def full(stream, data):
+        stream.failure = OSError(28, "No space left on device")
+        return len(data)
+
+    path = tmp_path / "x.nwb"
+    path.write_bytes(b"older")
+    monkeypatch.setattr(Patient, "write", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        results.to_nwb(path, "scs", 1)
+    assert path.read_bytes() == b"older"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["neo", "pynwb"])

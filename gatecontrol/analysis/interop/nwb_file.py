@@ -1,5 +1,6 @@
 """One kept session as an NWB file [rubel2022]."""
 
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,11 +48,15 @@ def write_nwb(results: "Results", session: Session, path: Path | str) -> Path:
     OSError
         The disk is full or the folder cannot be written; an older file stays as it was.
     """
-    pynwb, h5py = needed("pynwb"), needed("h5py")
+    import h5py
+
+    pynwb = needed("pynwb")
     path = Path(path)
     made = _file(results, session)
     with replacing(path) as part:
-        with Patient(part) as stream:
+        with Patient(part) as stream, warnings.catch_warnings():
+            # PyNWB before 4 wants a suffix of everything that it writes to, streams included
+            warnings.filterwarnings("ignore", "The file path provided: None", UserWarning)
             try:
                 with (
                     h5py.File(stream, "w") as opened,
