@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from gatecontrol import __version__
 from gatecontrol.analysis.base import Variable
+from gatecontrol.analysis.sensitivity import sensitivity
 from gatecontrol.analysis.statistics import pooled_suppression, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
@@ -156,6 +157,9 @@ def assemble(
     for summary in summaries_of(experiment):
         root = with_summary(root, summary)
     tree = xr.DataTree(root, name=str(experiment.name))
+    indices = sensitivity(root)
+    if indices is not None:
+        tree["sensitivity"] = xr.DataTree(indices)
     if spikes:
         group = spike_group(points, key, spikes)
         if group is not None:

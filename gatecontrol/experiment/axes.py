@@ -4,17 +4,26 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from gatecontrol.errors import Problem
+from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.experiment.config import SETTINGS, Config, Origin, assigned, parse_path
 from gatecontrol.experiment.models import shown
-from gatecontrol.experiment.paths import ABSENT, path_state, suggestion
+from gatecontrol.experiment.paths import ABSENT, parameter_at, path_state, suggestion
+from gatecontrol.experiment.sensitivity import (
+    KEYS,
+    MOST_RANGES,
+    Design,
+    Range,
+    read_count,
+    read_range,
+)
 from gatecontrol.yamlfile import Key, KeyPath
 
-__all__ = ["Step", "SweepAxis", "read_axes", "stepped"]
+__all__ = ["Step", "SweepAxis", "axis_name", "read_axes", "stepped"]
 
-_JOINT = ("zip", "list")
+_JOINT = ("zip", "list", "sensitivity")
 
 
 @dataclass(frozen=True)
@@ -43,16 +52,51 @@ class SweepAxis:
     Attributes
     ----------
     name : str
-        Its dimension in the results (``device_frequency``; ``case`` for a list).
+        Its dimension in the results (``device_frequency``; ``case`` for a list, ``sample``
+        for a sensitivity design).
     path : str
         What it is over; of a zip, the first path.
     steps : tuple of Step
-        Its values.
+        Its values; of a design its corners, which are checked in place of the samples.
+    design : Design or None
+        Of a sensitivity analysis.
     """
 
     name: str
     path: str
     steps: tuple[Step, ...]
+    design: Design | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return self.design.size if self.design else len(self.steps)
+
+    @property
+    def paths(self) -> tuple[KeyPath, ...]:
+        """What any of its values sets."""
+        return tuple(dict.fromkeys(path for s in self.steps for path, _, _ in s.values))
+
+    @cached_property
+    def planned(self) -> tuple[Step, ...]:
+        """Values that are run: of a design its samples, named by their number from 1 on."""
+        if self.design is None:
+            return self.steps
+        first = self.steps[0]
+        places = [(p, Origin(o.file, o.path[:-1])) for p, _, o in first.values]
+        return tuple(
+            Step(
+                str(number),
+                tuple((p, v, o) for (p, o), v in zip(places, row, strict=True)),
+                first.origin,
+            )
+            for number, row in enumerate(self.design.rows(), 1)
+        )
+
+
+def axis_name(path: str) -> str:
+    """Return how results name what is at a path: ``device_frequency``."""
+    return re.sub(r"\W+", "_", path.replace("]", "")).strip("_")
 
 
 def stepped(config: Config, steps: Sequence[Step]) -> Config:
@@ -113,6 +157,8 @@ class _Reader:
                 self._zip(value)
             elif key == "list":
                 self._list(value)
+            elif key == "sensitivity":
+                self._sensitivity(value)
             else:
                 path = self._path(("sweep", key), key)
                 values = self._values(("sweep", key), value) if path is not None else None
@@ -220,6 +266,63 @@ class _Reader:
             steps.append(Step(text, values, self.doc.origin((*at, index))))
         self._add("case", "", steps)
 
+    def _sensitivity(self, value: Any) -> None:
+        at: KeyPath = ("sweep", "sensitivity")
+        if not isinstance(value, dict):
+            message = f"a mapping of keys is needed, got {shown(value)}"
+            self.fault("E020", at, message, "sensitivity: {samples: 64, ranges: {...}}")
+            return
+        for key in value:
+            if key not in KEYS:
+                message = f"unknown key.{did_you_mean(str(key), KEYS)}"
+                help = f"keys of sensitivity: {', '.join(KEYS)}"
+                self.fault("E001", (*at, key), message, help, key=True)
+        counts: dict[str, Any] = {}
+        for name in KEYS[:3]:
+            counts[name], fault = read_count(name, value)
+            if fault is not None:
+                self.fault(fault.code, at + fault.path, fault.message, fault.help)
+        typed = value.get("ranges")
+        if not isinstance(typed, dict) or not typed:
+            message = "a mapping of paths to ranges is needed"
+            message += f", got {shown(typed)}" if "ranges" in value else ""
+            help = "ranges: {device.frequency: {low: 10 Hz, high: 100 Hz, scale: log}}"
+            self.fault("E020", (*at, "ranges") if "ranges" in value else at, message, help)
+            return
+        if len(typed) > MOST_RANGES:
+            message = f"{len(typed)} ranges are more than {MOST_RANGES}"
+            self.fault("E033", (*at, "ranges"), message)
+            return
+        ranges = [r for r in (self._range((*at, "ranges", k), k, v) for k, v in typed.items()) if r]
+        if not ranges or None in counts.values():
+            return
+        design = Design(**counts, ranges=tuple(ranges))
+        origin = self.doc.origin((*at, "ranges"))
+        steps = []
+        for corner in design.corners():
+            values, texts = [], []
+            for one, end in zip(ranges, corner, strict=True):
+                texts.append(f"{_last(one.key)} {_text(end)}")
+                ends = (0, 1) if isinstance(typed[one.key], list) else ("low", "high")
+                where = (*at, "ranges", one.key, ends[one.typed.index(end)])
+                values.append((one.path, end, self.doc.origin(where)))
+            text = ", ".join(
+                f"{_last(r.key)} {_text(v)}" for r, v in zip(ranges, corner, strict=True)
+            )
+            steps.append(Step(text, tuple(values), origin))
+        self.axes.append(SweepAxis("sample", "", tuple(steps), design))
+
+    def _range(self, at: KeyPath, key: str, value: Any) -> Range | None:
+        path = self._path(at, key)
+        if path is None:
+            return None
+        found = (parameter_at(config, path) for config in self.arms.values())
+        parameter = next((p for p in found if p is not None), None)
+        one, fault = read_range(key, path, value, parameter)
+        if fault is not None:
+            self.fault(fault.code, at + fault.path, fault.message, fault.help, key=fault.key)
+        return one
+
     def _axis(
         self, path: str, paths: list[tuple[str, KeyPath, KeyPath]], columns: list[list[Any]]
     ) -> None:
@@ -235,7 +338,7 @@ class _Reader:
             texts = [_text(v) for v in row]
             text = texts[0] if unique or len(texts) == 1 else ", ".join(texts)
             steps.append(Step(text, values, self.doc.origin((*paths[0][2], index))))
-        self._add(re.sub(r"\W+", "_", path.replace("]", "")).strip("_"), path, steps)
+        self._add(axis_name(path), path, steps)
 
     def _add(self, name: str, path: str, steps: list[Step]) -> None:
         seen: set[str] = set()

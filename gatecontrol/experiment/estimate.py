@@ -133,7 +133,7 @@ def guard(cost: Cost, *, yes: bool, again: str, word: str = "about") -> None:
     again : str
         The command that would agree.
     word : str, optional
-        How sure the estimate is: "about" or "at least".
+        How sure the estimate is: "about", "at least", "at most", ...
 
     Raises
     ------
@@ -154,15 +154,21 @@ def headline(experiment: "Experiment") -> str:
     ----------
     experiment : Experiment
     """
-    from gatecontrol.experiment.sweep import axes
+    from gatecontrol.experiment.replicates import AdaptiveSeeds
+    from gatecontrol.experiment.sweep import axis_sizes
 
-    sizes = {"arm": max(1, len(experiment.arms))}
-    parts = [f"{sizes['arm']} arm{'s' * (sizes['arm'] != 1)}"]
-    total = sizes["arm"]
-    for axis in axes(experiment):
-        parts.append(f"{len(axis.values)} {axis.name}")
-        total *= len(axis.values)
-    seeds = len(experiment.seeds)
-    parts.append(f"{seeds} seed{'s' * (seeds != 1)}")
-    points = total * seeds
-    return f"{experiment.name}: {' x '.join(parts)} = {points} point{'s' * (points != 1)}"
+    total = max(1, len(experiment.arms))
+    parts = [f"{total} arm{'s' * (total != 1)}"]
+    for name, size in axis_sizes(experiment).items():
+        parts.append(f"{size} {name}")
+        total *= size
+    rule = experiment.seeds
+    count, word = len(rule), ""
+    seeds = f"{count} seed{'s' * (count != 1)}"
+    if isinstance(rule, AdaptiveSeeds):
+        word = "at most "
+        seeds = f"{seeds} (until +/- {100 * rule.until:g} percentage points)"
+        seeds = f"{rule.min} to {seeds}" if rule.min < rule.max else seeds
+    points = total * count
+    whole = f"{word}{points} point{'s' * (points != 1)}"
+    return f"{experiment.name}: {' x '.join([*parts, seeds])} = {whole}"

@@ -1,5 +1,6 @@
 """The dimensions that all results of a run share: where each point lies, and their labels."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from gatecontrol.fibres.classes import INPUT_CLASSES
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.schema import Experiment
+    from gatecontrol.experiment.sensitivity import Design
     from gatecontrol.experiment.sweep import Axis, Point
 
 __all__ = ["Grid", "coordinates"]
@@ -107,6 +109,10 @@ def coordinates(grid: Grid, experiment: "Experiment") -> dict[str, Any]:
             coordinates[name] = (name, values, about)
     for axis in grid.axes:
         texts = np.array([str(v) for v in axis.values], dtype=object)
+        design = getattr(axis, "design", None)
+        if design is not None:
+            coordinates |= _sampled(axis, design)
+            continue
         if axis.numbers is None:
             coordinates[axis.name] = (axis.name, texts, _about(axis.name))
             continue
@@ -115,6 +121,23 @@ def coordinates(grid: Grid, experiment: "Experiment") -> dict[str, Any]:
         coordinates[axis.name] = (axis.name, numbers, about)
         coordinates[f"{axis.name}_text"] = (axis.name, texts, _about(f"{axis.name} as written"))
     return coordinates
+
+
+def _sampled(axis: "Axis", design: "Design") -> dict[str, Any]:
+    """Return the samples of a sensitivity design, and along them the values of its parameters."""
+    # what the analysis of the samples needs to know of how they were drawn
+    about = _about("Sample of the sensitivity design") | {
+        "parameters": json.dumps([p.name for p in axis.along]),
+        "base_samples": design.samples,
+        "second_order": int(design.second_order),
+        "seed": design.seed,
+    }
+    found: dict[str, Any] = {axis.name: (axis.name, np.array(axis.values, dtype=object), about)}
+    for one, parameter in zip(design.ranges, axis.along, strict=True):
+        ends = {"low": one.low * one.factor, "high": one.high * one.factor, "scale": one.scale}
+        attributes = {"units": parameter.unit, "long_name": parameter.path} | ends
+        found[parameter.name] = (axis.name, np.array(parameter.numbers, float), attributes)
+    return found
 
 
 def _about(long_name: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from gatecontrol.experiment.schema import (
     Run,
 )
 from gatecontrol.experiment.sections import declared
+from gatecontrol.experiment.sensitivity import design_schema
 from gatecontrol.experiment.values import value_schema
 from gatecontrol.plugins import REQUIRED, Parameter, plugins
 from gatecontrol.preparations import PREPARATIONS
@@ -88,7 +89,8 @@ def json_schema(*, strangers: bool = True) -> dict[str, Any]:
     parts["SweptColumns"] = {
         "patternProperties": {k: {"type": "array", "items": v} for k, v in values.items()}
     }
-    top["sweep"] = _described(_sweep(path, values), top["sweep"])
+    numeric = {k: v for k, v in values.items() if k != r"^preparation$"}
+    top["sweep"] = _described(_sweep(path, values, design_schema(path, numeric)), top["sweep"])
     top["allow_out_of_range"]["items"] = path
     parts["Measure"] = _plugin(parts, "measures", kinds["measures"], "measure")
     top["measures"] |= {"items": _measure(kinds["measures"]), "uniqueItems": True}
@@ -285,12 +287,12 @@ def _values_by_path(kinds: dict[str, list[str]], run: dict[str, Any]) -> dict[st
     return found
 
 
-def _sweep(path: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
+def _sweep(path: dict[str, str], values: dict[str, Any], design: dict[str, Any]) -> dict[str, Any]:
     column = {"type": "array", "minItems": 1}
     columns = {"$ref": "#/$defs/SweptColumns"}
     return {
         "type": "object",
-        "propertyNames": {"anyOf": [{"enum": ["zip", "list"]}, path]},
+        "propertyNames": {"anyOf": [{"enum": ["zip", "list", "sensitivity"]}, path]},
         "allOf": [columns],
         "properties": {
             "zip": {
@@ -313,6 +315,7 @@ def _sweep(path: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
                     "patternProperties": values,
                 },
             },
+            "sensitivity": design,
         },
         "additionalProperties": column | {"uniqueItems": True},
     }

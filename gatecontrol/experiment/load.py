@@ -7,6 +7,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from gatecontrol.errors import ExperimentError, closest, did_you_mean
 from gatecontrol.experiment.axes import Step, SweepAxis, read_axes, stepped
 from gatecontrol.experiment.config import (
@@ -35,6 +37,7 @@ from gatecontrol.experiment.override import (
     read_overrides,
 )
 from gatecontrol.experiment.paths import path_state, suggestion
+from gatecontrol.experiment.replicates import AdaptiveSeeds, SeedList
 from gatecontrol.experiment.schema import (
     DEVICE_OFF,
     NAME,
@@ -287,15 +290,15 @@ class _Loader:
 
     def _check_count(self) -> None:
         doc = self.loaded.doc
-        seeds = doc.data.get("seeds", 1)
-        if isinstance(seeds, dict):
-            seeds = seeds.get("count", 1)
-        count = len(seeds) if isinstance(seeds, list) else seeds
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= 10_000:
+        try:
+            seeds = SeedList().read(doc.data.get("seeds", 1))
+        except PydanticCustomError:  # reported as a fault of the document
             return
-        arms, sweep = len(self.loaded.arms), prod(len(a.steps) for a in self.loaded.axes)
+        count = len(seeds)
+        arms, sweep = len(self.loaded.arms), prod(a.size for a in self.loaded.axes)
         if arms * sweep * count > MOST_POINTS:
-            message = f"{arms * sweep * count} points ({arms} arms x {sweep} sweep points x "
+            word = "at most " if isinstance(seeds, AdaptiveSeeds) else ""
+            message = f"{word}{arms * sweep * count} points ({arms} arms x {sweep} sweep points x "
             message += f"{count} seeds) are more than {MOST_POINTS}"
             self.collector.add(doc, Fault(("sweep",), "E035", message, "split the experiment"))
 
@@ -314,11 +317,19 @@ class _Loader:
                 self.collector.add(self.loaded.doc, Fault(at, "W004", message, "delete the line"))
 
     def _check_device_window(self) -> None:
-        run = self.loaded.doc.data.get("run")
-        if not isinstance(run, dict) or not run.keys() & {"device_on", "device_off"}:
-            return
-        swept = {v[0][0] for a in self.loaded.axes for s in a.steps for v in s.values}
+        """Report what only a device needs, if no arm has one."""
+        swept = {path[0] for axis in self.loaded.axes for path in axis.paths}
         if "device" in swept or any(self._has_device(c) for c in self.loaded.arms.values()):
+            return
+        data = self.loaded.doc.data
+        seeds = data.get("seeds")
+        compared = data.get("control", DEVICE_OFF) != DEVICE_OFF
+        if isinstance(seeds, dict) and "until" in seeds and not compared:
+            message = "no arm has a device, so there is no suppression whose interval could narrow"
+            fault = Fault(("seeds", "until"), "E035", message, "seeds: 20")
+            self.collector.add(self.loaded.doc, fault)
+        run = data.get("run")
+        if not isinstance(run, dict) or not run.keys() & {"device_on", "device_off"}:
             return
         key = "device_on" if "device_on" in run else "device_off"
         message = "has no effect: no arm has a device"

@@ -203,6 +203,7 @@ def _write_all(
 ) -> dict[str, Any]:
     from gatecontrol.analysis.results import write
     from gatecontrol.citations import entries
+    from gatecontrol.experiment.adaptive import add_record
     from gatecontrol.experiment.assembly import assemble
     from gatecontrol.experiment.kept import spike_trains
 
@@ -211,6 +212,8 @@ def _write_all(
         [t.key for t in plan.tasks if t.keeps_spikes], lambda key: journal.load(key)["spikes"] or {}
     )
     tree = assemble(experiment, plan.points, payloads, plan.key, axes=plan.axes, spikes=spikes)
+    if "adaptive_seeds" in facts:
+        add_record(tree, facts["adaptive_seeds"])
     kept = [write(tree, folder / "results.nc", spike_trains(plan.points, plan.key, spikes))]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
     keys = references(plan, summaries_of(experiment))
@@ -259,10 +262,12 @@ def references(plan: "Plan", summaries: "Sequence[Summary]" = ()) -> list[str]:
         What is computed from all trials.
     """
     from gatecontrol.analysis.base import ALWAYS
+    from gatecontrol.analysis.sensitivity import REFERENCES
     from gatecontrol.citations import SOFTWARE, keys_of
     from gatecontrol.preparations import load_preparation
 
-    things: dict[str, Any] = {}
+    designed = any(axis.design for axis in plan.axes)
+    things: dict[str, Any] = {"sensitivity": REFERENCES} if designed else {}
     for task in plan.tasks:
         trial = task.arguments["trial"]
         circuit = things.setdefault(canonical(trial["circuit"]), circuit_of(trial))
@@ -306,7 +311,7 @@ def write_run(
     record: dict[str, Any] = {
         "gatecontrol": gatecontrol.__version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version(name) for name in (*_PACKAGES, *_of_axes(plan))},
         "host": {
             "system": platform.platform(),
             "machine": platform.machine(),
@@ -329,6 +334,10 @@ def write_run(
     text = json.dumps(_finite(record), indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / "run.json", text.encode())
     return record
+
+
+def _of_axes(plan: "Plan") -> tuple[str, ...]:
+    return ("salib",) if any(axis.design for axis in plan.axes) else ()
 
 
 def _finite(value: Any) -> Any:

@@ -86,7 +86,8 @@ def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]
 
 def _path(text: str) -> KeyPath | None:
     """Return the keys of a path; what follows ``sweep.`` is one key, as in the file."""
-    for prefix in (("sweep", "zip"), ("sweep",)):
+    design = ("sweep", "sensitivity")
+    for prefix in ((*design, "ranges"), design, ("sweep", "zip"), ("sweep",)):
         start = ".".join(prefix) + "."
         if text.startswith(start) and text != start:
             return (*prefix, text.removeprefix(start))

@@ -1,7 +1,7 @@
 """From an experiment to what must be computed: each trial once, in a fixed order."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.experiment.executor import Task
@@ -45,6 +45,13 @@ class Plan:
         """Return the key of a trial of this plan."""
         known = self.keys.get(id(trial))
         return known if known is not None else trial_key(trial, self.backend)
+
+    def of_seeds(self, seeds: Collection[int]) -> "Plan":
+        """Return what an experiment with some of the seeds only would compute."""
+        chosen = (p for p in self.points if p.seed in seeds)
+        points = [replace(point, index=index) for index, point in enumerate(chosen)]
+        needed = {self.key(t) for p in points for t in (p.trial, p.control)}
+        return replace(self, points=points, tasks=tuple(t for t in self.tasks if t.key in needed))
 
 
 def make_plan(experiment: "Experiment", backend: str) -> Plan:

@@ -13,6 +13,7 @@ from gatecontrol.experiment.estimate import Cost, estimate, guard, least_cost
 from gatecontrol.experiment.executor import Task, default_workers
 from gatecontrol.experiment.plan import Plan
 from gatecontrol.experiment.progress import Reporter
+from gatecontrol.experiment.replicates import AdaptiveSeeds
 from gatecontrol.experiment.trial import canonical, circuit_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "guard_size",
     "prepare_engine",
     "prepare_networks",
+    "sureness",
 ]
 
 _CODED = re.compile(r"(E\d{3}): (?:device \w+: )?(.*)", re.DOTALL)
@@ -88,16 +90,15 @@ def guard_size(
     """Refuse a run that is too large before its points are even laid out.
 
     Controls count, points that an earlier run has finished do not matter here. Of a run that
-    is divided into shards, one shard counts.
+    is divided into shards, one shard counts; of adaptive seeds, the most there may be.
     """
     from gatecontrol.experiment.schema import DEVICE_OFF
-    from gatecontrol.experiment.sweep import axes, combinations
+    from gatecontrol.experiment.sweep import axis_sizes, combinations
 
     seeds = len(experiment.seeds)
-    total = (
-        max(1, len(experiment.arms)) * seeds * math.prod(len(a.values) for a in axes(experiment))
-    )
-    guard(least_cost(math.ceil(total / shards)), yes=yes, again=again, word="at least")
+    total = max(1, len(experiment.arms)) * seeds * math.prod(axis_sizes(experiment).values())
+    word = "possibly" if isinstance(experiment.seeds, AdaptiveSeeds) else "at least"
+    guard(least_cost(math.ceil(total / shards)), yes=yes, again=again, word=word)
     number = workers or default_workers(total)
     keeps = {"all": seeds, "first_seed": 1}.get(experiment.record.spikes, 0)
     cost, seen = Cost(0, 0.0, 0.0, 0.0), set[str]()
@@ -116,7 +117,12 @@ def guard_size(
             kept=math.ceil(new * keeps / shards),
             backend=backend,
         )
-    guard(cost, yes=yes, again=again)
+    guard(cost, yes=yes, again=again, word=sureness(experiment))
+
+
+def sureness(experiment: "Experiment") -> str:
+    """Return how sure an estimate is: of a rule for seeds, the most that it may use counts."""
+    return "at most" if isinstance(experiment.seeds, AdaptiveSeeds) else "about"
 
 
 def check_doses(experiment: "Experiment", plan: Plan, say: Reporter) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.axes import SweepAxis
 from gatecontrol.experiment.config import DEFAULTS, NONE, SETTINGS, TIME_STEP, Config
 from gatecontrol.experiment.paths import parameter_at
+from gatecontrol.experiment.replicates import AdaptiveSeeds
 from gatecontrol.experiment.sections import declared
 from gatecontrol.parameters import preset_names, with_presets
 from gatecontrol.plugins import REQUIRED
@@ -48,7 +50,7 @@ def experiment_text(experiment: "Experiment") -> str:
     folder = experiment.path.parent
     top: dict[str, Any] = {"schema": experiment.schema_version, "name": experiment.name}
     top |= {k: getattr(experiment, k) for k in ("question", "look_for") if getattr(experiment, k)}
-    swept = {v[0] for axis in loaded.axes for step in axis.steps for v in step.values}
+    swept = {path for axis in loaded.axes for path in axis.paths}
     arms = {name: _filled(config, folder, swept) for name, config in loaded.arms.items()}
     first = next(iter(arms.values()))
     shared = {k: v for k, v in first.items() if all(a.get(k) == v for a in arms.values())}
@@ -62,14 +64,19 @@ def experiment_text(experiment: "Experiment") -> str:
         }
     if loaded.axes:
         top["sweep"] = _sweep(loaded, folder)
-    seeds = experiment.seeds
-    run = seeds == tuple(range(seeds[0], seeds[0] + len(seeds)))
-    top["seeds"] = {"first": seeds[0], "count": len(seeds)} if run else list(seeds)
+    top["seeds"] = _seeds(experiment.seeds)
     top["measures"] = [_measure(one, folder) for one in experiment.measures]
     top["record"] = {"spikes": experiment.record.spikes}
     if experiment.allow_out_of_range:
         top["allow_out_of_range"] = list(experiment.allow_out_of_range)
     return _HEAD + "".join(f"{line}\n" for line in _mapping(top, 0))
+
+
+def _seeds(seeds: Sequence[int]) -> Any:
+    if isinstance(seeds, AdaptiveSeeds):
+        return asdict(seeds)
+    run = seeds == tuple(range(seeds[0], seeds[0] + len(seeds)))
+    return {"first": seeds[0], "count": len(seeds)} if run else list(seeds)
 
 
 def _filled(config: Config, folder: Path, swept: set[KeyPath]) -> dict[str, Any]:
@@ -128,6 +135,9 @@ def _measure(one: Any, folder: Path) -> Any:
 def _sweep(loaded: "Loaded", folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for axis in loaded.axes:
+        if axis.design is not None:
+            found["sensitivity"] = axis.design.typed()
+            continue
         if not axis.path:
             found["list"] = [
                 {path_text(p): _absolute(loaded, folder, p, v) for p, v, _ in step.values}

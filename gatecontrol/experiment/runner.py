@@ -9,11 +9,13 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import GatecontrolError, RunError, UsageError
 from gatecontrol.experiment import outputs
+from gatecontrol.experiment.adaptive import batches
 from gatecontrol.experiment.batches import BatchExecutor
 from gatecontrol.experiment.cluster import LOCAL, DaskExecutor, check_scheduler
 from gatecontrol.experiment.estimate import guard, headline
@@ -33,8 +35,10 @@ from gatecontrol.experiment.prepare import (
     engine,
     guard_size,
     prepare_engine,
+    sureness,
 )
 from gatecontrol.experiment.progress import Lines, Reporter
+from gatecontrol.experiment.replicates import AdaptiveSeeds
 from gatecontrol.experiment.shards import Shard, write_shard
 
 if TYPE_CHECKING:
@@ -179,6 +183,12 @@ def carry_out(
         scheduler = _scheduler(scheduler, workers)
     if shard is not None:
         folder = shard.folder(folder)
+        if isinstance(experiment.seeds, AdaptiveSeeds):
+            raise UsageError(
+                "seeds: {until: ...} decides by the finished trials how many seeds there are, so "
+                + "the run cannot be divided beforehand: leave out --shard (a cluster may compute "
+                + "it: --scheduler), or give a number of seeds: --set seeds=40"
+            )
     session = _Session(
         folder, again or _command(experiment, out, shard, backend), say, scheduler, shard
     )
@@ -201,6 +211,7 @@ class _Session:
     shard: Shard | None = None
     total: int = 0
     done: int = 0
+    computed: int = 0
 
     def stopped(self) -> str:
         if not self.total:
@@ -240,7 +251,7 @@ def _carry_out(
         record = None if fresh or shard else outputs.finished_run(folder, digest)
         if record is not None:
             say.say("Nothing to do: every point is finished and the results are complete.")
-            return Outcome(folder, record, 0, len(plan.tasks))
+            return Outcome(folder, record, 0, record["trials"])
         check_doses(experiment, plan, say)
     other = (outputs.read_run(folder) or {}).get("name", experiment.name)
     if other != experiment.name:
@@ -252,36 +263,59 @@ def _carry_out(
             journal.clear()
         for text in journal.warnings:
             say.say(f"warning: {text}")
-        missing = [t for t in tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
-        reused = len(tasks) - len(missing)
-        session.total, session.done = len(tasks), reused
+        missing = _missing(tasks, journal)
+        session.total, session.done = len(tasks), len(tasks) - len(missing)
         number = min(number, max(1, len(missing)))
         if shard is not None:
             about = write_shard(shard, folder, experiment, plan, digest, session.again)
         if missing:
-            guard(cost_of(missing, number, chosen), yes=yes, again=session.again)
+            cost, word = cost_of(missing, number, chosen), sureness(experiment)
+            guard(cost, yes=yes, again=session.again, word=word)
             if session.scheduler in {None, LOCAL} or chosen != "standalone":
                 prepare_engine(missing, backend, say)  # other machines compile for themselves
-            if executor is None and session.scheduler is not None:
-                executor = DaskExecutor(session.scheduler, number, say)
-            if executor is None:
-                executor = (LocalExecutor if chosen == "standalone" else BatchExecutor)(number)
-            with outputs.ImportsAhead():
-                _compute(missing, journal, executor, session)
+        if executor is None and session.scheduler is not None:
+            executor = DaskExecutor(session.scheduler, number, say)
+        if executor is None:
+            executor = (LocalExecutor if chosen == "standalone" else BatchExecutor)(number)
+        course = {}
+        if isinstance(experiment.seeds, AdaptiveSeeds):
+            compute = partial(_complete, journal, executor, session)
+            plan, stopping = batches(experiment.seeds, plan, journal, compute, say.say)
+            tasks, course = plan.tasks, {"adaptive_seeds": stopping.record()}
+        else:
+            _complete(journal, executor, session, tasks)
+        computed, reused = session.computed, len(tasks) - session.computed
         if shard is not None:
-            return Outcome(folder, about, len(missing), reused)
+            return Outcome(folder, about, computed, reused)
         say.say("Writing results, figures and report ...")
         facts = {
             "started": began.isoformat(timespec="seconds"),
             "seconds": (datetime.now(UTC) - began).total_seconds(),
             "workers": number,
             "scheduler": session.scheduler,
-            "computed": len(missing),
+            "computed": computed,
             "reused": reused,
+            **course,
         }
         with Patience(say, "writing"):
             record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
-    return Outcome(folder, record, len(missing), reused)
+    return Outcome(folder, record, computed, reused)
+
+
+def _missing(tasks: Sequence[Task], journal: Journal) -> list[Task]:
+    return [t for t in tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
+
+
+def _complete(
+    journal: Journal, executor: Executor, session: _Session, tasks: Sequence[Task]
+) -> None:
+    """Compute those of some trials that are missing."""
+    missing = _missing(tasks, journal)
+    session.total, session.done = len(tasks), len(tasks) - len(missing)
+    if missing:
+        with outputs.ImportsAhead():
+            _compute(missing, journal, executor, session)
+    session.computed += len(missing)
 
 
 def _compute(

@@ -21,11 +21,12 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.experiment.config import DEFAULTS, TIME_STEP
-from gatecontrol.experiment.values import Fault, check_value, value_schema
+from gatecontrol.experiment.replicates import AdaptiveSeeds, SeedList
+from gatecontrol.experiment.values import Fault, check_value, stop, value_schema
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.preparations import PREPARATIONS
 
@@ -45,23 +46,12 @@ __all__ = [
     "Run",
     "Section",
     "Typed",
-    "stop",
 ]
 
 SCHEMA_VERSION = 1
 DEVICE_OFF = "device_off"
 """``control: device_off``: the same trial with the device off."""
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
-MOST_SEEDS = 10_000
-LARGEST_SEED = 2**31 - 1
-
-
-def stop(fault: Fault) -> PydanticCustomError:
-    """Return a fault in the form that pydantic collects."""
-    # The message is passed through the context, so that braces in it stay as they are.
-    return PydanticCustomError(
-        fault.code, "{message}", {"message": fault.message, "help": fault.help, "at": fault.path}
-    )
 
 
 @dataclass(frozen=True)
@@ -114,80 +104,6 @@ def _time(name: str, minimum: str, maximum: str | None, default: object = REQUIR
 
 def _choice(name: str, *choices: str) -> Typed:
     return Typed(Parameter(name, "choice", choices[0], "", choices=choices))
-
-
-@dataclass(frozen=True)
-class SeedList:
-    """Field type: a count, a list or ``{first, count}``; becomes a tuple of seeds."""
-
-    def read(self, value: Any) -> tuple[int, ...]:
-        """Return the seeds."""
-        if isinstance(value, tuple):
-            return value
-        if isinstance(value, list):
-            return self._listed(value)
-        first = 1
-        if isinstance(value, dict):
-            unknown = [k for k in value if k not in {"first", "count"}]
-            if unknown:
-                message = f"unknown key.{did_you_mean(unknown[0], ['first', 'count'])}"
-                help = "keys of seeds: first, count"
-                raise stop(Fault((unknown[0],), "E001", message, help, True))
-            if "count" not in value:
-                help = "seeds: {first: 100, count: 20}"
-                raise stop(Fault(("count",), "E002", "missing key", help))
-            first = self._whole(value.get("first", 1), 0, LARGEST_SEED - MOST_SEEDS, ("first",))
-        at = ("count",) if isinstance(value, dict) else ()
-        count = self._whole(value["count"] if at else value, 1, MOST_SEEDS, at)
-        return tuple(range(first, first + count))
-
-    def _listed(self, value: list[Any]) -> tuple[int, ...]:
-        if not value:
-            raise stop(Fault((), "E051", "the list of seeds is empty", "seeds: 20"))
-        if len(value) > MOST_SEEDS:
-            raise stop(Fault((), "E033", f"{len(value)} seeds are more than {MOST_SEEDS}"))
-        seeds = tuple(self._whole(v, 0, LARGEST_SEED, (i,)) for i, v in enumerate(value))
-        for index, seed in enumerate(seeds):
-            if seed in seeds[:index]:
-                raise stop(Fault((index,), "E035", f"the seed {seed} is listed twice"))
-        return seeds
-
-    def _whole(self, value: Any, low: int, high: int, at: tuple[str | int, ...]) -> int:
-        parameter = Parameter("seeds", "integer", REQUIRED, "", minimum=low, maximum=high)
-        parsed, fault = check_value(parameter, value)
-        if fault is not None:
-            raise stop(fault.under(at))
-        return int(parsed)
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        count = {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS}
-        seed = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
-        first = seed | {"maximum": LARGEST_SEED - MOST_SEEDS}
-        return {
-            "anyOf": [
-                count,
-                {
-                    "type": "array",
-                    "items": seed,
-                    "minItems": 1,
-                    "maxItems": MOST_SEEDS,
-                    "uniqueItems": True,
-                },
-                {
-                    "type": "object",
-                    "properties": {"first": first, "count": count},
-                    "required": ["count"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
 
 
 @dataclass(frozen=True)
@@ -318,9 +234,10 @@ class Experiment(Section):
     arms: Mapping[str, Arm] = Field(default_factory=dict)
     """What is compared: name -> what differs from the base."""
     sweep: Mapping[str, Any] = Field(default_factory=dict)
-    """Axes over any path, applied inside every arm: path -> values; zip; list."""
-    seeds: Annotated[tuple[int, ...], SeedList()] = (1,)
-    """Replicates: a count, a list of seeds, or {first: 100, count: 20}."""
+    """Axes over any path, applied inside every arm: path -> values; zip; list; sensitivity."""
+    seeds: Annotated[tuple[int, ...] | AdaptiveSeeds, SeedList()] = (1,)
+    """Replicates: a count, a list, {first: 100, count: 20}, or {until: 0.02, max: 200}: as many
+    as it takes until the 95 % interval of every suppression is within 0.02 to either side."""
     measures: tuple[Any, ...] = ()
     """Measures beside pain_signal, population_rates and synchrony, which are always taken:
     each a name, or a kind with its parameters."""

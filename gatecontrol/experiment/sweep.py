@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from gatecontrol.errors import ExperimentError, GatecontrolError
-from gatecontrol.experiment.axes import Step, SweepAxis
+from gatecontrol.experiment.axes import Step, SweepAxis, axis_name
 from gatecontrol.experiment.load import Loaded
 from gatecontrol.experiment.measuring import trial_measures
 from gatecontrol.experiment.paths import parameter_at
 from gatecontrol.experiment.schema import DEVICE_OFF, Experiment
+from gatecontrol.experiment.sensitivity import Design
 from gatecontrol.experiment.validate import Collector, Setting, Validator
 from gatecontrol.parameters import parse_value
 from gatecontrol.units import DIMENSIONS, Amplitude, UnitError
 
-__all__ = ["Axis", "Point", "axes", "combinations", "points"]
+__all__ = ["Axis", "Point", "axes", "axis_sizes", "combinations", "points"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Axis:
         The values in SI units, if all are numbers of one dimension.
     unit : str
         Unit of `numbers` (``%PT`` for multiples of the perception threshold).
+    along : tuple of Axis
+        What varies along it: of a sensitivity design, its parameters.
+    design : Design or None
+        Of a sensitivity analysis.
     """
 
     name: str
@@ -48,6 +53,8 @@ class Axis:
     values: tuple[str, ...]
     numbers: tuple[float, ...] | None = None
     unit: str = ""
+    along: "tuple[Axis, ...]" = ()
+    design: Design | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,32 @@ def axes(experiment: Experiment) -> list[Axis]:
     found = []
     for axis in loaded.axes:
         numbers, unit = _numbers(loaded, axis)
-        found.append(Axis(axis.name, axis.path, tuple(s.text for s in axis.steps), numbers, unit))
+        texts = tuple(s.text for s in axis.planned)
+        along = _parameters(axis)
+        found.append(Axis(axis.name, axis.path, texts, numbers, unit, along, axis.design))
     return found
+
+
+def axis_sizes(experiment: Experiment) -> dict[str, int]:
+    """Return the number of values of each axis of the sweep, in file order.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From `gatecontrol.experiment.load.load`.
+    """
+    loaded, _ = _parts(experiment)
+    return {axis.name: axis.size for axis in loaded.axes}
+
+
+def _parameters(axis: SweepAxis) -> tuple[Axis, ...]:
+    """Return the parameters of a sensitivity design with their values in every sample."""
+    found = []
+    for index, one in enumerate(axis.design.ranges if axis.design else ()):
+        values = [step.values[index][1] for step in axis.planned]
+        numbers = tuple(map(one.number, values))
+        found.append(Axis(axis_name(one.key), one.key, tuple(map(str, values)), numbers, one.unit))
+    return tuple(found)
 
 
 def _numbers(loaded: Loaded, axis: SweepAxis) -> tuple[tuple[float, ...] | None, str]:
@@ -146,7 +177,7 @@ def combinations(experiment: Experiment) -> Iterator[tuple[str, tuple[Step, ...]
     """
     loaded, validator = _parts(experiment)
     for arm in loaded.arms:
-        for steps in product(*(a.steps for a in loaded.axes)):
+        for steps in product(*(a.planned for a in loaded.axes)):
             config = loaded.settings(arm, steps)
             setting = validator.setting(config)
             if not isinstance(setting, Setting):

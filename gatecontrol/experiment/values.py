@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from gatecontrol.parameters import bounds, parse_value
 from gatecontrol.plugins import REQUIRED, Parameter
 from gatecontrol.preparations import FIBRE_CLASSES
 from gatecontrol.units import DIMENSIONS, Amplitude, UnitError, unit_pattern
 from gatecontrol.yamlfile import KeyPath
 
-__all__ = ["Fault", "check_value", "value_schema"]
+__all__ = ["Fault", "check_value", "stop", "value_schema"]
 
 _EXAMPLES = {
     "duration": "9 s",
@@ -54,6 +56,14 @@ class Fault:
     def under(self, path: KeyPath) -> "Fault":
         """Return the same fault with its path below another."""
         return replace(self, path=path + self.path)
+
+
+def stop(fault: Fault) -> PydanticCustomError:
+    """Return a fault in the form that pydantic collects."""
+    # The message is passed through the context, so that braces in it stay as they are.
+    return PydanticCustomError(
+        fault.code, "{message}", {"message": fault.message, "help": fault.help, "at": fault.path}
+    )
 
 
 def check_value(parameter: Parameter, value: object) -> tuple[Any, Fault | None]:
