@@ -91,10 +91,13 @@ class Stopping:
             for name, width in list(wider.items())[:_MOST_NAMED]
         ]
         more = f" and {len(wider) - _MOST_NAMED} more" if len(wider) > _MOST_NAMED else ""
+        need = ""
+        if math.isfinite(self.seen[-1].width):
+            need = f"; about {_wanted(self.rule, self.seen[-1])} seeds would do (seeds.max)"
         return (
             f"the 95 % interval is still wider than +/- {100 * self.rule.until:g} percentage "
             + f"points after {self.seen[-1].seeds} seeds, the most allowed: "
-            + f"{', '.join(named)}{more}"
+            + f"{', '.join(named)}{more}{need}"
         )
 
     def record(self) -> dict[str, Any]:
@@ -114,6 +117,11 @@ class Stopping:
             "wider": dict(self.seen[-1].wider),
             "warning": self.warning(),
         }
+
+
+def _wanted(rule: AdaptiveSeeds, last: Batch) -> int:
+    """Return how many seeds the last width predicts, to a multiple of five."""
+    return _MULTIPLE * math.ceil(last.seeds * (last.width / rule.until) ** 2 / _MULTIPLE)
 
 
 def _points(width: float) -> str:

@@ -31,8 +31,10 @@ INEXPRESSIBLE = {
         "cross_window_order", "cross_window_outside", "device_channels",
         "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "measure_bins",
         "missing_window",
+        "design_corner", "design_falls", "seeds_max_below_min",
     },
-    "a sweep against the settings that it changes": {
+    "a sweep or a rule for seeds against the settings": {
+        "design_overlap", "design_points", "seeds_until_no_device",
         "sweep_combination", "sweep_no_device", "sweep_overlap", "sweep_path_index",
         "sweep_path_one_arm", "sweep_points", "sweep_value_cross", "sweep_zip_lengths",
     },
