@@ -233,7 +233,7 @@ def _look(rule: AdaptiveSeeds, count: int, signals: _Signals) -> Batch:
     width, widest, wider = -1.0, "", dict[str, float | None]()
     for name, on, off in signals(count):
         estimate = pooled_suppression(on, off)
-        half = (estimate.high - estimate.low) / 2
+        half = float(estimate.high - estimate.low) / 2
         half = half if math.isfinite(half) else math.inf
         if half > width:
             width, widest = half, name
