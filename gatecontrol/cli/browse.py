@@ -356,7 +356,7 @@ class _Unknown(ExperimentError):
 def _experiment(name: str) -> dict[str, Any]:
     from gatecontrol.experiment.estimate import headline
     from gatecontrol.experiment.load import load
-    from gatecontrol.experiment.sweep import axes
+    from gatecontrol.experiment.sweep import axis_texts
 
     found = load(name)
     arms = []
@@ -374,7 +374,7 @@ def _experiment(name: str) -> dict[str, Any]:
         "preparation": found.preparation,
         "control": found.control,
         "arms": arms,
-        "sweep": [{"axis": a.name, "values": ", ".join(map(str, a.values))} for a in axes(found)],
+        "sweep": [{"axis": n, "values": text} for n, text in axis_texts(found).items()],
         "file": str(found.path),
     }
 

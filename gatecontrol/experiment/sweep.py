@@ -23,7 +23,7 @@ from gatecontrol.experiment.validate import Collector, Setting, Validator
 from gatecontrol.parameters import parse_value
 from gatecontrol.units import DIMENSIONS, Amplitude, UnitError
 
-__all__ = ["Axis", "Point", "axes", "axis_sizes", "combinations", "points"]
+__all__ = ["Axis", "Point", "axes", "axis_sizes", "axis_texts", "combinations", "points"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,26 @@ def axis_sizes(experiment: Experiment) -> dict[str, int]:
     """
     loaded, _ = _parts(experiment)
     return {axis.name: axis.size for axis in loaded.axes}
+
+
+def axis_texts(experiment: Experiment) -> dict[str, str]:
+    """Return what each axis of the sweep is over, for people; draws no samples of a design.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From `gatecontrol.experiment.load.load`.
+    """
+    loaded, _ = _parts(experiment)
+    found = {}
+    for axis in loaded.axes:
+        texts = [step.text for step in axis.steps]
+        if axis.design is not None:
+            ranges = axis.design.ranges
+            spans = ", ".join(f"{r.key} {r.typed[0]} to {r.typed[1]}" for r in ranges)
+            texts = [f"{axis.size} samples of {spans}"]
+        found[axis.name] = ", ".join(texts)
+    return found
 
 
 def _parameters(axis: SweepAxis) -> tuple[Axis, ...]:
