@@ -308,10 +308,11 @@ def write_run(
     facts : mapping
         What else is known: timings, warnings, summary, ...
     """
+    packages = (*_PACKAGES, "salib") if any(a.design for a in plan.axes) else _PACKAGES
     record: dict[str, Any] = {
         "gatecontrol": gatecontrol.__version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in (*_PACKAGES, *_of_axes(plan))},
+        "packages": {name: version(name) for name in packages},
         "host": {
             "system": platform.platform(),
             "machine": platform.machine(),
@@ -334,10 +335,6 @@ def write_run(
     text = json.dumps(_finite(record), indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / "run.json", text.encode())
     return record
-
-
-def _of_axes(plan: "Plan") -> tuple[str, ...]:
-    return ("salib",) if any(axis.design for axis in plan.axes) else ()
 
 
 def _finite(value: Any) -> Any:

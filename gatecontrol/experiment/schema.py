@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from gatecontrol.errors import Problem, did_you_mean
+from gatecontrol.errors import Problem
 from gatecontrol.experiment.config import DEFAULTS, TIME_STEP
 from gatecontrol.experiment.replicates import AdaptiveSeeds, SeedList
 from gatecontrol.experiment.values import Fault, check_value, stop, value_schema
