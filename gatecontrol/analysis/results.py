@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import neo
     import pandas as pd
     import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, FigureBase
 
     from gatecontrol.simulation.recording import Spikes
 
@@ -150,6 +152,59 @@ class Results:
 
         found = the_one(sessions(self, arm, seed, point, device_state))
         return write_spike_files(found, folder)
+
+    def plots(self) -> list[str]:
+        """Return the names of the figures that these results hold data for."""
+        from gatecontrol.analysis.figures import plots
+
+        return plots(self)
+
+    def plot(self, name: str, ax: "Axes | FigureBase | None" = None, **where: Any) -> "Figure":
+        """Draw a figure.
+
+        Parameters
+        ----------
+        name : str
+            One of `plots`.
+        ax : Axes, Figure or SubFigure, optional
+            Where to draw: an Axes, or a Figure or SubFigure if it has several panels; a new
+            figure if not given.
+        **where
+            ``arm`` or a sweep axis -> value or list of values (as written, or the number), to
+            draw these alone.
+
+        Returns
+        -------
+        Figure
+            Without any global state; ``figure.savefig("name.pdf")`` writes it.
+
+        Raises
+        ------
+        GatecontrolError
+            There is no such figure or choice, or no data for it, or `ax` is of the other kind.
+        """
+        from gatecontrol.analysis.figures import plot
+
+        return plot(self, name, ax, **where)
+
+    def plot_data(self, name: str, **where: Any) -> "pd.DataFrame | xr.Dataset":
+        """Return the numbers that a figure draws, in SI units.
+
+        Parameters
+        ----------
+        name : str
+            One of `plots`.
+        **where
+            As of `plot`.
+
+        Raises
+        ------
+        GatecontrolError
+            There is no such figure or choice, or no data for it.
+        """
+        from gatecontrol.analysis.figures import plot_data
+
+        return plot_data(self, name, **where)
 
 
 def write(tree: "xr.DataTree", path: Path | str, trains: "Iterable[Spikes]" = ()) -> Path:

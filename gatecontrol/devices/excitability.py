@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,9 @@ from gatecontrol.units import parse_quantity
 if TYPE_CHECKING:
     from gatecontrol.preparations import Preparation
 
-__all__ = ["MODELS", "Excitability", "Reference", "reference"]
+__all__ = [
+    "MODELS", "Excitability", "Population", "Reference", "reference", "reference_population",
+]  # fmt: skip
 
 MODELS: Mapping[str, tuple[str, ...]] = {
     "aalpha": ("mrg",),
@@ -181,6 +183,28 @@ class Reference:
     c_models: Mapping[str, NDArray[np.float64]]
 
 
+class Population(NamedTuple):
+    """The fibres of the reference population, and where they pass a device."""
+
+    fibres: FibreTable
+    sites: Sites
+
+
+def reference_population(device: PulsedDevice, preparation: "Preparation") -> Population:
+    """Return the reference population of a device; nothing is solved.
+
+    Parameters
+    ----------
+    device : PulsedDevice
+        Where it lies.
+    preparation : Preparation
+        Whose body it is.
+    """
+    fibres = draw_fibres(_REFERENCE, preparation, REFERENCE_SEED)
+    rng = stream(REFERENCE_SEED, "device", device.kind, "sites")
+    return Population(fibres, device.sites(fibres, preparation, rng))
+
+
 class _Question:
     """What a reference is asked for, as a cache key: equal if what thresholds depend on is."""
 
@@ -231,9 +255,8 @@ def reference(
 @lru_cache(maxsize=256)
 def _reference(question: _Question) -> Reference:
     device, preparation = question.device, question.preparation
-    fibres = draw_fibres(_REFERENCE, preparation, REFERENCE_SEED)
-    rng = stream(REFERENCE_SEED, "device", device.kind, "sites")
-    sites = device.sites(fibres, preparation, rng)
+    population = reference_population(device, preparation)
+    fibres, sites = population.fibres, population.sites
     tables = _solve(question, fibres, sites)
     widths = [kind.width for kind in device.generator.kinds()]
     nominal = int(np.argmin(np.abs(np.subtract(widths, device.generator.pulse_width))))

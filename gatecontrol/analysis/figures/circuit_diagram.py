@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.figures.circuit_layout import COLUMNS, WIDTH, Edge, Layout, Node, layout
 from gatecontrol.analysis.figures.style import CLASS_COLOURS, COLOURS, GREY, house_style
+
+Rates = Mapping[str, tuple[float, ...]]
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
     from gatecontrol.circuits.model import Circuit
 
-__all__ = ["circuit_diagram", "circuit_diagram_alt"]
+__all__ = ["circuit_diagram", "circuit_diagram_alt", "rate_text"]
 
 _HEADINGS = {
     "fibres": "Fibres",
@@ -29,8 +32,12 @@ _COLOURS = {
 _FILLS = {"inhibitory": "#e6e6e6", "excitatory": "#e3f3ec", "projection": "#fdf1dc"}
 
 
-def circuit_diagram(circuit: "Circuit | Mapping[str, Any]", ax: "Axes | None" = None) -> "Figure":
-    """Draw a circuit from its data.
+def circuit_diagram(
+    circuit: "Circuit | Mapping[str, Any]",
+    ax: "Axes | None" = None,
+    rates: Rates | None = None,
+) -> "Figure":
+    """Draw a circuit from its data, and what it fired.
 
     Parameters
     ----------
@@ -38,6 +45,9 @@ def circuit_diagram(circuit: "Circuit | Mapping[str, Any]", ax: "Axes | None" = 
         The circuit, or the plain mapping of its fields (as results keep it).
     ax : Axes, optional
         Where to draw; best left out, so that the figure has the size that the circuit needs.
+    rates : mapping of str to tuple of float, optional
+        Population or afferent -> rates [spikes/s]: (control, device on), or one of them. Boxes
+        are the fuller in colour the higher the last one is.
 
     Returns
     -------
@@ -45,7 +55,9 @@ def circuit_diagram(circuit: "Circuit | Mapping[str, Any]", ax: "Axes | None" = 
         Excitatory pathways end in an arrow, inhibitory ones in a dot; a diamond marks
         terminals under presynaptic inhibition.
     """
-    plan = layout(_plain(circuit))
+    known = rates or {}
+    plan = layout(_plain(circuit), {name: rate_text(r) for name, r in known.items()})
+    highest = max([r[-1] for r in known.values() if r[-1] == r[-1]], default=0.0)
     with house_style():
         if ax is None:
             from matplotlib.figure import Figure
@@ -68,7 +80,8 @@ def circuit_diagram(circuit: "Circuit | Mapping[str, Any]", ax: "Axes | None" = 
         for edge in plan.edges:
             _draw_edge(ax, edge, returns.index(edge) if edge.within else 0)
         for node in plan.nodes:
-            _draw_node(ax, node)
+            rate = known.get(node.name, (nan,))[-1]
+            _draw_node(ax, node, rate / highest if highest > 0 else nan)
         _draw_key(ax, plan)
         return ax.get_figure(root=True)
 
@@ -77,7 +90,30 @@ def _plain(circuit: Any) -> Mapping[str, Any]:
     return asdict(circuit) if is_dataclass(circuit) and not isinstance(circuit, type) else circuit
 
 
-def _draw_node(ax: "Axes", node: Node) -> None:
+def rate_text(rates: tuple[float, ...]) -> str:
+    """Return "12 \u2192 5 spikes/s" of a rate without and with the device.
+
+    Parameters
+    ----------
+    rates : tuple of float
+        One or two rates [spikes/s]; NaN is a dash.
+    """
+    texts = [f"{r:.2g}" if r < 10 else f"{r:.0f}" for r in rates]
+    texts = [t if r == r else "\N{EN DASH}" for t, r in zip(texts, rates, strict=True)]
+    return " \u2192 ".join(texts) + " spikes/s"
+
+
+def _fill(node: Node, share: float) -> str | tuple[float, ...]:
+    """Return the fill of a box: its kind, or with a rate its colour, the fuller the faster."""
+    if share != share:
+        return _FILLS.get(node.kind, "white")
+    from matplotlib.colors import to_rgb
+
+    strength = 0.04 + 0.36 * share  # dark text stays legible on it
+    return tuple(1 - strength * (1 - c) for c in to_rgb(_COLOURS.get(node.kind, GREY)))
+
+
+def _draw_node(ax: "Axes", node: Node, share: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     left, right = node.x
@@ -87,7 +123,7 @@ def _draw_node(ax: "Axes", node: Node) -> None:
             right - left - 4,
             node.height - 4,
             boxstyle="round,pad=2,rounding_size=4",
-            facecolor=_FILLS.get(node.kind, "white"),
+            facecolor=_fill(node, share),
             edgecolor=_COLOURS.get(node.kind, GREY),
             lw=1.2,
             zorder=3,
@@ -95,9 +131,14 @@ def _draw_node(ax: "Axes", node: Node) -> None:
     )
     text = "\n".join(node.lines)
     middle = (left + right) / 2
-    ax.text(middle, node.y + 4.5, text, ha="center", va="center", size=7.5, zorder=4)
-    below = node.y + 4.5 - 4.75 * len(node.lines) - 1
+    centre = node.y + (9.25 if node.rate else 4.5)
+    ax.text(middle, centre, text, ha="center", va="center", size=7.5, zorder=4)
+    below = centre - 4.75 * len(node.lines) - 1
     ax.text(middle, below, node.detail, ha="center", va="top", size=6.5, color=GREY, zorder=4)
+    if node.rate:
+        ax.text(
+            middle, below - 9.5, node.rate, ha="center", va="top", size=7, weight="bold", zorder=4
+        )
     if node.column == "projection":
         ax.annotate(
             "",

@@ -34,6 +34,8 @@ class Node:
     ----------
     name, title, detail : str
         Key, name and second line ("lamina II, 100 cells").
+    rate : str
+        Third line, ("12 \u2192 5 spikes/s"); empty without rates.
     column : str
         Key of `COLUMNS`.
     kind : str
@@ -52,6 +54,7 @@ class Node:
     column: str
     kind: str
     rank: float
+    rate: str = ""
     y: float = 0.0
     ports: dict[str, list["Edge"]] = field(default_factory=lambda: {"left": [], "right": []})
 
@@ -64,7 +67,8 @@ class Node:
     def height(self) -> float:
         """Height of the box: room for its text and for its ports."""
         most = max(len(p) for p in self.ports.values())
-        return max(20.0 + 9.5 * len(self.lines), _PORT * (most + 1))
+        text = 20.0 + 9.5 * len(self.lines) + (9.5 if self.rate else 0.0)
+        return max(text, _PORT * (most + 1))
 
     @property
     def x(self) -> tuple[float, float]:
@@ -126,19 +130,23 @@ class Layout:
     height: float
 
 
-def layout(data: Mapping[str, Any]) -> Layout:
+def layout(data: Mapping[str, Any], rates: Mapping[str, str] | None = None) -> Layout:
     """Lay out a circuit.
 
     Parameters
     ----------
     data : mapping
         The plain fields of a `Circuit`.
+    rates : mapping of str to str, optional
+        Population or afferent -> the line under its name that says its rate.
 
     Returns
     -------
     Layout
     """
     nodes = {n.name: n for n in _nodes(data)}
+    for name, text in (rates or {}).items():
+        nodes[name].rate = text
     edges = [
         Edge(
             nodes[p["source"]],

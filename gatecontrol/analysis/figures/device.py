@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gatecontrol.analysis.figures import Drawing
 from gatecontrol.analysis.figures.device_field import device_field, device_field_alt, field_data
 from gatecontrol.analysis.figures.recruitment import (
     recruitment,
     recruitment_alt,
     recruitment_data,
 )
+from gatecontrol.analysis.figures.registry import Drawing
 from gatecontrol.analysis.figures.strength_duration import (
     device_strengths,
     strength_duration,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gatecontrol.devices.excitability import Reference
+    from gatecontrol.devices.excitability import Population, Reference
     from gatecontrol.devices.pulsed import PulsedDevice
     from gatecontrol.fields.electrodes import Contact
     from gatecontrol.preparations import Preparation
@@ -65,7 +65,10 @@ class FieldData:
 
 
 def field_data(
-    device: "PulsedDevice", preparation: "Preparation", found: "Reference", plane: str = "along"
+    device: "PulsedDevice",
+    preparation: "Preparation",
+    found: "Reference | Population",
+    plane: str = "along",
 ) -> FieldData:
     """Return the field of a device in its layers.
 
@@ -104,7 +107,7 @@ def field_data(
 
 
 def _depths(
-    found: "Reference",
+    found: "Reference | Population",
     contacts: "tuple[Contact, ...]",
     layers: tuple[tuple[str, float, float], ...],
 ) -> NDArray[np.float64]:
@@ -126,7 +129,7 @@ def _depths(
 
 
 def _sides(
-    found: "Reference", contacts: "tuple[Contact, ...]", axis: int, height: float
+    found: "Reference | Population", contacts: "tuple[Contact, ...]", axis: int, height: float
 ) -> tuple[float, float]:
     """Return the picture's left and right end: electrode and fibres with some room."""
     ends = [c.position[axis] + side * c.radius for c in contacts for side in (-1, 1)]
@@ -139,7 +142,7 @@ def _sides(
 def _dots(
     device: "PulsedDevice",
     preparation: "Preparation",
-    found: "Reference",
+    found: "Reference | Population",
     axis: int,
     reach: float,
 ) -> dict[str, NDArray[np.float64]]:

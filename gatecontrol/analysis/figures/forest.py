@@ -3,17 +3,29 @@
 import math
 from typing import TYPE_CHECKING
 
-from gatecontrol.analysis.figures.rows import Row, rows_of
-from gatecontrol.analysis.figures.style import COLOURS, GREY, canvas, house_style, percent, tidy
+from gatecontrol.analysis.figures.rows import Row, compares, frame, numeric_axis, rows_of
+from gatecontrol.analysis.figures.spec import FigureSpec
+from gatecontrol.analysis.figures.style import (
+    COLOURS,
+    GREY,
+    canvas,
+    house_style,
+    percent,
+    tidy,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["effect_text", "suppression_by_arm", "suppression_by_arm_alt"]
+    from gatecontrol.analysis.results import Results
 
-_MOST_ROWS = 40
+__all__ = ["FOREST", "effect_text", "suppression_by_arm", "suppression_by_arm_alt"]
+
+_MOST_ROWS = 24
+_WIDEST = 42  # letters of a label in one line
 
 
 def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
@@ -29,11 +41,14 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
     Returns
     -------
     Figure
-        Filled markers: the epoch during; open, fainter markers: the epoch after.
+        Filled markers: the epoch during; open, fainter markers: the epoch after. Of more than
+        24 rows the first are drawn.
     """
-    rows = list(rows_of(data))[:_MOST_ROWS]
+    every = list(rows_of(data))
+    rows = every[:_MOST_ROWS]
+    lines = max(wrapped(row.label, _WIDEST).count("\n") for row in rows)
     with house_style():
-        figure, ax = canvas(ax, 7.2, 1.15 + 0.52 * len(rows))
+        figure, ax = canvas(ax, 7.2, 1.15 + (0.52 + 0.14 * lines) * len(rows))
         after = False
         for place, row in enumerate(rows):
             _estimate(ax, row, place, "during")
@@ -44,7 +59,7 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
         ax.tick_params(axis="y", length=0)
         _labels(ax, rows)
         _limits(ax, rows)
-        ax.set_xlabel("Suppression of the pain signal [%]")
+        ax.set_xlabel(f"Suppression of the pain signal [%]{_left_out(len(every))}")
         ax.xaxis.grid(visible=True, color="#dddddd", lw=0.6)
         ax.set_axisbelow(True)
         tidy(ax)
@@ -94,7 +109,7 @@ def _labels(ax: "Axes", rows: list[Row]) -> None:
     left, right = ax.get_yaxis_transform(), ax.get_yaxis_transform()
     for place, row in enumerate(rows):
         ax.annotate(
-            row.label,
+            wrapped(row.label, _WIDEST),
             (0, place),
             xycoords=left,
             xytext=(-8, 1),
@@ -160,6 +175,12 @@ def _legend(ax: "Axes", *, after: bool) -> None:
     )
 
 
+def _left_out(count: int) -> str:
+    if count <= _MOST_ROWS:
+        return ""
+    return f"\nthe first {_MOST_ROWS} of {count} rows; the rest is in the results"
+
+
 def suppression_by_arm_alt(data: "xr.Dataset") -> str:
     """Return the forest plot in words.
 
@@ -168,8 +189,41 @@ def suppression_by_arm_alt(data: "xr.Dataset") -> str:
     data : xarray.Dataset
         Root of the results.
     """
-    parts = [f"{row.label} {effect_text(row)}" for row in list(rows_of(data))[:_MOST_ROWS]]
+    every = list(rows_of(data))
+    parts = [f"{row.label} {effect_text(row)}" for row in every[:_MOST_ROWS]]
+    more = len(every) - len(parts)
+    rest = f" {more} more rows are not drawn." if more else ""
     return (
         "Forest plot of the suppression of the pain signal in the epoch during, with 95 % "
-        + f"intervals in brackets: {'; '.join(parts)}."
+        + f"intervals in brackets: {'; '.join(parts)}.{rest}"
     )
+
+
+def _in_report(results: "Results") -> bool:
+    """Return whether the rows fit, or nothing else shows them."""
+    data = results.data
+    few = math.prod(data["suppression_pooled"].shape[:-1]) <= _MOST_ROWS
+    return few or numeric_axis(data) is None
+
+
+FOREST = FigureSpec(
+    name="forest",
+    title="Suppression by arm, with intervals and doses",
+    available=lambda results: compares(results.data),
+    data=lambda results: frame(
+        results.data,
+        *(f"suppression_{part}" for part in ("pooled", "low", "high", "status")),
+        *("device", "amplitude", "amplitude_relative", "charge_per_phase", "power"),
+        epoch=["during", "after"],
+    ),
+    draw=lambda results, ax: suppression_by_arm(results.data, ax),
+    caption=lambda results: (
+        "Suppression of the pain signal of the deep projection neurons against the paired "
+        + "control, all seeds pooled, with the 95 % interval over seeds; the dose of each arm "
+        + "under its name (PT: perception threshold; A\u03b2, A\u03b4, C: share of these fibres "
+        + "recruited)."
+    ),
+    alt=lambda results: suppression_by_arm_alt(results.data),
+    file=lambda results: "suppression_by_arm",
+    report=_in_report,
+)

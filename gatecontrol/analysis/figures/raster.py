@@ -2,89 +2,63 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.style import COLOURS, DASHES, GREY, house_style, tidy
+from gatecontrol.analysis.figures.kept import RasterData, Train, has_kept, kept_of
+from gatecontrol.analysis.figures.population_rates import rate_over_time
+from gatecontrol.analysis.figures.spec import FigureSpec
+from gatecontrol.analysis.figures.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    house_style,
+    panels,
+    tidy,
+    wrapped,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase
 
-__all__ = ["RasterData", "raster", "raster_alt"]
+    from gatecontrol.analysis.results import Results
 
-Train = tuple[int, NDArray[np.int32], NDArray[np.float64]]
+__all__ = ["RASTER", "raster", "raster_alt"]
 
 _SHOWN = 30
 # Without the sky blue that shades the device's window.
 _CELLS = (*COLOURS[:4], COLOURS[6], COLOURS[5])
-_BIN = 0.1
 
 
-@dataclass(frozen=True)
-class RasterData:
-    """What a raster shows.
-
-    Attributes
-    ----------
-    title : str
-        Which arm and seed.
-    off, on : mapping of str to (int, ndarray, ndarray)
-        Population or afferent -> size, neuron, time [s]; control and device on.
-    titles : mapping of str to str
-        Population or afferent -> name for people.
-    cells : tuple of str
-        Which of them are cells of the circuit, whose rates are drawn.
-    duration : float
-        Simulated time [s].
-    device : (float, float) or None
-        When the device is on [s].
-    evoked : (float, float) or None
-        When the stimuli drive the dorsal horn [s].
-    states : (str, str)
-        What the upper and the lower half show.
-    """
-
-    title: str
-    off: Mapping[str, Train]
-    on: Mapping[str, Train]
-    titles: Mapping[str, str]
-    cells: tuple[str, ...]
-    duration: float
-    device: tuple[float, float] | None = None
-    evoked: tuple[float, float] | None = None
-    states: tuple[str, str] = ("device off (control)", "device on")
-
-
-def raster(data: RasterData) -> "Figure":
+def raster(data: RasterData, ax: "FigureBase | None" = None) -> "Figure":
     """Draw spikes and population rates, device off above device on; once without a device.
 
     Parameters
     ----------
     data : RasterData
+    ax : Figure or SubFigure, optional
+        Where to draw; a new figure if not given.
 
     Returns
     -------
     Figure
         At most 30 evenly chosen cells per population are shown; rates use all of them.
     """
-    from matplotlib.figure import Figure
-
     names = list(dict.fromkeys([*data.off, *data.on]))
     colours = {name: _CELLS[i % len(_CELLS)] for i, name in enumerate(data.cells)}
     with house_style():
-        panels = [(data.states[0], data.off, None), (data.states[1], data.on, data.device)]
-        if data.device is None and _same(data.off, data.on):
-            panels = [("no device", data.on, None)]
-        figure = Figure(figsize=(7.2, 4.5 * len(panels)), layout="constrained")
-        axes = figure.subplots(
-            2 * len(panels), 1, sharex=True, height_ratios=[3.1, 1.5] * len(panels)
+        halves = [(data.states[0], data.off, None), (data.states[1], data.on, data.device)]
+        if not data.compares:
+            halves = [("no device", data.on, None)]
+        figure, place = panels(ax, 7.2, 4.5 * len(halves))
+        axes = place.subplots(
+            2 * len(halves), 1, sharex=True, height_ratios=[3.1, 1.5] * len(halves)
         )
         for (state, trains, device), above, below in zip(
-            panels, axes[::2], axes[1::2], strict=True
+            halves, axes[::2], axes[1::2], strict=True
         ):
             _spikes(above, names, trains, data, colours)
             _rates(below, trains, data, colours)
@@ -93,24 +67,15 @@ def raster(data: RasterData) -> "Figure":
                 tidy(ax)
             above.set_title(state, loc="left", weight="bold")
         top = max(ax.get_ylim()[1] for ax in axes[1::2])
-        for (_, trains, _), ax in zip(panels, axes[1::2], strict=True):
+        for (_, trains, _), ax in zip(halves, axes[1::2], strict=True):
             ax.set_ylim(0, top)
             _name_lines(ax, trains, data, colours)
         axes[0].set_xlim(0, data.duration)
         axes[-1].set_xlabel("Time [s]")
         note = f"{data.title}; at most {_SHOWN} fibres or cells of each population are shown"
-        figure.suptitle(note, size=8.5, x=0.01, ha="left")
-        _legend(figure, data)
+        place.suptitle(note, size=8.5, x=0.01, ha="left")
+        _legend(place, data)
     return figure
-
-
-def _same(off: Mapping[str, Train], on: Mapping[str, Train]) -> bool:
-    """Return whether two recordings are one and the same."""
-    return off.keys() == on.keys() and all(
-        np.array_equal(a, b)
-        for name in off
-        for a, b in zip(off[name][1:], on[name][1:], strict=True)
-    )
 
 
 def _spikes(
@@ -141,26 +106,12 @@ def _spikes(
             rasterized=True,
         )
         centres.append(base + _SHOWN / 2)
-        labels.append(data.titles.get(name, name.replace("_", " ")))
+        labels.append(data.name(name))
         base += _SHOWN + gap
         ax.axhline(base - gap / 2, color="#cccccc", lw=0.5, zorder=0)
     ax.set_ylim(base - gap / 2, -gap / 2)
-    ax.set_yticks(centres, [_wrapped(text) for text in labels], size=7)
+    ax.set_yticks(centres, [wrapped(text) for text in labels], size=7)
     ax.tick_params(axis="y", length=0)
-
-
-def _wrapped(text: str, width: int = 30) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, width))
-
-
-def _binned(train: Train, duration: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return bin centres [s] and rate per cell [spikes/s]."""
-    size, _, time = train
-    edges = np.linspace(0, duration, max(round(duration / _BIN), 1) + 1)
-    counts, _ = np.histogram(time, edges)
-    return (edges[1:] + edges[:-1]) / 2, counts / (max(size, 1) * np.diff(edges))
 
 
 def _rates(
@@ -169,7 +120,7 @@ def _rates(
     for index, name in enumerate(data.cells):
         if name not in trains:
             continue
-        centre, rate = _binned(trains[name], data.duration)
+        centre, rate = rate_over_time(trains[name], data.duration)
         ax.plot(centre, rate, color=colours[name], ls=DASHES[index % len(DASHES)], lw=1.1)
     ax.set_ylabel("Rate per cell\n[spikes/s]")
 
@@ -190,9 +141,9 @@ def _name_lines(
             lw=1.1,
             clip_on=False,
         )
-        title = data.titles.get(name, name.replace("_", " "))
+        title = data.name(name)
         ax.annotate(
-            _wrapped(_short(title), 22),
+            wrapped(_short(title), 22),
             (1.07, place),
             xycoords="axes fraction",
             va="center",
@@ -216,7 +167,7 @@ def _shade(
             ax.axvline(edge, color=GREY, lw=0.7, ls=(0, (4, 2)))
 
 
-def _legend(figure: "Figure", data: RasterData) -> None:
+def _legend(place: "FigureBase", data: RasterData) -> None:
     from matplotlib.patches import Patch
 
     handles = []
@@ -227,7 +178,7 @@ def _legend(figure: "Figure", data: RasterData) -> None:
     if data.device is not None:
         handles.append(Patch(color="#56B4E9", alpha=0.4, lw=0, label="device on"))
     if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=2)
+        place.legend(handles=handles, loc="outside lower left", ncols=2)
 
 
 def raster_alt(data: RasterData) -> str:
@@ -245,9 +196,9 @@ def raster_alt(data: RasterData) -> str:
             size, _, time = trains.get(name, (1, None, np.empty(0)))
             inside = np.count_nonzero((time >= window[0]) & (time < window[1]))
             rates.append(inside / (max(size, 1) * (window[1] - window[0])))
-        title = data.titles.get(name, name.replace("_", " "))
+        title = data.name(name)
         parts.append(f"{title} {rates[0]:.3g} and {rates[1]:.3g}")
-    if data.device is None and _same(data.off, data.on):
+    if not data.compares:
         rates = "; ".join(part.rsplit(" and ", 1)[0] for part in parts)
         return (
             f"Spike raster and population rates, {data.title}, no device; from "
@@ -259,3 +210,31 @@ def raster_alt(data: RasterData) -> str:
         + f"{window[1]:.3g} s the rates in spikes/s per cell above and below are: "
         + f"{'; '.join(parts)}."
     )
+
+
+def _data(results: "Results") -> "pd.DataFrame":
+    import pandas as pd
+
+    kept = kept_of(results)
+    parts = [
+        pd.DataFrame({"device": state, "population": name, "neuron": neuron, "time": time})
+        for state, trains in (("off", kept.off), ("on", kept.on))
+        for name, (_, neuron, time) in trains.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+RASTER = FigureSpec(
+    name="raster",
+    title="Spikes of all fibres and populations, with population rates",
+    available=lambda results: has_kept(results),
+    data=_data,
+    draw=lambda results, ax: raster(kept_of(results), ax),
+    caption=lambda results: (
+        "Spikes of all fibres and populations, and population rates in bins of 0.1 s, of one "
+        + "seed. Grey: the window in which the stimuli (the noxious ones, if any) act on the "
+        + "dorsal horn; blue: the device is on."
+    ),
+    alt=lambda results: raster_alt(kept_of(results)),
+    panels=True,
+)

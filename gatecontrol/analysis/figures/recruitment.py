@@ -11,10 +11,9 @@ from gatecontrol.analysis.figures.style import (
     CLASS_COLOURS,
     CLASS_NAMES,
     DASHES,
-    GREY,
-    apart,
     canvas,
     house_style,
+    landmark_lines,
     plain_logarithmic,
     tidy,
 )
@@ -119,7 +118,8 @@ def recruitment(data: RecruitmentData, ax: "Axes | None" = None) -> "Figure":
         ax.set_xlim(1e3 * amplitude[0], 1e3 * amplitude[-1])
         ax.set_ylim(-1, 101)
         plain_logarithmic(ax.xaxis)
-        _marks(ax, data)
+        known = {k: 1e3 * v for k, v in data.marks.items() if isfinite(v) and v <= data.highest}
+        landmark_lines(ax, {f"{_MARKS[k]} {v:.3g} mA": v for k, v in known.items()})
         ax.set_xlabel("Amplitude [mA]")
         ax.set_ylabel("Recruited by one pulse [%]")
         ax.yaxis.grid(visible=True, color="#dddddd", lw=0.6)
@@ -136,20 +136,6 @@ def _amplitudes(data: RecruitmentData) -> NDArray[np.float64]:
 
 def _label(name: str, course: str) -> str:
     return CLASS_NAMES[name] if course == "along" else f"{CLASS_NAMES[name]}, {course}"
-
-
-def _marks(ax: "Axes", data: RecruitmentData) -> None:
-    """Draw what is noticed as lines, their names above the frame."""
-    known = {k: v for k, v in data.marks.items() if isfinite(v) and v <= data.highest}
-    low, high = np.log(ax.get_xlim())
-    places = apart([(np.log(1e3 * v) - low) / (high - low) for v in known.values()], 0.2)
-    for (key, value), place in zip(known.items(), places, strict=True):
-        ax.axvline(1e3 * value, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
-        ax.annotate(
-            f"{_MARKS[key]} {1e3 * value:.3g} mA", (1e3 * value, 1.0), (place, 1.03),
-            xycoords=ax.get_xaxis_transform(), textcoords="axes fraction", ha="center",
-            va="bottom", size=8, color=GREY, annotation_clip=False,
-        )  # fmt: skip
 
 
 def recruitment_alt(data: RecruitmentData) -> str:

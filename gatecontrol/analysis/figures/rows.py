@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from gatecontrol.units import format_quantity
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
-__all__ = ["Row", "rows_of", "sweep_axes", "text_of"]
+__all__ = [
+    "Row", "compares", "effect", "frame", "numeric_axis", "rows_of", "shown_row", "sweep_axes",
+    "text_of",
+]  # fmt: skip
 
-_FIXED = {"arm", "seed", "epoch", "fibre_class", "population", "volley"}
+_FIXED = {"arm", "epoch"}
 
 
 class _Columns:
@@ -35,7 +39,7 @@ class _Columns:
         self._values = {str(n): v.values for n, v in data.variables.items()}
         self._labels = {
             dim: {str(label): i for i, label in enumerate(data[dim].values)}
-            for dim in ("epoch", "fibre_class")
+            for dim in ("epoch", "fibre_class", "population")
             if dim in data.coords
         }
 
@@ -90,11 +94,21 @@ class Row:
         name : str
             Variable of the results.
         **labels : str
-            ``epoch`` or ``fibre_class``; passed over if the variable has no such dimension.
+            ``epoch``, ``fibre_class`` or ``population``; passed over if the variable has no
+            such dimension.
         """
         return self._columns.at(name, self.place, labels)
 
-    def _mean(self, name: str, **labels: str) -> float:
+    def mean(self, name: str, **labels: str) -> float:
+        """Return the mean of a variable here over what is there (seeds), NaN if it is missing.
+
+        Parameters
+        ----------
+        name : str
+            Variable of the results.
+        **labels : str
+            As of `values`.
+        """
         if name not in self._columns:
             return math.nan
         values = np.asarray(self.values(name, **labels), dtype=float)
@@ -103,11 +117,11 @@ class Row:
 
     def number(self, name: str, epoch: str = "during") -> float:
         """Return a variable here (mean over seeds), NaN if it does not exist."""
-        return self._mean(name, epoch=epoch)
+        return self.mean(name, epoch=epoch)
 
     def recruited(self, fibre_class: str) -> float:
         """Return the share of a fibre class that is recruited (mean over seeds)."""
-        return self._mean("recruited", fibre_class=fibre_class)
+        return self.mean("recruited", fibre_class=fibre_class)
 
     @property
     def has_device(self) -> bool:
@@ -177,3 +191,67 @@ def rows_of(data: "xr.Dataset") -> Iterator[Row]:
             parts = {"arm": name} if data.sizes["arm"] > 1 or not axes else {}
             parts |= {a: texts[a][i] for a, i in zip(axes, place, strict=True)}
             yield Row(str(arm), parts, at, columns)
+
+
+def numeric_axis(data: "xr.Dataset") -> str | None:
+    """Return the first sweep axis with numbers and more than one value, or None.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    for axis in sweep_axes(data):
+        if data[axis].dtype.kind in "fi" and data.sizes[axis] > 1:
+            return axis
+    return None
+
+
+def compares(data: "xr.Dataset") -> bool:
+    """Return whether anything is compared: a device, or arms that differ from their control.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    if "device" in data and (data["device"].values.astype(str) != "none").any():
+        return True
+    pooled = np.asarray(data["suppression_pooled"].values, dtype=float)
+    return bool((np.isfinite(pooled) & (pooled != 0)).any())
+
+
+def shown_row(data: "xr.Dataset") -> Row:
+    """Return the arm and sweep point that figures of one arm show: the largest suppression.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results; the control arm is passed over if there is another.
+    """
+    control = str(data.attrs.get("control", "device_off"))
+    rows = list(rows_of(data))
+    return max([r for r in rows if r.arm != control] or rows, key=effect)
+
+
+def effect(row: Row) -> float:
+    """Return the pooled suppression by which rows are ordered; what has none comes last."""
+    value = row.number("suppression_pooled")
+    return value if math.isfinite(value) else -math.inf
+
+
+def frame(data: "xr.Dataset", *names: str, **labels: Any) -> "pd.DataFrame":
+    """Return variables as a table, one row per arm, sweep point and other dimension.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    *names : str
+        Variables; those that the results do not hold are left out.
+    **labels
+        Labels of dimensions, such as ``epoch="during"``.
+    """
+    chosen = data[[n for n in names if n in data]]
+    chosen = chosen.sel({d: v for d, v in labels.items() if d in chosen.dims})
+    return chosen.drop_attrs().to_dataframe().reset_index()

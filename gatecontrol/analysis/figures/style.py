@@ -10,7 +10,7 @@ from gatecontrol.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase
 
 __all__ = [
     "CLASS_COLOURS",
@@ -22,10 +22,13 @@ __all__ = [
     "apart",
     "canvas",
     "house_style",
+    "landmark_lines",
+    "panels",
     "percent",
     "plain_logarithmic",
     "save",
     "tidy",
+    "wrapped",
 ]
 
 # Okabe and Ito's palette, told apart with every common colour vision.
@@ -98,11 +101,61 @@ def canvas(ax: "Axes | None", width: float, height: float) -> "tuple[Figure, Axe
     return figure, figure.add_subplot()
 
 
+def panels(place: "FigureBase | None", width: float, height: float) -> "tuple[Figure, FigureBase]":
+    """Return a figure, and the part of it that takes several panels.
+
+    Parameters
+    ----------
+    place : Figure, SubFigure or None
+        Where to draw; a new figure if not given.
+    width, height : float
+        Size of a new figure [inch].
+    """
+    if place is not None:
+        return place.get_figure(root=True), place
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure
+
+
 def tidy(ax: "Axes") -> None:
-    """Take away the frame's upper and right side."""
+    """Take away the frame's upper and right side; ticks keep the style when drawn later."""
     import seaborn
 
     seaborn.despine(ax=ax)
+    ax.tick_params(labelsize=_RC["xtick.labelsize"])
+
+
+def wrapped(text: str, width: int = 30) -> str:
+    """Return a text broken into lines of at most `width` letters, long words too."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width))
+
+
+def landmark_lines(ax: "Axes", marks: Mapping[str, float], least: float = 0.2) -> None:
+    """Draw vertical lines, their names side by side above the frame.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its limits and scale are set.
+    marks : mapping of str to float
+        Text -> place on the x axis; those outside the limits are left out.
+    least : float, optional
+        Smallest distance between two names, in widths of the axes.
+    """
+    scale = ax.transData + ax.transAxes.inverted()
+    low, high = sorted(ax.get_xlim())
+    shown = {text: x for text, x in marks.items() if low <= x <= high}
+    at = [float(scale.transform((x, ax.get_ylim()[0]))[0]) for x in shown.values()]
+    for (text, x), place in zip(shown.items(), apart(at, least), strict=True):
+        ax.axvline(x, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
+        ax.annotate(
+            text, (place, 1.03), xycoords="axes fraction", ha="center", va="bottom", size=8,
+            color=GREY, annotation_clip=False,
+        )  # fmt: skip
 
 
 def plain_logarithmic(axis: "Axis") -> None:

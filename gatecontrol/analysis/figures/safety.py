@@ -1,0 +1,170 @@
+"""Safety plane: charge density against charge per phase, with Shannon's lines."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gatecontrol.analysis.figures.rows import Row, frame, rows_of, sweep_axes
+from gatecontrol.analysis.figures.spec import FigureSpec
+from gatecontrol.analysis.figures.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    canvas,
+    house_style,
+    plain_logarithmic,
+    tidy,
+    wrapped,
+)
+from gatecontrol.devices.safety import CAUTION, DENSITY, LINE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gatecontrol.analysis.results import Results
+
+__all__ = ["SAFETY", "safety_plane"]
+
+_LINES = {
+    CAUTION: "conservative; noted from here",
+    1.75: "between the two",
+    LINE: "damage seen above",
+}
+_MOST = 21  # markers that are named
+
+
+def _place(row: Row) -> tuple[float, float]:
+    """Return charge [uC] and charge density [uC/cm2] per phase at the contact with the worst k.
+
+    The charge is that of k = log10(Q) + log10(D) at this contact: ``charge_per_phase`` is of
+    all cathodes of a channel together.
+    """
+    density = 1e2 * row.number("charge_density")
+    k = row.number("shannon_k")
+    return (10**k / density if density > 0 else math.nan), density
+
+
+def _rows(results: "Results") -> list[Row]:
+    return [r for r in rows_of(results.data) if r.has_device and all(map(math.isfinite, _place(r)))]
+
+
+def safety_plane(results: "Results", ax: "Axes | None" = None) -> "Figure":
+    """Draw charge density against charge per phase at the worst contact of each arm.
+
+    Parameters
+    ----------
+    results : Results
+        With a device that has contacts.
+    ax : Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    Figure
+        Logarithmic axes; lines of equal Shannon k [shannon1992], [cogan2016].
+    """
+    rows = _rows(results)
+    named = rows[:_MOST]
+    with house_style():
+        figure, ax = canvas(ax, 7.2, 4.4)
+        charges, densities = np.array([_place(r) for r in rows]).T
+        if len(rows) > len(named):
+            ax.plot(
+                charges[_MOST:], densities[_MOST:], ls="none", marker=".", ms=4, color=GREY,
+                label=f"{len(rows) - len(named)} more",
+            )  # fmt: skip
+        for index, row in enumerate(named):
+            colour = COLOURS[index % len(COLOURS)]
+            filled = {"mfc": "white"} if (index // len(COLOURS)) % 2 else {}
+            marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+            k = f"k = {_minus(row.number('shannon_k'))}"
+            ax.plot(
+                charges[index], densities[index], ls="none", marker=marker, ms=6.5, color=colour,
+                label=f"{wrapped(row.label or row.arm, 34)} ({k})", **filled,
+            )  # fmt: skip
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        low, high = min(charges.min() / 3, 0.3), max(3 * charges.max(), 30.0)
+        bottom, top = min(densities.min() / 3, 3.0), max(3 * densities.max(), 300.0)
+        ax.set_xlim(low, high)
+        ax.set_ylim(bottom, top)
+        x = np.array([low, high])
+        for style, (k, words) in zip(DASHES, _LINES.items(), strict=False):
+            ax.plot(
+                x, 10**k / x, color="black", lw=0.9, ls=style, zorder=1,
+                label=f"Shannon k = {k:g}: {words}",
+            )  # fmt: skip
+        ax.axhline(
+            1e2 * DENSITY, color=GREY, lw=0.9, ls=(0, (6, 2, 1, 2)), zorder=1,
+            label=f"{1e2 * DENSITY:g} µC/cm²: programmers warn (assumed)",
+        )  # fmt: skip
+        plain_logarithmic(ax.xaxis)
+        plain_logarithmic(ax.yaxis)
+        ax.set_xlabel("Charge per phase at the contact [µC]")
+        ax.set_ylabel("Charge density per phase [µC/cm²]")
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=2.6, fontsize=7)
+        tidy(ax)
+    return figure
+
+
+def _minus(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _data(results: "Results") -> "pd.DataFrame":
+    data = results.data
+    found = frame(data, "charge_per_phase", "charge_density", "shannon_k", "device")
+    found = found[np.isfinite(found["shannon_k"])].reset_index(drop=True)
+    density = 1e2 * found["charge_density"]
+    found["contact_charge"] = 1e-6 * 10 ** found["shannon_k"] / density
+    return found
+
+
+def _alt(results: "Results") -> str:
+    rows = _rows(results)
+    parts = []
+    for row in rows[:_MOST]:
+        charge, density = _place(row)
+        parts.append(
+            f"{row.label or row.arm}: {charge:.3g} µC and {density:.3g} µC/cm² per phase, "
+            + f"k = {_minus(row.number('shannon_k'))}, {_verdict(row)}"
+        )
+    more = len(rows) - len(parts)
+    rest = f" {more} more are drawn without a name." if more else ""
+    return (
+        "Charge density against charge per phase at the contact with the highest Shannon k, with "
+        + f"lines at k = {', '.join(f'{k:g}' for k in _LINES)}. {'; '.join(parts)}.{rest}"
+    )
+
+
+def _verdict(row: Row) -> str:
+    k = row.number("shannon_k")
+    if k > LINE:
+        return f"above the line of {LINE}"
+    return f"between {CAUTION} and {LINE}" if k >= CAUTION else f"below {CAUTION}"
+
+
+def _in_report(results: "Results") -> bool:
+    # a sweep over what does not change the charge is one point many times
+    data = results.data
+    return len(_rows(results)) <= _MOST or any(data.sizes[a] > 1 for a in sweep_axes(data))
+
+
+SAFETY = FigureSpec(
+    name="safety",
+    title="Charge density against charge per phase, with Shannon's lines",
+    available=lambda results: bool(_rows(results)),
+    data=_data,
+    draw=safety_plane,
+    caption=lambda results: (
+        "Charge density against charge per phase at the contact with the highest Shannon k of "
+        + "each arm, with lines of equal k. Shannon's lines come from macro-electrodes on cat "
+        + "cortex (50 Hz, 7 hours): they know neither rate, duty cycle nor material and were not "
+        + "made for pads on the skin."
+    ),
+    alt=_alt,
+)

@@ -1,0 +1,137 @@
+"""Sweep axes as people write them: values, units, labels, and landmarks on an amplitude axis."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.analysis.figures.rows import Row
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+__all__ = ["amplitude_marks", "axis_scale", "is_amplitude", "words_of", "x_scale"]
+
+# SI unit -> what people write, and the factor to it.
+_SHOWN = {"s": ("ms", 1e3), "A": ("mA", 1e3), "m": ("mm", 1e3), "C": ("µC", 1e6), "V": ("mV", 1e3)}
+_MARKS = {"perception_threshold": "PT", "discomfort_threshold": "DT"}
+
+
+def words_of(data: "xr.Dataset", axis: str) -> str:
+    """Return the name of a sweep axis in words, ``"Pulse width"``.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    axis : str
+        Sweep axis.
+    """
+    path = str(data[axis].attrs.get("long_name", axis))
+    words = path.rsplit(".", 1)[-1].replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def axis_scale(data: "xr.Dataset", axis: str) -> tuple[NDArray[np.float64], str]:
+    """Return the values of a numeric axis in the unit that people write, and the axis label.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    axis : str
+        Sweep axis.
+    """
+    values = np.asarray(data[axis].values, dtype=float)
+    unit = str(data[axis].attrs.get("units", "1"))
+    shown, factor = _SHOWN.get(unit, (unit, 1.0))
+    if shown == "ms" and np.nanmax(np.abs(values)) >= 1:
+        shown, factor = unit, 1.0
+    if unit == "%PT":
+        shown = "% of perception threshold"
+    elif unit == "1":
+        shown, factor = ("%", 100.0) if _written_in_percent(data, axis) else ("1", 1.0)
+    return values * factor, f"{words_of(data, axis)} [{shown}]"
+
+
+def _written_in_percent(data: "xr.Dataset", axis: str) -> bool:
+    name = f"{axis}_text"
+    return name in data.coords and all("%" in str(t) for t in data[name].values)
+
+
+def x_scale(ax: "Axes", x: NDArray[np.float64]) -> None:
+    """Make an x axis logarithmic where its values ask for it, each value a tick if it fits.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where `x` is drawn.
+    x : ndarray of float
+        Values of the axis.
+    """
+    if (x > 0).all() and x.max() / x.min() >= 20:
+        ax.set_xscale("log")
+        ax.set_xticks(_thinned(x), [f"{v:g}" for v in _thinned(x)])
+        ax.minorticks_off()
+
+
+def _thinned(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values that have room for a label on a logarithmic axis."""
+    least = (np.log10(x.max()) - np.log10(x.min())) / 24
+    kept: list[float] = []
+    for value in sorted(x, reverse=True):
+        if not kept or np.log10(kept[-1]) - np.log10(value) >= least:
+            kept.append(float(value))
+    return np.array(kept[::-1])
+
+
+def is_amplitude(data: "xr.Dataset", axis: str | None) -> bool:
+    """Return whether a sweep axis is a current or a multiple of perception threshold.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    axis : str or None
+        Sweep axis.
+    """
+    return axis is not None and str(data[axis].attrs.get("units")) in {"%PT", "A"}
+
+
+def amplitude_marks(data: "xr.Dataset", axis: str, lines: dict[str, list[Row]]) -> dict[str, float]:
+    """Return what is felt along an amplitude axis: text -> place on it.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    axis : str
+        Sweep axis; nothing is marked on one that is no amplitude.
+    lines : dict of str to list of Row
+        Label -> the points along the axis; a threshold that differs between lines is marked
+        for each.
+    """
+    if not is_amplitude(data, axis):
+        return {}
+    relative = str(data[axis].attrs.get("units")) == "%PT"
+    found: dict[tuple[str, float], list[str]] = {}
+    for label, rows in lines.items():
+        for name, short in _MARKS.items():
+            values = [r.number(name) for r in rows]
+            if relative:
+                values = [
+                    100 * v / r.number("perception_threshold")
+                    for v, r in zip(values, rows, strict=True)
+                ]
+            known = [v for v in values if math.isfinite(v)]
+            if known:
+                place = np.mean(known) * (1.0 if relative else 1e3)
+                found.setdefault((short, float(f"{place:.3g}")), []).append(label)
+    unit = " %" if relative else " mA"
+    marks = {}
+    for (short, place), labels in found.items():
+        which = "" if len(labels) == len(lines) else f" ({', '.join(labels)})"
+        marks[f"{short} {place:g}{unit}{which}"] = place
+    return marks
