@@ -109,8 +109,10 @@ def _fill(node: Node, share: float) -> str | tuple[float, ...]:
         return _FILLS.get(node.kind, "white")
     from matplotlib.colors import to_rgb
 
-    strength = 0.04 + 0.36 * share  # dark text stays legible on it
-    return tuple(1 - strength * (1 - c) for c in to_rgb(_COLOURS.get(node.kind, GREY)))
+    colour = to_rgb(_COLOURS.get(node.kind, GREY))
+    # dark text stays legible on it: less of a dark colour
+    strength = 0.03 + (0.12 + 0.25 * max(colour)) * share
+    return tuple(1 - strength * (1 - c) for c in colour)
 
 
 def _draw_node(ax: "Axes", node: Node, share: float) -> None:

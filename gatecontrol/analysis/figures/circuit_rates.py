@@ -41,7 +41,8 @@ def measured_rates(results: "Results") -> dict[str, tuple[float, ...]]:
     states = ("_off", "") if compares(data) else ("",)
     found = {}
     if "rate" in data:
-        for name in set(map(str, data["population"].values)) & set(circuit["populations"]):
+        simulated = set(map(str, data["population"].values))
+        for name in (n for n in circuit["populations"] if n in simulated):
             place = {"epoch": "during", "population": name}
             found[name] = tuple(row.mean(f"rate{s}", **place) for s in states)
     if "afferent_rate" in data:

@@ -14,7 +14,7 @@ from gatecontrol.analysis.figures.rows import (
     rows_of,
     sweep_axes,
 )
-from gatecontrol.analysis.figures.scales import amplitude_marks, axis_scale, x_scale
+from gatecontrol.analysis.figures.scales import amplitude_marks, axis_scale, share_limits, x_scale
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -111,7 +111,7 @@ def suppression_along_axis(
             ax.legend(
                 loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, title=title
             )  # fmt: skip
-        landmark_lines(ax, amplitude_marks(data, axis, lines))
+        landmark_lines(ax, amplitude_marks(data, axis, list(rows_of(data))))
     return figure
 
 
@@ -158,10 +158,10 @@ def dose_response(results: "Results", ax: "FigureBase | None" = None) -> "Figure
         below.set_xlabel(above.get_xlabel())
         above.set_xlabel("")
         below.set_ylabel("A\u03b2 recruited\n[%]")
-        below.set_ylim(-4, max(104, below.get_ylim()[1]))
+        below.set_ylim(*share_limits(shares.values()))
         below.yaxis.grid(visible=True, color="#dddddd", lw=0.6)
-        for text_place in amplitude_marks(data, axis, _lines(data, axis)).values():
-            below.axvline(text_place, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
+        for mark in amplitude_marks(data, axis, list(rows_of(data))).values():
+            below.axvline(mark, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
         tidy(below)
     return figure
 
@@ -200,7 +200,7 @@ def _alt(results: "Results") -> str:
         if points:
             parts.append(f"{name + ': ' if name else ''}{', '.join(points)}")
     recruited = f" A-beta fibres recruited: {'; '.join(parts)}." if parts else ""
-    marks = ", ".join(amplitude_marks(data, axis, _lines(data, axis)))
+    marks = ", ".join(amplitude_marks(data, axis, list(rows_of(data)))).replace("\n", " ")
     return suppression_along_axis_alt(data, axis) + recruited + (f" {marks}." if marks else "")
 
 

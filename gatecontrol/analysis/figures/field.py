@@ -1,11 +1,11 @@
 """The field of an arm's device with the fibres in it, rebuilt from the experiment as it was run."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from gatecontrol.analysis.figures.rows import Row, rows_of, shown_row, sweep_axes
+from gatecontrol.analysis.figures.rebuilt import device_of, preparation_of
+from gatecontrol.analysis.figures.rows import Row, rows_of, shown_row
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import house_style, panels
-from gatecontrol.errors import GatecontrolError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
     from gatecontrol.analysis.figures.device_field import FieldData
     from gatecontrol.analysis.results import Results
-    from gatecontrol.devices.base import PulsedDevice
-    from gatecontrol.preparations import Preparation
 
-__all__ = ["FIELD", "device_of", "field"]
+__all__ = ["FIELD", "field"]
 
 
 def _row(results: "Results") -> Row:
@@ -28,59 +26,12 @@ def _row(results: "Results") -> Row:
     return next(row for row in rows_of(data) if row.has_device)
 
 
-def device_of(results: "Results", row: Row) -> "tuple[PulsedDevice, Preparation]":
-    """Return the device of an arm at a sweep point, and the body it was in.
-
-    Parameters
-    ----------
-    results : Results
-        With ``experiment.yaml``.
-    row : Row
-        Arm and sweep point.
-
-    Raises
-    ------
-    GatecontrolError
-        The device has no electrode and fibres, or the file does not say what it was.
-    """
-    from pathlib import Path
-
-    from gatecontrol.devices.base import PulsedDevice
-    from gatecontrol.plugins import load_plugin
-    from gatecontrol.preparations import load_preparation
-    from gatecontrol.yamlfile import read_yaml_text
-
-    path = results.path / "experiment.yaml"
-    written = read_yaml_text(results.experiment, Path(path), str(path)).data
-    config = _at_point(results.data, _device_config(written, row.arm), row)
-    if not config:
-        raise GatecontrolError(f"{path} has no device for the arm '{row.arm}'")
-    kind = load_plugin("devices", str(config["kind"]))
-    if not issubclass(kind, PulsedDevice):
-        raise GatecontrolError(f"the device '{config['kind']}' has no electrode and fibres to draw")
-    device = cast(PulsedDevice, kind.from_config(config))
-    return device, load_preparation(str(row.values("preparation")))
-
-
-def _device_config(written: dict[str, Any], arm: str) -> dict[str, Any]:
-    own = (written.get("arms") or {}).get(arm) or {}
-    return dict(own.get("device") or written.get("device") or {})
-
-
-def _at_point(data: "xr.Dataset", config: dict[str, Any], row: Row) -> dict[str, Any]:
-    """Return a device's settings with the values of the sweep axes that change them."""
-    for axis in sweep_axes(data):
-        path = str(data[axis].attrs.get("long_name", axis)).split(".")
-        if path[-2:-1] == ["device"] and path[-1] in config:
-            config[path[-1]] = row.parts[axis]
-    return config
-
-
 def _fields(results: "Results") -> "list[FieldData]":
     from gatecontrol.analysis.figures.device_field import PLANES, field_data
     from gatecontrol.devices.excitability import reference_population
 
-    device, preparation = device_of(results, _row(results))
+    row = _row(results)
+    device, preparation = device_of(results, row), preparation_of(row)
     found = reference_population(device, preparation)
     return [field_data(device, preparation, found, plane) for plane in PLANES]
 

@@ -109,8 +109,8 @@ def _map(ax: "Axes", title: str, values: NDArray[np.float64], largest: float) ->
     )  # fmt: skip
     if min(rows, columns) >= 4 and np.isfinite(values).all() and np.ptp(values) > 0:
         lines = ax.contour(
-            np.arange(columns), np.arange(rows), 100 * values, levels=5, colors="black",
-            linewidths=0.7,
+            np.arange(columns), np.arange(rows), 100 * values, levels=_levels(100 * values),
+            colors="black", linewidths=0.7,
         )  # fmt: skip
         if values.size > _MOST_NUMBERED:
             ax.clabel(lines, fontsize=7, fmt=lambda v: f"{v:g}".replace("-", "\N{MINUS SIGN}"))
@@ -125,6 +125,16 @@ def _map(ax: "Axes", title: str, values: NDArray[np.float64], largest: float) ->
                 )  # fmt: skip
     ax.set_title(wrapped(title, 38), loc="left", size=8.5)
     return mesh
+
+
+def _levels(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return round values that lie between the least and the most, off both."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = float(values.min()), float(values.max())
+    levels = MaxNLocator(6).tick_values(low, high)
+    edge = 0.02 * (high - low)
+    return levels[(levels > low + edge) & (levels < high - edge)]
 
 
 def _ticks(ax: "Axes", data: "xr.Dataset", *, bottom: bool, left: bool) -> None:

@@ -64,14 +64,15 @@ def population_rates(results: "Results", ax: "FigureBase | None" = None) -> "Fig
         figure, place = panels(ax, 7.2, 0.9 + 1.45 * rows)
         grid = place.subplots(rows, _COLUMNS, sharex=True, squeeze=False)
         for name, axes in zip(names, grid.flat, strict=False):
+            axes.plot(*rate_over_time(data.on[name], data.duration), color=COLOURS[0], lw=1.2)
             if data.compares:
                 axes.plot(
                     *rate_over_time(data.off[name], data.duration), color=GREY, ls=(0, (3, 1.5)),
                     lw=1.0,
                 )  # fmt: skip
-            axes.plot(*rate_over_time(data.on[name], data.duration), color=COLOURS[0], lw=1.2)
             axes.set_title(wrapped(data.name(name), 32), size=7.5, loc="left")
-            axes.set_ylim(0, max(1.0, 1.05 * axes.get_ylim()[1]))
+            top = max(1.0, 1.05 * axes.get_ylim()[1])
+            axes.set_ylim(-0.04 * top, top)  # a silent population's line shows
             axes.set_xlim(0, data.duration)
             if data.device is not None:
                 axes.axvspan(*data.device, color="#56B4E9", alpha=0.25, lw=0, zorder=-1)
@@ -81,7 +82,7 @@ def population_rates(results: "Results", ax: "FigureBase | None" = None) -> "Fig
             axes.set_axis_off()
         for axes in grid.flat[max(len(names) - _COLUMNS, 0) : len(names)]:
             axes.tick_params(labelbottom=True)
-        place.supxlabel("Time [s]", size=8.5)
+            axes.set_xlabel("Time [s]")
         place.supylabel("Rate per cell or fibre [spikes/s]", size=8.5)
         place.suptitle(data.title, size=8.5, x=0.01, ha="left")
         _legend(place, data)
@@ -98,7 +99,7 @@ def _legend(place: "FigureBase", data: RasterData) -> None:
         off = Line2D([], [], color=GREY, ls=(0, (3, 1.5)), lw=1.0, label=data.states[0])
         handles.insert(0, off)
     if data.device is not None:
-        handles.append(Patch(color="#56B4E9", alpha=0.4, lw=0, label="the device is on"))
+        handles.append(Patch(color="#56B4E9", alpha=0.4, lw=0, label="while it is on"))
     place.legend(handles=handles, loc="outside lower left", ncols=3)
 
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatecontrol.analysis.figures.rows import Row, frame, numeric_axis, rows_of, sweep_axes
-from gatecontrol.analysis.figures.scales import amplitude_marks, axis_scale, is_amplitude, x_scale
+from gatecontrol.analysis.figures.scales import (
+    amplitude_marks,
+    axis_scale,
+    is_amplitude,
+    share_limits,
+    x_scale,
+)
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     CLASS_COLOURS,
@@ -47,10 +53,21 @@ def _device_rows(data: "xr.Dataset") -> list[Row]:
 
 
 def _by_line(data: "xr.Dataset", axis: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    """Return label -> rows along `axis`; an axis that changes no share makes one line."""
+    found: dict[str, dict[str, list[Row]]] = {}
     for row in _device_rows(data):
-        found.setdefault(row.label_without(axis), []).append(row)
-    return found
+        mine = found.setdefault(row.parts.get("arm", ""), {})
+        mine.setdefault(row.label_without(axis), []).append(row)
+    lines: dict[str, list[Row]] = {}
+    for arm, mine in found.items():
+        shares = {tuple(_shares(r) for r in rows) for rows in mine.values()}
+        lines |= mine if len(shares) > 1 else {arm: next(iter(mine.values()))}
+    return lines
+
+
+def _shares(row: Row) -> tuple[float, ...]:
+    # a missing share is -1, so that two of them are equal
+    return tuple(s if math.isfinite(s) else -1.0 for s in map(row.recruited, _CLASSES))
 
 
 def _along(data: "xr.Dataset") -> str | None:
@@ -87,6 +104,8 @@ def _curves(data: "xr.Dataset", axis: str, ax: "FigureBase | None") -> "Figure":
     columns = min(len(shown), 2)
     rows = math.ceil(len(shown) / columns)
     x, label = axis_scale(data, axis)
+    every = [[100 * r.recruited(c) for r in points] for points in shown.values() for c in classes]
+    limits = share_limits(every)
     figure, place = panels(ax, 7.2, 0.7 + (3.2 if rows == 1 else 2.5) * rows)
     grid = place.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (name, points) in zip(grid.flat, shown.items(), strict=False):
@@ -97,10 +116,10 @@ def _curves(data: "xr.Dataset", axis: str, ax: "FigureBase | None") -> "Figure":
                 marker=MARKERS[index], ms=4, label=CLASS_NAMES[fibres],
             )  # fmt: skip
         x_scale(axes, x)
-        axes.set_ylim(-4, 104)
+        axes.set_ylim(*limits)
         axes.yaxis.grid(visible=True, color="#dddddd", lw=0.6)
         title = wrapped(name, 40)
-        marks = amplitude_marks(data, axis, {"": points})
+        marks = amplitude_marks(data, axis, points)
         axes.set_title(title, loc="left", weight="bold", pad=18 if marks else 6)
         landmark_lines(axes, marks, 0.36 if columns > 1 else 0.2)
         tidy(axes)

@@ -11,6 +11,7 @@ from gatecontrol.analysis.figures.field import FIELD
 from gatecontrol.analysis.figures.forest import FOREST
 from gatecontrol.analysis.figures.heat_map import HEAT_MAP
 from gatecontrol.analysis.figures.population_rates import POPULATION_RATES
+from gatecontrol.analysis.figures.psth import PSTH
 from gatecontrol.analysis.figures.raster import RASTER
 from gatecontrol.analysis.figures.recruited import RECRUITED
 from gatecontrol.analysis.figures.safety import SAFETY
@@ -35,6 +36,7 @@ SPECS: dict[str, FigureSpec] = {
         HEAT_MAP,
         FOREST,
         WINDUP,
+        PSTH,
         RECRUITED,
         RASTER,
         POPULATION_RATES,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecontrol.analysis.figures.rows import Row, frame, rows_of, sweep_axes
+from gatecontrol.analysis.figures.rows import Row, frame, rows_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -31,7 +31,7 @@ __all__ = ["SAFETY", "safety_plane"]
 
 _LINES = {
     CAUTION: "conservative; noted from here",
-    1.75: "between the two",
+    1.75: "in between",
     LINE: "damage seen above",
 }
 _MOST = 21  # markers that are named
@@ -52,6 +52,20 @@ def _rows(results: "Results") -> list[Row]:
     return [r for r in rows_of(results.data) if r.has_device and all(map(math.isfinite, _place(r)))]
 
 
+def _groups(rows: list[Row]) -> list[tuple[str, Row]]:
+    """Return a name and a row for each place: what lies at the same one is one marker."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault("{:.2e} {:.2e}".format(*_place(row)), []).append(row)
+    names = []
+    for mine in found.values():
+        first, last = (r.label or r.arm for r in (mine[0], mine[-1]))
+        more = "" if len(mine) == 1 else f" and {last}"
+        more = more if len(mine) < 3 else f" to {last} ({len(mine)})"
+        names.append((f"{first}{more}", mine[0]))
+    return names
+
+
 def safety_plane(results: "Results", ax: "Axes | None" = None) -> "Figure":
     """Draw charge density against charge per phase at the worst contact of each arm.
 
@@ -67,24 +81,23 @@ def safety_plane(results: "Results", ax: "Axes | None" = None) -> "Figure":
     Figure
         Logarithmic axes; lines of equal Shannon k [shannon1992], [cogan2016].
     """
-    rows = _rows(results)
-    named = rows[:_MOST]
+    groups = _groups(_rows(results))
     with house_style():
         figure, ax = canvas(ax, 7.2, 4.4)
-        charges, densities = np.array([_place(r) for r in rows]).T
-        if len(rows) > len(named):
+        charges, densities = np.array([_place(row) for _, row in groups]).T
+        if len(groups) > _MOST:
             ax.plot(
                 charges[_MOST:], densities[_MOST:], ls="none", marker=".", ms=4, color=GREY,
-                label=f"{len(rows) - len(named)} more",
+                label=f"{len(groups) - _MOST} more",
             )  # fmt: skip
-        for index, row in enumerate(named):
+        for index, (name, row) in enumerate(groups[:_MOST]):
             colour = COLOURS[index % len(COLOURS)]
             filled = {"mfc": "white"} if (index // len(COLOURS)) % 2 else {}
             marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
             k = f"k = {_minus(row.number('shannon_k'))}"
             ax.plot(
                 charges[index], densities[index], ls="none", marker=marker, ms=6.5, color=colour,
-                label=f"{wrapped(row.label or row.arm, 34)} ({k})", **filled,
+                label=wrapped(f"{name}: {k}", 42), **filled,
             )  # fmt: skip
         ax.set_xscale("log")
         ax.set_yscale("log")
@@ -92,16 +105,7 @@ def safety_plane(results: "Results", ax: "Axes | None" = None) -> "Figure":
         bottom, top = min(densities.min() / 3, 3.0), max(3 * densities.max(), 300.0)
         ax.set_xlim(low, high)
         ax.set_ylim(bottom, top)
-        x = np.array([low, high])
-        for style, (k, words) in zip(DASHES, _LINES.items(), strict=False):
-            ax.plot(
-                x, 10**k / x, color="black", lw=0.9, ls=style, zorder=1,
-                label=f"Shannon k = {k:g}: {words}",
-            )  # fmt: skip
-        ax.axhline(
-            1e2 * DENSITY, color=GREY, lw=0.9, ls=(0, (6, 2, 1, 2)), zorder=1,
-            label=f"{1e2 * DENSITY:g} µC/cm²: programmers warn (assumed)",
-        )  # fmt: skip
+        _draw_lines(ax)
         plain_logarithmic(ax.xaxis)
         plain_logarithmic(ax.yaxis)
         ax.set_xlabel("Charge per phase at the contact [µC]")
@@ -109,6 +113,19 @@ def safety_plane(results: "Results", ax: "Axes | None" = None) -> "Figure":
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=2.6, fontsize=7)
         tidy(ax)
     return figure
+
+
+def _draw_lines(ax: "Axes") -> None:
+    x = np.array(ax.get_xlim())
+    for style, (k, words) in zip(DASHES, _LINES.items(), strict=False):
+        ax.plot(
+            x, 10**k / x, color="black", lw=0.9, ls=style, zorder=1,
+            label=f"Shannon k = {k:g}: {words}",
+        )  # fmt: skip
+    ax.axhline(
+        1e2 * DENSITY, color=GREY, lw=0.9, ls=(0, (6, 2, 1, 2)), zorder=1,
+        label=f"{1e2 * DENSITY:g} µC/cm²: programmers warn (assumed)",
+    )  # fmt: skip
 
 
 def _minus(value: float) -> str:
@@ -125,15 +142,15 @@ def _data(results: "Results") -> "pd.DataFrame":
 
 
 def _alt(results: "Results") -> str:
-    rows = _rows(results)
+    groups = _groups(_rows(results))
     parts = []
-    for row in rows[:_MOST]:
+    for name, row in groups[:_MOST]:
         charge, density = _place(row)
         parts.append(
-            f"{row.label or row.arm}: {charge:.3g} µC and {density:.3g} µC/cm² per phase, "
+            f"{name}: {charge:.3g} µC and {density:.3g} µC/cm² per phase, "
             + f"k = {_minus(row.number('shannon_k'))}, {_verdict(row)}"
         )
-    more = len(rows) - len(parts)
+    more = len(groups) - len(parts)
     rest = f" {more} more are drawn without a name." if more else ""
     return (
         "Charge density against charge per phase at the contact with the highest Shannon k, with "
@@ -146,12 +163,6 @@ def _verdict(row: Row) -> str:
     if k > LINE:
         return f"above the line of {LINE}"
     return f"between {CAUTION} and {LINE}" if k >= CAUTION else f"below {CAUTION}"
-
-
-def _in_report(results: "Results") -> bool:
-    # a sweep over what does not change the charge is one point many times
-    data = results.data
-    return len(_rows(results)) <= _MOST or any(data.sizes[a] > 1 for a in sweep_axes(data))
 
 
 SAFETY = FigureSpec(

@@ -1,10 +1,11 @@
 """Sweep axes as people write them: values, units, labels, and landmarks on an amplitude axis."""
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.figures.rows import Row
 
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["amplitude_marks", "axis_scale", "is_amplitude", "words_of", "x_scale"]
+__all__ = ["amplitude_marks", "axis_scale", "is_amplitude", "share_limits", "words_of", "x_scale"]
 
 # SI unit -> what people write, and the factor to it.
 _SHOWN = {"s": ("ms", 1e3), "A": ("mA", 1e3), "m": ("mm", 1e3), "C": ("µC", 1e6), "V": ("mV", 1e3)}
 _MARKS = {"perception_threshold": "PT", "discomfort_threshold": "DT"}
+_MOST_MARKS = 4
+_WIDEST = 20  # letters of the arms' names under a mark
 
 
 def words_of(data: "xr.Dataset", axis: str) -> str:
@@ -87,6 +90,19 @@ def _thinned(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array(kept[::-1])
 
 
+def share_limits(shares: Iterable[ArrayLike]) -> tuple[float, float]:
+    """Return limits of an axis of percentages, up to 100 % unless all are small.
+
+    Parameters
+    ----------
+    shares : iterable of array_like
+        What is drawn [%].
+    """
+    most = max((float(np.nanmax(s, initial=0.0)) for s in shares), default=0.0)
+    top = 100.0 if most > 50 else max(1.25 * most, 1.0)
+    return -0.04 * top, 1.04 * top
+
+
 def is_amplitude(data: "xr.Dataset", axis: str | None) -> bool:
     """Return whether a sweep axis is a current or a multiple of perception threshold.
 
@@ -100,8 +116,8 @@ def is_amplitude(data: "xr.Dataset", axis: str | None) -> bool:
     return axis is not None and str(data[axis].attrs.get("units")) in {"%PT", "A"}
 
 
-def amplitude_marks(data: "xr.Dataset", axis: str, lines: dict[str, list[Row]]) -> dict[str, float]:
-    """Return what is felt along an amplitude axis: text -> place on it.
+def amplitude_marks(data: "xr.Dataset", axis: str, rows: Sequence[Row]) -> dict[str, float]:
+    """Return what is felt along an amplitude axis: text -> place on it, at most four.
 
     Parameters
     ----------
@@ -109,21 +125,23 @@ def amplitude_marks(data: "xr.Dataset", axis: str, lines: dict[str, list[Row]]) 
         Root of the results.
     axis : str
         Sweep axis; nothing is marked on one that is no amplitude.
-    lines : dict of str to list of Row
-        Label -> the points along the axis; a threshold that differs between lines is marked
-        for each.
+    rows : sequence of Row
+        The points that are drawn; a threshold that differs between arms is marked for each.
     """
     if not is_amplitude(data, axis):
         return {}
+    lines: dict[str, list[Row]] = {}
+    for row in rows:
+        lines.setdefault(row.parts.get("arm", ""), []).append(row)
     relative = str(data[axis].attrs.get("units")) == "%PT"
     found: dict[tuple[str, float], list[str]] = {}
-    for label, rows in lines.items():
+    for label, mine in lines.items():
         for name, short in _MARKS.items():
-            values = [r.number(name) for r in rows]
+            values = [r.number(name) for r in mine]
             if relative:
                 values = [
                     100 * v / r.number("perception_threshold")
-                    for v, r in zip(values, rows, strict=True)
+                    for v, r in zip(values, mine, strict=True)
                 ]
             known = [v for v in values if math.isfinite(v)]
             if known:
@@ -132,6 +150,16 @@ def amplitude_marks(data: "xr.Dataset", axis: str, lines: dict[str, list[Row]]) 
     unit = " %" if relative else " mA"
     marks = {}
     for (short, place), labels in found.items():
-        which = "" if len(labels) == len(lines) else f" ({', '.join(labels)})"
+        which = "" if len(labels) == len(lines) else f"\n({', '.join(labels)})"
+        if len(which) > _WIDEST:
+            which = f"\n({len(labels)} of {len(lines)} arms)"
         marks[f"{short} {place:g}{unit}{which}"] = place
-    return marks
+    low, high = _reach(data, axis)
+    inside = [(text, place) for text, place in marks.items() if low <= place <= high]
+    return dict(inside[:_MOST_MARKS])
+
+
+def _reach(data: "xr.Dataset", axis: str) -> tuple[float, float]:
+    x, _ = axis_scale(data, axis)
+    room = 0.05 * (x.max() - x.min())
+    return x.min() - room, x.max() + room
