@@ -1,10 +1,13 @@
 """Dose and frequency response: suppression along a sweep axis, with what is recruited."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gatecontrol.analysis.figures.fitted import Fitted, fitted
 from gatecontrol.analysis.figures.forest import effect_text
 from gatecontrol.analysis.figures.rows import (
     Row,
@@ -68,7 +71,10 @@ def _axis_of(data: "xr.Dataset", axis: str | None) -> str:
 
 
 def suppression_along_axis(
-    data: "xr.Dataset", axis: str | None = None, ax: "Axes | None" = None
+    data: "xr.Dataset",
+    axis: str | None = None,
+    ax: "Axes | None" = None,
+    fits: Mapping[str, Fitted] | None = None,
 ) -> "Figure":
     """Draw the pooled suppression against a numeric sweep axis, with its 95 % band.
 
@@ -80,6 +86,8 @@ def suppression_along_axis(
         Sweep axis; the first numeric one if not given.
     ax : Axes, optional
         Where to draw; a new figure if not given.
+    fits : mapping of str to Fitted, optional
+        Label of a line -> its fitted curve, drawn in place of the line between its points.
 
     Returns
     -------
@@ -97,8 +105,13 @@ def suppression_along_axis(
                 for part in ("pooled", "low", "high")
             )
             look = _look(index)
-            ax.fill_between(x, low, high, color=look["color"], alpha=0.18, lw=0)
-            ax.plot(x, y, label=wrapped(name, 32) or None, **look)
+            curve = (fits or {}).get(name)
+            if curve is None:
+                ax.fill_between(x, low, high, color=look["color"], alpha=0.18, lw=0)
+            else:
+                _draw_fit(ax, curve, (x, low, high), look)
+            ls = "none" if curve is not None else look["ls"]
+            ax.plot(x, y, label=wrapped(name, 32) or None, **look | {"ls": ls})
         ax.axhline(0, color=GREY, lw=0.8, zorder=0)
         x_scale(ax, x)
         ax.set_xlabel(label)
@@ -115,7 +128,32 @@ def suppression_along_axis(
     return figure
 
 
-def _look(index: int) -> dict[str, object]:
+def _draw_fit(
+    ax: "Axes", curve: Fitted, points: tuple[NDArray[np.float64], ...], look: dict[str, Any]
+) -> None:
+    """Draw a fitted curve with its band, and the intervals of the points as bars."""
+    x, low, high = points
+    ax.vlines(x, low, high, color=look["color"], lw=0.9)
+    value, below, above = curve.curve
+    ax.fill_between(curve.x, below, above, color=look["color"], alpha=0.15, lw=0)
+    ax.plot(curve.x, value, color=look["color"], ls=look["ls"], lw=1.2)
+
+
+def fits_of(results: "Results", axis: str) -> dict[str, Fitted]:
+    """Return label of a line -> its fitted curve, of those that have one.
+
+    Parameters
+    ----------
+    results : Results
+    axis : str
+        Sweep axis.
+    """
+    lines = _lines(results.data, axis)
+    found = {name: fitted(results, axis, rows[0]) for name, rows in lines.items()}
+    return {name: curve for name, curve in found.items() if curve is not None}
+
+
+def _look(index: int) -> dict[str, Any]:
     return {
         "color": COLOURS[index % len(COLOURS)],
         "ls": DASHES[index % len(DASHES)],
@@ -147,12 +185,13 @@ def dose_response(results: "Results", ax: "FigureBase | None" = None) -> "Figure
         for name, rows in _lines(data, axis).items()
     }
     recruits = any(np.nanmax(s, initial=0.0) > 0 for s in shares.values())
+    fits = fits_of(results, axis)
     with house_style():
         figure, place = panels(ax, 7.2, 5.4 if recruits else 4.0)
         if not recruits:
-            return suppression_along_axis(data, axis, place.add_subplot())
+            return suppression_along_axis(data, axis, place.add_subplot(), fits)
         above, below = place.subplots(2, 1, sharex=True, height_ratios=[3.0, 1.2])
-        suppression_along_axis(data, axis, above)
+        suppression_along_axis(data, axis, above, fits)
         for index, share in enumerate(shares.values()):
             below.plot(x, share, **_look(index))
         below.set_xlabel(above.get_xlabel())
@@ -201,7 +240,10 @@ def _alt(results: "Results") -> str:
             parts.append(f"{name + ': ' if name else ''}{', '.join(points)}")
     recruited = f" A-beta fibres recruited: {'; '.join(parts)}." if parts else ""
     marks = ", ".join(amplitude_marks(data, axis, list(rows_of(data)))).replace("\n", " ")
-    return suppression_along_axis_alt(data, axis) + recruited + (f" {marks}." if marks else "")
+    told = [f"{n or 'fit'}: {c.told}" for n, c in fits_of(results, axis).items() if c.told]
+    words = [f"Fitted curves, {'; '.join(told)}."] if told else []
+    words += [f"{marks}."] if marks else []
+    return " ".join([suppression_along_axis_alt(data, axis) + recruited, *words])
 
 
 def _data(results: "Results") -> "pd.DataFrame":
@@ -217,6 +259,25 @@ def _data(results: "Results") -> "pd.DataFrame":
     return found
 
 
+def _caption(results: "Results") -> str:
+    axis = _axis_of(results.data, None)
+    fits = fits_of(results, axis)
+    if fits:
+        told = "; ".join(f"{n + ': ' if n else ''}{c.told}" for n, c in fits.items() if c.told)
+        drawn = (
+            "bars are the 95 % interval over seeds, the line is the fitted curve with its 95 % "
+            + f"band{f' ({told})' if told else ''}. "
+        )
+    else:
+        drawn = "the band is the 95 % interval over seeds. "
+    return (
+        "Suppression of the pain signal of the deep projection neurons while the device is on "
+        + f"(or in the epoch during), all seeds pooled; {drawn}Below: share of the A-beta fibres "
+        + "in the device's reach that it recruits. PT, DT: derived perception and discomfort "
+        + "threshold, on an amplitude axis."
+    )
+
+
 DOSE_RESPONSE = FigureSpec(
     name="dose_response",
     title="Suppression along a numeric sweep axis, with the A-beta fibres recruited",
@@ -225,12 +286,7 @@ DOSE_RESPONSE = FigureSpec(
     ),
     data=_data,
     draw=dose_response,
-    caption=lambda results: (
-        "Suppression of the pain signal of the deep projection neurons while the device is on "
-        + "(or in the epoch during), all seeds pooled; the band is the 95 % interval over seeds. "
-        + "Below: share of the A-beta fibres in the device's reach that it recruits. PT, DT: "
-        + "derived perception and discomfort threshold, on an amplitude axis."
-    ),
+    caption=_caption,
     alt=_alt,
     panels=True,
     file=lambda results: f"suppression_by_{numeric_axis(results.data)}",

@@ -3,7 +3,14 @@
 import math
 from typing import TYPE_CHECKING
 
-from gatecontrol.analysis.figures.rows import Row, compares, frame, numeric_axis, rows_of
+from gatecontrol.analysis.figures.rows import (
+    Row,
+    compares,
+    frame,
+    numeric_axis,
+    rows_of,
+    sweep_axes,
+)
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -16,19 +23,22 @@ from gatecontrol.analysis.figures.style import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from gatecontrol.analysis.results import Results
 
-__all__ = ["FOREST", "effect_text", "suppression_by_arm", "suppression_by_arm_alt"]
+__all__ = ["FOREST", "effect_text", "p_text", "suppression_by_arm", "suppression_by_arm_alt"]
 
 _MOST_ROWS = 24
 _WIDEST = 42  # letters of a label in one line
 
 
-def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
+def suppression_by_arm(
+    data: "xr.Dataset", ax: "Axes | None" = None, contrasts: "xr.Dataset | None" = None
+) -> "Figure":
     """Draw a forest plot: pooled suppression per arm with its 95 % interval over seeds.
 
     Parameters
@@ -37,6 +47,8 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
         Root of the results.
     ax : Axes, optional
         Where to draw; a new figure if not given.
+    contrasts : xarray.Dataset, optional
+        The group ``/contrasts``: the adjusted p is written under the estimate.
 
     Returns
     -------
@@ -57,7 +69,7 @@ def suppression_by_arm(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure"
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_yticks(range(len(rows)), [""] * len(rows))
         ax.tick_params(axis="y", length=0)
-        _labels(ax, rows)
+        _labels(ax, rows, contrasts)
         _limits(ax, rows)
         ax.set_xlabel(f"Suppression of the pain signal [%]{_left_out(len(every))}")
         ax.xaxis.grid(visible=True, color="#dddddd", lw=0.6)
@@ -104,8 +116,29 @@ def _estimate(ax: "Axes", row: Row, place: int, epoch: str) -> bool:
     return True
 
 
-def _labels(ax: "Axes", rows: list[Row]) -> None:
-    """Write label and dose to the left, the estimate to the right."""
+def p_text(row: Row, contrasts: "xr.Dataset | None") -> str:
+    """Return "p = 0.012 (adjusted)" of an arm against its control, empty if not tested.
+
+    Parameters
+    ----------
+    row : Row
+        Arm and sweep point.
+    contrasts : xarray.Dataset or None
+        The group ``/contrasts`` of the same results.
+    """
+    if contrasts is None or "p_adjusted" not in contrasts:
+        return ""
+    found = contrasts["p_adjusted"].sel(epoch="during", arm=row.arm)
+    # the group may hold more points than the rows that were chosen
+    labels = {d: row.labels[d] for d in found.dims if d in row.labels}
+    value = float(found.sel(labels))
+    if not math.isfinite(value):
+        return ""
+    return "p < 0.001 (adjusted)" if value < 1e-3 else f"p = {value:.2g} (adjusted)"
+
+
+def _labels(ax: "Axes", rows: list[Row], contrasts: "xr.Dataset | None") -> None:
+    """Write label and dose to the left, the estimate and p to the right."""
     left, right = ax.get_yaxis_transform(), ax.get_yaxis_transform()
     for place, row in enumerate(rows):
         ax.annotate(
@@ -131,16 +164,30 @@ def _labels(ax: "Axes", rows: list[Row]) -> None:
             color=GREY,
             annotation_clip=False,
         )
+        tested = p_text(row, contrasts)
         ax.annotate(
             effect_text(row),
             (1, place - 0.08),
             xycoords=right,
-            xytext=(8, 0),
+            xytext=(8, 1 if tested else 0),
             textcoords="offset points",
             ha="left",
-            va="center",
+            va="bottom" if tested else "center",
             annotation_clip=False,
         )
+        if tested:
+            ax.annotate(
+                tested,
+                (1, place - 0.08),
+                xycoords=right,
+                xytext=(8, -1),
+                textcoords="offset points",
+                ha="left",
+                va="top",
+                size=7,
+                color=GREY,
+                annotation_clip=False,
+            )
 
 
 def _limits(ax: "Axes", rows: list[Row]) -> None:
@@ -181,22 +228,33 @@ def _left_out(count: int) -> str:
     return f"\nthe first {_MOST_ROWS} of {count} rows; the rest is in the results"
 
 
-def suppression_by_arm_alt(data: "xr.Dataset") -> str:
+def suppression_by_arm_alt(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) -> str:
     """Return the forest plot in words.
 
     Parameters
     ----------
     data : xarray.Dataset
         Root of the results.
+    contrasts : xarray.Dataset, optional
+        As of `suppression_by_arm`.
     """
     every = list(rows_of(data))
-    parts = [f"{row.label} {effect_text(row)}" for row in every[:_MOST_ROWS]]
+    parts = []
+    for row in every[:_MOST_ROWS]:
+        tested = p_text(row, contrasts)
+        parts.append(f"{row.label} {effect_text(row)}{', ' + tested if tested else ''}")
     more = len(every) - len(parts)
     rest = f" {more} more rows are not drawn." if more else ""
     return (
         "Forest plot of the suppression of the pain signal in the epoch during, with 95 % "
         + f"intervals in brackets: {'; '.join(parts)}.{rest}"
     )
+
+
+def _contrasts(results: "Results") -> "xr.Dataset | None":
+    if "contrasts" not in results.tree.children:
+        return None
+    return results.tree["contrasts"].to_dataset(inherit=False)
 
 
 def _in_report(results: "Results") -> bool:
@@ -206,24 +264,34 @@ def _in_report(results: "Results") -> bool:
     return few or numeric_axis(data) is None
 
 
-FOREST = FigureSpec(
-    name="forest",
-    title="Suppression by arm, with intervals and doses",
-    available=lambda results: compares(results.data),
-    data=lambda results: frame(
+def _data(results: "Results") -> "pd.DataFrame":
+    found = frame(
         results.data,
         *(f"suppression_{part}" for part in ("pooled", "low", "high", "status")),
         *("device", "amplitude", "amplitude_relative", "charge_per_phase", "power"),
         epoch=["during", "after"],
-    ),
-    draw=lambda results, ax: suppression_by_arm(results.data, ax),
+    )
+    contrasts = _contrasts(results)
+    if contrasts is None or "p_adjusted" not in contrasts:
+        return found
+    keys = ["arm", *sweep_axes(results.data), "epoch"]
+    tested = frame(contrasts, "p_value", "p_adjusted")[[*keys, "p_value", "p_adjusted"]]
+    return found.merge(tested, on=keys, how="left")
+
+
+FOREST = FigureSpec(
+    name="forest",
+    title="Suppression by arm, with intervals and doses",
+    available=lambda results: compares(results.data),
+    data=_data,
+    draw=lambda results, ax: suppression_by_arm(results.data, ax, _contrasts(results)),
     caption=lambda results: (
         "Suppression of the pain signal of the deep projection neurons against the paired "
         + "control, all seeds pooled, with the 95 % interval over seeds; the dose of each arm "
         + "under its name (PT: perception threshold; A\u03b2, A\u03b4, C: share of these fibres "
         + "recruited)."
     ),
-    alt=lambda results: suppression_by_arm_alt(results.data),
+    alt=lambda results: suppression_by_arm_alt(results.data, _contrasts(results)),
     file=lambda results: "suppression_by_arm",
     report=_in_report,
 )

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.figures.circuit_rates import CIRCUIT
+from gatecontrol.analysis.figures.conditioning import CONDITIONING
 from gatecontrol.analysis.figures.curves import DOSE_RESPONSE
+from gatecontrol.analysis.figures.estimates import AFTER_EFFECT, THERAPEUTIC_WINDOW
 from gatecontrol.analysis.figures.field import FIELD
 from gatecontrol.analysis.figures.forest import FOREST
 from gatecontrol.analysis.figures.heat_map import HEAT_MAP
+from gatecontrol.analysis.figures.heterogeneity import HETEROGENEITY
 from gatecontrol.analysis.figures.population_rates import POPULATION_RATES
 from gatecontrol.analysis.figures.psth import PSTH
 from gatecontrol.analysis.figures.raster import RASTER
@@ -17,6 +20,7 @@ from gatecontrol.analysis.figures.recruited import RECRUITED
 from gatecontrol.analysis.figures.safety import SAFETY
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import save
+from gatecontrol.analysis.figures.time_course import TIME_COURSE
 from gatecontrol.analysis.figures.windup import WINDUP
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
@@ -35,6 +39,11 @@ SPECS: dict[str, FigureSpec] = {
         DOSE_RESPONSE,
         HEAT_MAP,
         FOREST,
+        CONDITIONING,
+        THERAPEUTIC_WINDOW,
+        TIME_COURSE,
+        AFTER_EFFECT,
+        HETEROGENEITY,
         WINDUP,
         PSTH,
         RECRUITED,
@@ -145,8 +154,11 @@ def _only(results: "Results", where: dict[str, Any]) -> "Results":
             i for i, (t, n) in enumerate(zip(texts, numbers, strict=True)) if {t, n} & {*values}
         ]
     tree = xr.DataTree(data.isel(chosen), name=results.tree.name)
-    if "spikes" in results.tree.children:
-        tree["spikes"] = xr.DataTree(results.tree["spikes"].to_dataset(inherit=False))
+    chosen_labels = {d: data[d].values[rows] for d, rows in chosen.items()}
+    for name, child in results.tree.children.items():
+        group = child.to_dataset(inherit=False)
+        mine = {d: v for d, v in chosen_labels.items() if d in group.dims}
+        tree[name] = xr.DataTree(group.sel(mine) if mine else group)
     return Results(tree, results.path, results.experiment, results.run)
 
 

@@ -70,11 +70,14 @@ class Row:
         sweep axis -> value as written.
     place : dict
         Selection of the point in the results, by dimension.
+    labels : dict
+        The same by label: value of each sweep axis as the results have it.
     """
 
     arm: str
     parts: dict[str, str]
     place: dict[str, int]
+    labels: dict[str, Any]
     _columns: _Columns
 
     @property
@@ -184,17 +187,21 @@ def rows_of(data: "xr.Dataset") -> Iterator[Row]:
     """
     axes, columns = sweep_axes(data), _Columns(data)
     texts = {a: [text_of(data, a, i) for i in range(data.sizes[a])] for a in axes}
+    values = {a: data[a].values for a in axes}
     for index, arm in enumerate(data["arm"].values):
         name = str(data["label"].values[index]) if "label" in data else str(arm)
         for place in product(*(range(len(t)) for t in texts.values())):
             at = {"arm": index, **dict(zip(axes, place, strict=True))}
             parts = {"arm": name} if data.sizes["arm"] > 1 or not axes else {}
             parts |= {a: texts[a][i] for a, i in zip(axes, place, strict=True)}
-            yield Row(str(arm), parts, at, columns)
+            labels = {a: values[a][i] for a, i in zip(axes, place, strict=True)}
+            yield Row(str(arm), parts, at, labels, columns)
 
 
 def numeric_axis(data: "xr.Dataset") -> str | None:
     """Return the first sweep axis with numbers and more than one value, or None.
+
+    The samples of a sensitivity design are numbered, but are no axis.
 
     Parameters
     ----------
@@ -202,7 +209,8 @@ def numeric_axis(data: "xr.Dataset") -> str | None:
         Root of the results.
     """
     for axis in sweep_axes(data):
-        if data[axis].dtype.kind in "fi" and data.sizes[axis] > 1:
+        numbered = data[axis].dtype.kind in "fi" and "parameters" not in data[axis].attrs
+        if numbered and data.sizes[axis] > 1:
             return axis
     return None
 

@@ -59,10 +59,10 @@ def _groups(rows: list[Row]) -> list[tuple[str, Row]]:
         found.setdefault("{:.2e} {:.2e}".format(*_place(row)), []).append(row)
     names = []
     for mine in found.values():
-        first, last = (r.label or r.arm for r in (mine[0], mine[-1]))
-        more = "" if len(mine) == 1 else f" and {last}"
-        more = more if len(mine) < 3 else f" to {last} ({len(mine)})"
-        names.append((f"{first}{more}", mine[0]))
+        first = mine[0].parts
+        common = [v for k, v in first.items() if all(r.parts.get(k) == v for r in mine)]
+        name = ", ".join(common) or (mine[0].arm if len(mine) == 1 else "all")
+        names.append((name if len(mine) == 1 else f"{name} ({len(mine)} points)", mine[0]))
     return names
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "canvas",
     "house_style",
     "landmark_lines",
+    "number",
     "panels",
     "percent",
     "plain_logarithmic",
@@ -172,6 +173,11 @@ def percent(value: float, digits: int = 1) -> str:
     """Return a fraction as text, ``"34.2 %"``; a true minus sign, never minus zero."""
     number = round(100 * value, digits) + 0.0
     return f"{number:.{digits}f} %".replace("-", "\N{MINUS SIGN}")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with a true minus sign, ``"−0.34"``."""
+    return f"{value + 0.0:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 
 def apart(positions: Sequence[float], least: float) -> list[float]:
