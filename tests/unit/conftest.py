@@ -1,5 +1,6 @@
-"""Made-up results: assembled like real ones, from payloads with known numbers."""
+"""Made-up results, assembled like real ones from known numbers; what is asked of figures."""
 
+import itertools
 import json
 import tempfile
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from gatecontrol.analysis.results import open_results, write
 from gatecontrol.experiment.assembly import assemble
@@ -175,3 +178,64 @@ def swept_kept():
     """One axis over frequency, two arms, spikes of the first seed."""
     axis = axis_of("device_frequency", "device.frequency", ("10 Hz", "50 Hz"), "Hz")
     return build("frequency", ("scs", "dbs"), 2, axis, spikes=True)
+
+
+# --- what is asked of every figure
+
+
+def _visible_texts(figure):
+    """Return (text, box in pixels) of everything that is written on a figure."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    hidden = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if not (low <= tick.get_loc() <= high and ax.axison):
+                    hidden |= {id(tick.label1), id(tick.label2)}
+                hidden |= {id(t) for t in (tick.label1, tick.label2) if not t.get_visible()}
+    found = []
+    for text in figure.findobj(Text):
+        words = text.get_text().strip()
+        if words and text.get_visible() and id(text) not in hidden:
+            found.append((words, text.get_window_extent(renderer)))
+    return found
+
+
+def _assert_legible(figure):
+    texts = _visible_texts(figure)
+    assert len(texts) > 5
+    page = figure.bbox
+    for words, box in texts:
+        inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1
+        inside &= box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
+        assert inside, f"{words!r} leaves the page: {box}"
+    for (one, a), (other, b) in itertools.combinations(texts, 2):
+        # A pixel of shared border is no overlap.
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0) > 1
+        high = min(a.y1, b.y1) - max(a.y0, b.y0) > 1
+        assert not (wide and high), f"{one!r} overlaps {other!r}"
+
+
+def _assert_units(figure):
+    labels = [ax.get_xlabel() for ax in figure.axes] + [ax.get_ylabel() for ax in figure.axes]
+    labels = [label for label in labels if label and not label.startswith("Number of")]
+    assert labels
+    assert all("[" in label for label in labels), labels
+
+
+@pytest.fixture(scope="session")
+def visible_texts():
+    return _visible_texts
+
+
+@pytest.fixture(scope="session")
+def assert_legible():
+    return _assert_legible
+
+
+@pytest.fixture(scope="session")
+def assert_units():
+    return _assert_units

@@ -8,9 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from gatecontrol.analysis.figures import (
     circuit_layout,
@@ -28,55 +26,12 @@ from gatecontrol.analysis.figures.circuit_diagram import (
     circuit_diagram_alt,
 )
 from gatecontrol.analysis.figures.circuit_layout import layout
-from gatecontrol.analysis.figures.curves import numeric_axis
 from gatecontrol.analysis.figures.forest import effect_text
-from gatecontrol.analysis.figures.raster import RasterData, raster
-from gatecontrol.analysis.figures.rows import rows_of
+from gatecontrol.analysis.figures.kept import RasterData
+from gatecontrol.analysis.figures.raster import raster
+from gatecontrol.analysis.figures.rows import numeric_axis, rows_of
 from gatecontrol.analysis.figures.style import apart, percent
 from gatecontrol.circuits import load_circuit
-
-
-def visible_texts(figure):
-    """Return (text, box in pixels) of everything that is written on a figure."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    hidden = set()
-    for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
-                if not (low <= tick.get_loc() <= high and ax.axison):
-                    hidden |= {id(tick.label1), id(tick.label2)}
-                hidden |= {id(t) for t in (tick.label1, tick.label2) if not t.get_visible()}
-    found = []
-    for text in figure.findobj(Text):
-        words = text.get_text().strip()
-        if words and text.get_visible() and id(text) not in hidden:
-            found.append((words, text.get_window_extent(renderer)))
-    return found
-
-
-def assert_legible(figure):
-    texts = visible_texts(figure)
-    assert len(texts) > 5
-    page = figure.bbox
-    for words, box in texts:
-        inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1
-        inside &= box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
-        assert inside, f"{words!r} leaves the page: {box}"
-    for (one, a), (other, b) in itertools.combinations(texts, 2):
-        # A pixel of shared border is no overlap.
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0) > 1
-        high = min(a.y1, b.y1) - max(a.y0, b.y0) > 1
-        assert not (wide and high), f"{one!r} overlaps {other!r}"
-
-
-def assert_units(figure):
-    labels = [ax.get_xlabel() for ax in figure.axes] + [ax.get_ylabel() for ax in figure.axes]
-    labels = [label for label in labels if label and not label.startswith("Number of")]
-    assert labels
-    assert all("[" in label for label in labels), labels
 
 
 @pytest.fixture(scope="session")
@@ -89,19 +44,17 @@ def all_drawings(compared, swept, wound):
 
 
 def test_each_run_gets_the_figures_it_has_data_for(all_drawings):
-    assert sorted(all_drawings) == [
-        ("compared", "circuit"),
-        ("compared", "raster"),
-        ("compared", "suppression_by_arm"),
-        ("swept", "circuit"),
-        ("swept", "suppression_by_arm"),
-        ("swept", "suppression_by_device_frequency"),
-        ("wound", "circuit"),
-        ("wound", "windup"),
-    ]
+    names = {kind: [n for k, n in all_drawings if k == kind] for kind in ("compared", "swept")}
+    assert names["compared"] == [
+        "suppression_by_arm", "recruitment", "raster", "population_rates", "circuit", "safety",
+    ]  # fmt: skip
+    assert names["swept"] == [
+        "suppression_by_device_frequency", "suppression_by_arm", "circuit", "safety",
+    ]  # fmt: skip
+    assert [n for k, n in all_drawings if k == "wound"] == ["windup", "circuit"]
 
 
-def test_every_figure_is_legible_with_units_and_words(all_drawings):
+def test_every_figure_is_legible_with_units_and_words(all_drawings, assert_legible, assert_units):
     for (_, name), drawing in all_drawings.items():
         assert_legible(drawing.figure)
         if name != "circuit":
@@ -150,7 +103,7 @@ def test_files_are_png_and_svg_and_the_same_every_time(tmp_path, wound):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
-def test_the_forest_says_estimate_and_dose(compared):
+def test_the_forest_says_estimate_and_dose(compared, visible_texts):
     texts = " | ".join(w for w, _ in visible_texts(suppression_by_arm(compared.to_dataset())))
     assert "4.2 mA (120 % PT) · Aβ 62 % · Aδ 2 % · 1.26 µC/phase · 100 µW" in texts
     row = next(iter(rows_of(compared.to_dataset())))
@@ -159,7 +112,7 @@ def test_the_forest_says_estimate_and_dose(compared):
     assert effect_text(row).startswith(f"{100 * value:.1f} % [")
 
 
-def test_forest_without_intervals_and_without_a_device(wound):
+def test_forest_without_intervals_and_without_a_device(wound, assert_legible, visible_texts):
     data = wound.to_dataset()
     assert not compares(data)
     figure = suppression_by_arm(data)
@@ -174,7 +127,7 @@ def test_numeric_axis_is_found(compared, swept):
         suppression_along_axis(compared.to_dataset())
 
 
-def test_a_linear_axis_and_other_units(swept):
+def test_a_linear_axis_and_other_units(swept, assert_legible):
     data = swept.to_dataset().isel(device_frequency=slice(2, 5))
     data["device_frequency"] = data["device_frequency"] * 1e-5
     data["device_frequency"].attrs |= {"units": "s", "long_name": "device.pulse_width"}
@@ -276,7 +229,7 @@ def made_up(fibres, interneurons, projections, share, seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_circuit_is_laid_out_clearly_and_legibly(seed):
+def test_any_circuit_is_laid_out_clearly_and_legibly(seed, assert_legible):
     rng = random.Random(seed)
     sizes = rng.randint(1, 6), rng.randint(0, 6), rng.randint(1, 4)
     circuit = made_up(*sizes, 0.6, seed)

@@ -48,6 +48,8 @@ __all__ = [
 ]
 
 _MOST_LINES = 14
+_MOST_POINTS = 60  # of a line, with a marker each
+_MOST_TOLD = 24  # of a line, in words
 
 
 def _lines(data: "xr.Dataset", axis: str) -> dict[str, list[Row]]:
@@ -104,14 +106,14 @@ def suppression_along_axis(
                 100 * np.array([row.number(f"suppression_{part}") for row in rows])
                 for part in ("pooled", "low", "high")
             )
-            look = _look(index)
+            look = _look(index, x.size)
             curve = (fits or {}).get(name)
             if curve is None:
                 ax.fill_between(x, low, high, color=look["color"], alpha=0.18, lw=0)
             else:
                 _draw_fit(ax, curve, (x, low, high), look)
-            ls = "none" if curve is not None else look["ls"]
-            ax.plot(x, y, label=wrapped(name, 32) or None, **look | {"ls": ls})
+            ax.plot(x, y, **(look if curve is None else look | {"ls": "none"}))
+            ax.plot([], [], label=wrapped(name, 32) or None, **look)  # what the legend shows
         ax.axhline(0, color=GREY, lw=0.8, zorder=0)
         x_scale(ax, x)
         ax.set_xlabel(label)
@@ -153,11 +155,11 @@ def fits_of(results: "Results", axis: str) -> dict[str, Fitted]:
     return {name: curve for name, curve in found.items() if curve is not None}
 
 
-def _look(index: int) -> dict[str, Any]:
+def _look(index: int, points: int) -> dict[str, Any]:
     return {
         "color": COLOURS[index % len(COLOURS)],
         "ls": DASHES[index % len(DASHES)],
-        "marker": MARKERS[index % len(MARKERS)],
+        "marker": MARKERS[index % len(MARKERS)] if points <= _MOST_POINTS else "",
         "ms": 4.5,
     }
 
@@ -193,7 +195,7 @@ def dose_response(results: "Results", ax: "FigureBase | None" = None) -> "Figure
         above, below = place.subplots(2, 1, sharex=True, height_ratios=[3.0, 1.2])
         suppression_along_axis(data, axis, above, fits)
         for index, share in enumerate(shares.values()):
-            below.plot(x, share, **_look(index))
+            below.plot(x, share, **_look(index, x.size))
         below.set_xlabel(above.get_xlabel())
         above.set_xlabel("")
         below.set_ylabel("A\u03b2 recruited\n[%]")
@@ -203,6 +205,16 @@ def dose_response(results: "Results", ax: "FigureBase | None" = None) -> "Figure
             below.axvline(mark, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
         tidy(below)
     return figure
+
+
+def _told(rows: list[Row]) -> list[int]:
+    """Return which points of a line are told: all, or both ends, the least and the most."""
+    if len(rows) <= _MOST_TOLD:
+        return list(range(len(rows)))
+    values = [row.number("suppression_pooled") for row in rows]
+    known = [i for i, v in enumerate(values) if math.isfinite(v)]
+    ends = [min(known, key=values.__getitem__), max(known, key=values.__getitem__)] if known else []
+    return sorted({0, len(rows) - 1, *ends})
 
 
 def suppression_along_axis_alt(data: "xr.Dataset", axis: str | None = None) -> str:
@@ -221,7 +233,7 @@ def suppression_along_axis_alt(data: "xr.Dataset", axis: str | None = None) -> s
     x, label = axis_scale(data, axis)
     parts = []
     for name, rows in _lines(data, axis).items():
-        points = [f"{v:g}: {effect_text(r)}" for v, r in zip(x, rows, strict=True)]
+        points = [f"{x[i]:.4g}: {effect_text(rows[i])}" for i in _told(rows)]
         parts.append(f"{name + ': ' if name else ''}{', '.join(points)}")
     left_out = _number_of_lines(data, axis) - len(parts)
     rest = f" {left_out} more lines are not drawn." if left_out else ""
@@ -234,8 +246,8 @@ def _alt(results: "Results") -> str:
     x, _ = axis_scale(data, axis)
     parts = []
     for name, rows in _lines(data, axis).items():
-        shares = [(v, row.recruited("abeta")) for v, row in zip(x, rows, strict=True)]
-        points = [f"{v:g}: {100 * s:.3g} %" for v, s in shares if math.isfinite(s)]
+        shares = [(x[i], rows[i].recruited("abeta")) for i in _told(rows)]
+        points = [f"{v:.4g}: {100 * s:.3g} %" for v, s in shares if math.isfinite(s)]
         if points:
             parts.append(f"{name + ': ' if name else ''}{', '.join(points)}")
     recruited = f" A-beta fibres recruited: {'; '.join(parts)}." if parts else ""

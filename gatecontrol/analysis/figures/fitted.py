@@ -50,7 +50,7 @@ def fit_along(results: "Results", axis: str) -> "xr.Dataset | None":
     """
     if "fits" not in results.tree.children:
         return None
-    group = results.tree["fits"].to_dataset(inherit=False)
+    group = results.tree["fits"].to_dataset()
     names = _KINDS.get(_last(results.data, axis))
     return group if names and f"{names[0]}_curve" in group else None
 

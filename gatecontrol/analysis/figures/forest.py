@@ -254,7 +254,7 @@ def suppression_by_arm_alt(data: "xr.Dataset", contrasts: "xr.Dataset | None" = 
 def _contrasts(results: "Results") -> "xr.Dataset | None":
     if "contrasts" not in results.tree.children:
         return None
-    return results.tree["contrasts"].to_dataset(inherit=False)
+    return results.tree["contrasts"].to_dataset()
 
 
 def _in_report(results: "Results") -> bool:

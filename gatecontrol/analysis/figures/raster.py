@@ -65,6 +65,7 @@ def raster(data: RasterData, ax: "FigureBase | None" = None) -> "Figure":
             for ax in (above, below):
                 _shade(ax, device, data.evoked)
                 tidy(ax)
+            above.tick_params(axis="y", labelsize=7)
             above.set_title(state, loc="left", weight="bold")
         top = max(ax.get_ylim()[1] for ax in axes[1::2])
         for (_, trains, _), ax in zip(halves, axes[1::2], strict=True):

@@ -179,9 +179,10 @@ def _by_arm(data: "xr.Dataset", ax: "FigureBase | None") -> "Figure":
         axes.tick_params(axis="y", length=0)
     left_out = len(every) - len(rows)
     note = f"{left_out} more rows are not drawn" if left_out else None
+    handles = [h for axes in grid.flat for h in axes.get_legend_handles_labels()[0]]
     place.legend(
-        *left.get_legend_handles_labels(), loc="outside lower left", ncols=len(classes),
-        title=note, alignment="left",
+        handles=handles, loc="outside lower left", ncols=len(handles), title=note,
+        alignment="left",
     )  # fmt: skip
     return figure
 
@@ -205,7 +206,6 @@ def _doses(ax: "Axes", rows: list[Row], relative: list[float]) -> None:
     ax.set_xlim(0, 1.08 * max(ends))
     ax.set_xlabel("Amplitude [% of perception threshold]")
     landmark_lines(ax, {"PT": 100.0})
-    ax.legend(loc="lower left", bbox_to_anchor=(0.3, 1.0), ncols=2, borderaxespad=0.2)
 
 
 def _data(results: "Results") -> "pd.DataFrame":

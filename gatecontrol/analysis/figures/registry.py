@@ -31,7 +31,17 @@ if TYPE_CHECKING:
 
     from gatecontrol.analysis.results import Results
 
-__all__ = ["SPECS", "Drawing", "draw_all", "drawings", "plot", "plot_data", "plots", "spec_of"]
+__all__ = [
+    "SPECS",
+    "Drawing",
+    "choose",
+    "draw_all",
+    "drawings",
+    "plot",
+    "plot_data",
+    "plots",
+    "spec_of",
+]
 
 SPECS: dict[str, FigureSpec] = {
     spec.name: spec
@@ -117,7 +127,7 @@ def spec_of(results: "Results", name: str) -> FigureSpec:
 
 def plot(results: "Results", name: str, ax: Any = None, **where: Any) -> "Figure":
     """Draw a figure of results; see `gatecontrol.analysis.results.Results.plot`."""
-    chosen = _only(results, where)
+    chosen = choose(results, where)
     spec = spec_of(chosen, name)
     spec.check_place(ax)
     return spec.draw(chosen, ax)
@@ -125,12 +135,24 @@ def plot(results: "Results", name: str, ax: Any = None, **where: Any) -> "Figure
 
 def plot_data(results: "Results", name: str, **where: Any) -> "pd.DataFrame | xr.Dataset":
     """Return the numbers of a figure; see `gatecontrol.analysis.results.Results.plot_data`."""
-    chosen = _only(results, where)
+    chosen = choose(results, where)
     return spec_of(chosen, name).data(chosen)
 
 
-def _only(results: "Results", where: dict[str, Any]) -> "Results":
-    """Return results of the given arms and values of sweep axes alone."""
+def choose(results: "Results", where: dict[str, Any]) -> "Results":
+    """Return results of some arms and values of sweep axes alone.
+
+    Parameters
+    ----------
+    results : Results
+    where : dict
+        ``arm`` or a sweep axis -> value or list of values, as written or as a number.
+
+    Raises
+    ------
+    GatecontrolError
+        There is no such dimension or value.
+    """
     if not where:
         return results
     import xarray as xr
@@ -154,11 +176,10 @@ def _only(results: "Results", where: dict[str, Any]) -> "Results":
             i for i, (t, n) in enumerate(zip(texts, numbers, strict=True)) if {t, n} & {*values}
         ]
     tree = xr.DataTree(data.isel(chosen), name=results.tree.name)
-    chosen_labels = {d: data[d].values[rows] for d, rows in chosen.items()}
     for name, child in results.tree.children.items():
+        # a group has the root's labels along the dimensions that it shares with it
         group = child.to_dataset(inherit=False)
-        mine = {d: v for d, v in chosen_labels.items() if d in group.dims}
-        tree[name] = xr.DataTree(group.sel(mine) if mine else group)
+        tree[name] = xr.DataTree(group.isel({d: v for d, v in chosen.items() if d in group.dims}))
     return Results(tree, results.path, results.experiment, results.run)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.figures.rows import Row
+from gatecontrol.analysis.figures.style import plain_logarithmic
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +20,7 @@ __all__ = ["amplitude_marks", "axis_scale", "is_amplitude", "share_limits", "wor
 _SHOWN = {"s": ("ms", 1e3), "A": ("mA", 1e3), "m": ("mm", 1e3), "C": ("µC", 1e6), "V": ("mV", 1e3)}
 _MARKS = {"perception_threshold": "PT", "discomfort_threshold": "DT"}
 _MOST_MARKS = 4
+_MOST_TICKS = 30  # values of which each may be a tick
 _WIDEST = 20  # letters of the arms' names under a mark
 
 
@@ -76,6 +78,10 @@ def x_scale(ax: "Axes", x: NDArray[np.float64]) -> None:
     """
     if (x > 0).all() and x.max() / x.min() >= 20:
         ax.set_xscale("log")
+        if x.size > _MOST_TICKS:
+            ax.set_xlim(x.min(), x.max())
+            plain_logarithmic(ax.xaxis)
+            return
         ax.set_xticks(_thinned(x), [f"{v:g}" for v in _thinned(x)])
         ax.minorticks_off()
 
