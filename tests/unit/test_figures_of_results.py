@@ -132,6 +132,12 @@ def with_summaries(tree):
     data["time_course_off"] = (("arm", "seed", "time_bin"), course)
     during = (time > 2.5) & (time < 7.7)
     data["time_course"] = (("arm", "seed", "time_bin"), course * np.where(during, 0.6, 1.0))
+    frequency = np.arange(0.0, 101.0)
+    data["frequency"] = ("frequency", frequency)
+    flat = rng.gamma(9, 0.1, (arms, seeds, epochs, frequency.size))
+    data["rate_spectrum_off"] = (("arm", "seed", "epoch", "frequency"), flat)
+    line = 1 + 30 * (frequency == 50)
+    data["rate_spectrum"] = (("arm", "seed", "epoch", "frequency"), flat * line)
     shares = {"decreased": 0.62, "unchanged": 0.33, "increased": 0.05}
     for name, share in shares.items():
         for end, by in (("", 0.0), ("_low", -0.04), ("_high", 0.04)):
@@ -152,6 +158,19 @@ def with_summaries(tree):
             data[f"{name}{end}"] = ("arm", np.full(arms, factor * number))
         for name, number in window.items():
             data[f"{name}{end}"] = (("arm", "epoch"), np.full((arms, epochs), factor * number))
+    return xr.DataTree(data)
+
+
+def aligned(tree):
+    """Return wind-up with the measure of a histogram around its volleys."""
+    data = tree.to_dataset(inherit=False).copy()
+    time = np.arange(-47.5, 500, 5) * 1e-3
+    data["psth_time"] = ("psth_time", time)
+    dims = ("arm", "stimuli_0_rate", "seed", "epoch", "psth_time")
+    rate = np.random.default_rng(2).gamma(4, 2.0, tuple(data.sizes[d] for d in dims))
+    data["psth_rate"] = (dims, rate + 60 * np.exp(-(((time - 0.15) / 0.02) ** 2)))
+    data["psth_rate_off"] = data["psth_rate"]
+    data["preparation"] = xr.full_like(data["preparation"], "rat")
     return xr.DataTree(data)
 
 
@@ -187,12 +206,13 @@ def kinds(compared, swept, wound):
         "fits": results_of(with_fits(swept)),
         "summaries": results_of(with_summaries(compared)),
         "conditioning": results_of(conditioned(swept)),
+        "histogram": results_of(aligned(wound), EXPERIMENT),
     }
 
 
 KINDS = (
     "few arms", "twelve arms", "one arm", "one axis", "two axes", "10 000 points", "wind-up",
-    "fits", "summaries", "conditioning",
+    "fits", "summaries", "conditioning", "histogram",
 )  # fmt: skip
 
 

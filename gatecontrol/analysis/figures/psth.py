@@ -2,13 +2,22 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.figures.kept import RasterData, circuit_of_results, kept_of, raster_data
-from gatecontrol.analysis.figures.rebuilt import preparation_of, stimuli_of
+from gatecontrol.analysis.figures.on_off import (
+    MOST,
+    OnOff,
+    band_of,
+    draw_on_off,
+    shown_rows,
+    states_of,
+    table_of,
+)
+from gatecontrol.analysis.figures.rebuilt import measures_of, preparation_of, stimuli_of
 from gatecontrol.analysis.figures.rows import Row
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
@@ -124,7 +133,7 @@ def _shown(results: "Results") -> tuple[RasterData, Volleys, list[str]]:
     return kept, volleys, carrying or list(kept.cells)
 
 
-def _available(results: "Results") -> bool:
+def _from_spikes(results: "Results") -> bool:
     if not results.experiment or "volley" not in results.experiment:
         return False
     kept = raster_data(results.tree)
@@ -137,10 +146,13 @@ def psth(results: "Results", ax: "FigureBase | None" = None) -> "Figure":
     Parameters
     ----------
     results : Results
-        With kept spikes and volleys; the arm with the largest suppression is drawn.
+        With the measure ``psth``, of which every arm is drawn; or with kept spikes and
+        volleys, of which the arm with the largest suppression is.
     ax : Figure or SubFigure, optional
         Where to draw; a new figure if not given.
     """
+    if _from_measure(results):
+        return draw_on_off(results, _MEASURE, ax)
     kept, volleys, names = _shown(results)
     with house_style():
         figure, place = panels(ax, 7.2, 1.2 + 1.9 * len(names))
@@ -164,13 +176,19 @@ def _unit(volleys: Volleys) -> tuple[str, float]:
     return ("s", 1.0) if volleys.length >= 2 else ("ms", 1e3)
 
 
+def _shade(ax: "Axes", volleys: Volleys, factor: float, length: float) -> None:
+    """Shade when the fibres of each class arrive."""
+    for fibres, (start, stop) in volleys.windows.items():
+        if start < length:
+            ax.axvspan(
+                factor * start, factor * min(stop, length), color=CLASS_COLOURS[fibres],
+                alpha=0.18, lw=0, zorder=-2, hatch=_HATCHES[fibres],
+            )  # fmt: skip
+
+
 def _bars(ax: "Axes", kept: RasterData, name: str, volleys: Volleys) -> None:
     factor = _unit(volleys)[1]
-    for fibres, (start, stop) in volleys.windows.items():
-        ax.axvspan(
-            factor * start, factor * min(stop, volleys.length), color=CLASS_COLOURS[fibres],
-            alpha=0.18, lw=0, zorder=-2, hatch=_HATCHES[fibres],
-        )  # fmt: skip
+    _shade(ax, volleys, factor, volleys.length)
     time, rate = _histogram(kept.on[name], volleys)
     edges = factor * np.append(time - time[0], volleys.length)
     ax.stairs(rate, edges, color=COLOURS[2], fill=True, alpha=0.85)
@@ -181,6 +199,19 @@ def _bars(ax: "Axes", kept: RasterData, name: str, volleys: Volleys) -> None:
     tidy(ax)
 
 
+def _keys(volleys: Volleys, length: float) -> list[Any]:
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(
+            color=CLASS_COLOURS[c], alpha=0.3, lw=0, hatch=2 * _HATCHES[c],
+            label=f"{CLASS_NAMES[c]} volley arrives",
+        )
+        for c, (start, _) in volleys.windows.items()
+        if start < length
+    ]  # fmt: skip
+
+
 def _legend(place: "FigureBase", kept: RasterData, volleys: Volleys) -> None:
     from matplotlib.patches import Patch
 
@@ -188,20 +219,15 @@ def _legend(place: "FigureBase", kept: RasterData, volleys: Volleys) -> None:
     handles = [Patch(color=COLOURS[2], alpha=0.85, lw=0, label=on)]
     if kept.compares:
         handles.append(Patch(fc="none", ec="black", lw=1.0, label=kept.states[0]))
-    handles += [
-        Patch(
-            color=CLASS_COLOURS[c], alpha=0.3, lw=0, hatch=2 * _HATCHES[c],
-            label=f"{CLASS_NAMES[c]} volley arrives",
-        )
-        for c, (start, _) in volleys.windows.items()
-        if start < volleys.length
-    ]  # fmt: skip
+    handles += _keys(volleys, volleys.length)
     place.legend(handles=handles, loc="outside lower left", ncols=3)
 
 
 def _data(results: "Results") -> "pd.DataFrame":
     import pandas as pd
 
+    if _from_measure(results):
+        return table_of(results, _MEASURE)
     kept, volleys, names = _shown(results)
     parts = []
     for state, trains in (("off", kept.off), ("on", kept.on)):
@@ -214,6 +240,8 @@ def _data(results: "Results") -> "pd.DataFrame":
 
 
 def _alt(results: "Results") -> str:
+    if _from_measure(results):
+        return _measure_alt(results)
     kept, volleys, names = _shown(results)
     parts = []
     for name in names:
@@ -239,19 +267,91 @@ def _alt(results: "Results") -> str:
     )
 
 
+def _from_measure(results: "Results") -> bool:
+    return "psth_rate" in results.data and bool(shown_rows(results.data, _MEASURE))
+
+
+def _aligned_to_volleys(results: "Results", row: Row) -> Volleys | None:
+    """Return the volleys that the measure is aligned to; None if it is to pulses."""
+    for measure in measures_of(results):
+        if measure.get("kind") == "psth" and measure.get("align") == "pulses":
+            return None
+    return volleys_of(results, row)
+
+
+def _length(results: "Results") -> float:
+    return float(results.data["psth_time"].values[-1])
+
+
+def _shade_windows(results: "Results", ax: "Axes", row: Row) -> None:
+    volleys = _aligned_to_volleys(results, row)
+    if volleys is not None:
+        _shade(ax, volleys, 1e3, _length(results))
+    if float(results.data["psth_time"].values[0]) < 0:
+        ax.axvline(0, color="black", lw=0.8, zorder=0)
+
+
+def _window_keys(results: "Results") -> list[Any]:
+    volleys = _aligned_to_volleys(results, shown_rows(results.data, _MEASURE)[0])
+    return [] if volleys is None else _keys(volleys, _length(results))
+
+
+_MEASURE = OnOff(
+    "psth_rate",
+    "psth_time",
+    "Time from the volley or pulse [ms]",
+    "Rate per cell\n[spikes/s]",
+    x_factor=1e3,
+    decorate=_shade_windows,
+    keys=_window_keys,
+)
+
+
+def _measure_alt(results: "Results") -> str:
+    data = results.data
+    time = np.asarray(data["psth_time"].values, dtype=float)
+    parts = []
+    for row in shown_rows(data, _MEASURE)[:MOST]:
+        found = []
+        for suffix in states_of(data):
+            mean = band_of(row, _MEASURE, suffix)[0]
+            if np.isfinite(mean).any():
+                top = int(np.nanargmax(mean))
+                found.append(f"{mean[top]:.3g} spikes/s at {1e3 * time[top]:.3g} ms")
+            else:
+                found.append("no value")
+        parts.append(f"{row.label or row.arm}: {' and '.join(found)}")
+    both = " in the control and with the device" if len(states_of(data)) > 1 else ""
+    more = len(shown_rows(data, _MEASURE)) - len(parts)
+    rest = f" {more} more are not drawn." if more else ""
+    return f"Rate around volleys or pulses, mean over seeds. Peaks{both}: {'; '.join(parts)}.{rest}"
+
+
+def _caption(results: "Results") -> str:
+    shaded = (
+        "Shaded: from the first to the last arrival of each fibre class at the dorsal horn by "
+        + "the velocities of the preparation."
+    )
+    if _from_measure(results):
+        return (
+            "Rate of the projection neurons around each event (volley or device pulse) of the "
+            + "epoch during, mean over events and seeds with its 95 % interval: each arm (solid) "
+            + f"and its paired control (dashed). {shaded}"
+        )
+    return (
+        "Rate of the projection neurons after an electrical volley, of one seed, mean over volleys "
+        + f"(bins of {1e3 * _BIN:g} ms, wider where the stretch is long). {shaded} What arrives "
+        + "after the next volley is counted with that one."
+    )
+
+
 PSTH = FigureSpec(
     name="psth",
     title="Rate of the projection neurons after a volley (PSTH)",
-    available=_available,
+    available=lambda results: _from_measure(results) or _from_spikes(results),
     data=_data,
     draw=psth,
-    caption=lambda results: (
-        "Rate of the projection neurons after an electrical volley, of one seed, mean over volleys "
-        + f"(bins of {1e3 * _BIN:g} ms, wider where the stretch is long). Shaded: from the first "
-        + "to the last arrival of each fibre class at the dorsal horn by the velocities of the "
-        + "preparation. "
-        + "What arrives after the next volley is counted with that one."
-    ),
+    caption=_caption,
     alt=_alt,
     panels=True,
 )

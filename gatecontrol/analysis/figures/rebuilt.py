@@ -10,21 +10,38 @@ from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
     from gatecontrol.analysis.results import Results
-    from gatecontrol.devices.base import PulsedDevice
+    from gatecontrol.devices.pulsed import PulsedDevice
     from gatecontrol.preparations import Preparation
     from gatecontrol.stimuli.base import Stimulus
 
-__all__ = ["device_of", "preparation_of", "stimuli_of"]
+__all__ = ["device_of", "measures_of", "preparation_of", "stimuli_of"]
 
 _STIMULUS = re.compile(r"stimuli\[(\d+)\]\.(\w+)$")
 
 
-def _section(results: "Results", arm: str, name: str) -> Any:
-    """Return a section of an arm: its own, or that of the whole experiment."""
+def _written(results: "Results") -> dict[str, Any]:
     from gatecontrol.yamlfile import read_yaml_text
 
     path = Path(results.path / "experiment.yaml")
-    written = read_yaml_text(results.experiment, path, str(path)).data
+    return read_yaml_text(results.experiment, path, str(path)).data
+
+
+def measures_of(results: "Results") -> list[dict[str, Any]]:
+    """Return the measures asked for, as mappings; none if the results keep no experiment.
+
+    Parameters
+    ----------
+    results : Results
+    """
+    if not results.experiment:
+        return []
+    given = _written(results).get("measures") or ()
+    return [dict(m) if isinstance(m, dict) else {"kind": str(m)} for m in given]
+
+
+def _section(results: "Results", arm: str, name: str) -> Any:
+    """Return a section of an arm: its own, or that of the whole experiment."""
+    written = _written(results)
     own = (written.get("arms") or {}).get(arm) or {}
     return own.get(name) or written.get(name)
 
@@ -65,7 +82,7 @@ def device_of(results: "Results", row: Row) -> "PulsedDevice":
     GatecontrolError
         The device has no electrode and fibres, or the file does not say what it was.
     """
-    from gatecontrol.devices.base import PulsedDevice
+    from gatecontrol.devices.pulsed import PulsedDevice
 
     config = dict(_section(results, row.arm, "device") or {})
     if not config:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.figures.circuit_rates import CIRCUIT
 from gatecontrol.analysis.figures.conditioning import CONDITIONING
+from gatecontrol.analysis.figures.courses import SPECTRUM, TIME_COURSE
 from gatecontrol.analysis.figures.curves import DOSE_RESPONSE
 from gatecontrol.analysis.figures.estimates import AFTER_EFFECT, THERAPEUTIC_WINDOW
 from gatecontrol.analysis.figures.field import FIELD
@@ -20,7 +21,6 @@ from gatecontrol.analysis.figures.recruited import RECRUITED
 from gatecontrol.analysis.figures.safety import SAFETY
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import save
-from gatecontrol.analysis.figures.time_course import TIME_COURSE
 from gatecontrol.analysis.figures.windup import WINDUP
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
@@ -56,6 +56,7 @@ SPECS: dict[str, FigureSpec] = {
         HETEROGENEITY,
         WINDUP,
         PSTH,
+        SPECTRUM,
         RECRUITED,
         RASTER,
         POPULATION_RATES,
