@@ -209,6 +209,7 @@ def _assert_legible(figure):
     assert len(texts) > 5
     page = figure.bbox
     for words, box in texts:
+        assert "$" not in words, f"{words!r} is a formula, which is drawn as it is"
         inside = box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1
         inside &= box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
         assert inside, f"{words!r} leaves the page: {box}"

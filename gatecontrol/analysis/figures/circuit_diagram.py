@@ -98,6 +98,8 @@ def rate_text(rates: tuple[float, ...]) -> str:
     rates : tuple of float
         One or two rates [spikes/s]; NaN is a dash.
     """
+    if all(r != r for r in rates):
+        return "rate not known"
     texts = [f"{r:.2g}" if r < 10 else f"{r:.0f}" for r in rates]
     texts = [t if r == r else "\N{EN DASH}" for t, r in zip(texts, rates, strict=True)]
     return " \u2192 ".join(texts) + " spikes/s"

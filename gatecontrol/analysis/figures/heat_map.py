@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import compares, sweep_axes, text_of
+from gatecontrol.analysis.figures.rows import compares, sweep_axes, text_of, texts_of
 from gatecontrol.analysis.figures.scales import axis_scale, words_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import house_style, panels, percent, wrapped
@@ -149,7 +149,7 @@ def _ticks(ax: "Axes", data: "xr.Dataset", *, bottom: bool, left: bool) -> None:
             texts = [f"{v:.4g}" for v in numbers]
         else:
             text = f"{words_of(data, name)} [as written]"
-            texts = [text_of(data, name, i) for i in range(data.sizes[name])]
+            texts = texts_of(data, name)
         most = _MOST_TICKS if axis is ax.yaxis else 8
         most = max(2, min(most, 60 // max(len(t) + 1 for t in texts)))
         shown = np.unique(np.linspace(0, len(texts) - 1, min(len(texts), most)).round().astype(int))

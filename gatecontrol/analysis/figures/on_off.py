@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.figures.rows import Row, compares, rows_of
-from gatecontrol.analysis.figures.style import COLOURS, GREY, house_style, panels, tidy, wrapped
+from gatecontrol.analysis.figures.style import (
+    COLOURS,
+    GREY,
+    house_style,
+    panels,
+    plain_logarithmic,
+    tidy,
+    wrapped,
+)
 from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
@@ -133,6 +141,8 @@ def draw_on_off(results: "Results", what: OnOff, ax: "FigureBase | None" = None)
             if index + columns >= len(rows):
                 axes.set_xlabel(what.x_label)
                 axes.tick_params(labelbottom=True)
+        if what.logarithmic:
+            plain_logarithmic(grid[0, 0].yaxis)
         for axes in grid.flat[len(rows) :]:
             axes.set_axis_off()
         _legend(place, results, what, len(every) - len(rows))
@@ -141,7 +151,7 @@ def draw_on_off(results: "Results", what: OnOff, ax: "FigureBase | None" = None)
 
 def _panel(ax: "Axes", results: "Results", what: OnOff, row: Row) -> None:
     x = what.x_factor * np.asarray(results.data[what.dim].values, dtype=float)
-    for suffix in states_of(results.data):
+    for suffix in reversed(states_of(results.data)):  # dashes show on a line that they equal
         colour = GREY if suffix else COLOURS[0]
         mean, low, high = band_of(row, what, suffix)
         if what.logarithmic:  # an interval that reaches below 0 has no lower end there

@@ -158,7 +158,7 @@ def choose(results: "Results", where: dict[str, Any]) -> "Results":
         return results
     import xarray as xr
 
-    from gatecontrol.analysis.figures.rows import sweep_axes, text_of
+    from gatecontrol.analysis.figures.rows import sweep_axes, texts_of
     from gatecontrol.analysis.results import Results
 
     data = results.data
@@ -168,7 +168,7 @@ def choose(results: "Results", where: dict[str, Any]) -> "Results":
         if dim not in known:
             raise GatecontrolError(f"no '{dim}' to choose from; known: {', '.join(known)}")
         values = wanted if isinstance(wanted, list | tuple) else [wanted]
-        texts = [text_of(data, dim, i) for i in range(data.sizes[dim])]
+        texts = texts_of(data, dim)
         numbers = data[dim].values.tolist()
         for value in values:
             if value not in texts and value not in numbers:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Row", "compares", "effect", "frame", "numeric_axis", "rows_of", "shown_row", "sweep_axes",
     "text_of",
+    "texts_of",
 ]  # fmt: skip
 
 _FIXED = {"arm", "epoch"}
@@ -171,10 +172,15 @@ def sweep_axes(data: "xr.Dataset") -> list[str]:
     return [str(d) for d in dims if d not in _FIXED]
 
 
+def texts_of(data: "xr.Dataset", axis: str) -> list[str]:
+    """Return the values of a sweep axis as they were written."""
+    name = f"{axis}_text" if f"{axis}_text" in data.coords else axis
+    return [str(value) for value in data[name].values]
+
+
 def text_of(data: "xr.Dataset", axis: str, index: int) -> str:
     """Return one value of a sweep axis as it was written."""
-    name = f"{axis}_text" if f"{axis}_text" in data.coords else axis
-    return str(data[name].values[index])
+    return texts_of(data, axis)[index]
 
 
 def rows_of(data: "xr.Dataset") -> Iterator[Row]:
@@ -186,7 +192,7 @@ def rows_of(data: "xr.Dataset") -> Iterator[Row]:
         Root of the results.
     """
     axes, columns = sweep_axes(data), _Columns(data)
-    texts = {a: [text_of(data, a, i) for i in range(data.sizes[a])] for a in axes}
+    texts = {a: texts_of(data, a) for a in axes}
     values = {a: data[a].values for a in axes}
     for index, arm in enumerate(data["arm"].values):
         name = str(data["label"].values[index]) if "label" in data else str(arm)
