@@ -161,6 +161,25 @@ def with_summaries(tree):
     return xr.DataTree(data)
 
 
+def sampled(tree):
+    """Return results with Sobol indices of two parameters."""
+    found = xr.DataTree(tree.to_dataset(inherit=False))
+    dims = ("arm", "epoch", "parameter")
+    arms, epochs = tree["arm"], tree["epoch"]
+    values = np.broadcast_to([0.7, 0.2], (arms.size, epochs.size, 2))
+    indices = {
+        f"suppression_{order}{end}": (dims, values * part + by)
+        for order, part in (("total", 1.0), ("first_order", 0.8))
+        for end, by in (("", 0.0), ("_low", -0.1), ("_high", 0.1))
+    }
+    indices["suppression_status"] = (dims[:2], np.full((arms.size, epochs.size), "", dtype=object))
+    paths = np.array(["device.amplitude", "circuit.weight"], dtype=object)
+    coords = {"arm": arms.values, "epoch": epochs.values, "parameter": paths}
+    coords["label"] = ("arm", tree["label"].values)
+    found["sensitivity"] = xr.DataTree(xr.Dataset(indices, coords))
+    return found
+
+
 def aligned(tree):
     """Return wind-up with the measure of a histogram around its volleys."""
     data = tree.to_dataset(inherit=False).copy()
@@ -206,18 +225,21 @@ def kinds(compared, swept, wound):
         "fits": results_of(with_fits(swept)),
         "summaries": results_of(with_summaries(compared)),
         "conditioning": results_of(conditioned(swept)),
+        "sensitivity": results_of(sampled(compared)),
         "histogram": results_of(aligned(wound), EXPERIMENT),
     }
 
 
 KINDS = (
     "few arms", "twelve arms", "one arm", "one axis", "two axes", "10 000 points", "wind-up",
-    "fits", "summaries", "conditioning", "histogram",
+    "fits", "summaries", "conditioning", "histogram", "sensitivity",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_of_every_kind_of_results(kinds, kind, assert_legible, assert_units):
+    if kind == "sensitivity":
+        pytest.importorskip("gatecontrol.analysis.figures.sensitivity")
     results = kinds[kind]
     names = results.plots()
     assert names

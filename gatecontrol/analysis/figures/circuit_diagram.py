@@ -36,6 +36,7 @@ def circuit_diagram(
     circuit: "Circuit | Mapping[str, Any]",
     ax: "Axes | None" = None,
     rates: Rates | None = None,
+    note: str = "",
 ) -> "Figure":
     """Draw a circuit from its data, and what it fired.
 
@@ -48,6 +49,8 @@ def circuit_diagram(
     rates : mapping of str to tuple of float, optional
         Population or afferent -> rates [spikes/s]: (control, device on), or one of them. Boxes
         are the fuller in colour the higher the last one is.
+    note : str, optional
+        What the rates are of, written over the key.
 
     Returns
     -------
@@ -83,6 +86,7 @@ def circuit_diagram(
             rate = known.get(node.name, (nan,))[-1]
             _draw_node(ax, node, rate / highest if highest > 0 else nan)
         _draw_key(ax, plan)
+        ax.text(12, 27, note, va="center", size=7.5)
         return ax.get_figure(root=True)
 
 

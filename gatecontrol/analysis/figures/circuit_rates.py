@@ -1,6 +1,7 @@
 """The circuit of a run, with what its populations and fibres fired without and with the device."""
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 from gatecontrol.analysis.figures.circuit_diagram import (
@@ -64,7 +65,15 @@ def circuit_with_rates(results: "Results", ax: "Axes | None" = None) -> "Figure"
     ax : Axes, optional
         Where to draw; best left out, so that the figure has the size that the circuit needs.
     """
-    return circuit_diagram(circuit_of_results(results.data), ax, measured_rates(results))
+    rates = measured_rates(results)
+    note = _note(results) if rates else ""
+    return circuit_diagram(circuit_of_results(results.data), ax, rates, note)
+
+
+def _note(results: "Results") -> str:
+    data = results.data
+    label = textwrap.shorten(shown_row(data).label or "this arm", 60, placeholder=" ...")
+    return f"Rates: control \u2192 {label}" if compares(data) else f"Rates: {label}"
 
 
 def _titles(results: "Results") -> dict[str, str]:

@@ -7,6 +7,7 @@ from gatecontrol.analysis.figures.rows import (
     Row,
     compares,
     frame,
+    is_design,
     numeric_axis,
     rows_of,
     sweep_axes,
@@ -261,7 +262,8 @@ def _in_report(results: "Results") -> bool:
     """Return whether the rows fit, or nothing else shows them."""
     data = results.data
     few = math.prod(data["suppression_pooled"].shape[:-1]) <= _MOST_ROWS
-    return few or numeric_axis(data) is None
+    designed = any(is_design(data, a) for a in sweep_axes(data))
+    return few or (numeric_axis(data) is None and not designed)
 
 
 def _data(results: "Results") -> "pd.DataFrame":

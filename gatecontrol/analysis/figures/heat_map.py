@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import compares, sweep_axes, text_of, texts_of
+from gatecontrol.analysis.figures.rows import compares, is_design, sweep_axes, text_of, texts_of
 from gatecontrol.analysis.figures.scales import axis_scale, words_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import house_style, panels, percent, wrapped
@@ -33,7 +33,7 @@ def heat_map_axes(data: "xr.Dataset") -> tuple[str, str] | None:
     data : xarray.Dataset
         Root of the results.
     """
-    long = [a for a in sweep_axes(data) if data.sizes[a] > 1]
+    long = [a for a in sweep_axes(data) if data.sizes[a] > 1 and not is_design(data, a)]
     return (long[0], long[1]) if len(long) > 1 else None
 
 

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecontrol.analysis.figures.rows import Row, frame, numeric_axis, rows_of, sweep_axes
+from gatecontrol.analysis.figures.rows import (
+    Row,
+    frame,
+    is_design,
+    numeric_axis,
+    rows_of,
+    sweep_axes,
+)
 from gatecontrol.analysis.figures.scales import (
     amplitude_marks,
     axis_scale,
@@ -255,7 +262,8 @@ def _alt(results: "Results") -> str:
 def _in_report(results: "Results") -> bool:
     # along another axis the curves of the dose response show the A-beta fibres already
     data = results.data
-    return _along(data) is not None or numeric_axis(data) is None
+    designed = any(is_design(data, a) for a in sweep_axes(data))
+    return _along(data) is not None or (numeric_axis(data) is None and not designed)
 
 
 RECRUITED = FigureSpec(

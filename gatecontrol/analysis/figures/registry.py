@@ -14,6 +14,7 @@ from gatecontrol.analysis.figures.field import FIELD
 from gatecontrol.analysis.figures.forest import FOREST
 from gatecontrol.analysis.figures.heat_map import HEAT_MAP
 from gatecontrol.analysis.figures.heterogeneity import HETEROGENEITY
+from gatecontrol.analysis.figures.indices import SENSITIVITY
 from gatecontrol.analysis.figures.population_rates import POPULATION_RATES
 from gatecontrol.analysis.figures.psth import PSTH
 from gatecontrol.analysis.figures.raster import RASTER
@@ -49,6 +50,7 @@ SPECS: dict[str, FigureSpec] = {
         DOSE_RESPONSE,
         HEAT_MAP,
         FOREST,
+        SENSITIVITY,
         CONDITIONING,
         THERAPEUTIC_WINDOW,
         TIME_COURSE,

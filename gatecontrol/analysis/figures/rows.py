@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "Row", "compares", "effect", "frame", "numeric_axis", "rows_of", "shown_row", "sweep_axes",
-    "text_of",
+    "Row", "compares", "effect", "frame", "is_design", "numeric_axis", "rows_of", "shown_row",
+    "sweep_axes", "text_of",
     "texts_of",
 ]  # fmt: skip
 
@@ -215,10 +215,23 @@ def numeric_axis(data: "xr.Dataset") -> str | None:
         Root of the results.
     """
     for axis in sweep_axes(data):
-        numbered = data[axis].dtype.kind in "fi" and "parameters" not in data[axis].attrs
+        numbered = data[axis].dtype.kind in "fi" and not is_design(data, axis)
         if numbered and data.sizes[axis] > 1:
             return axis
     return None
+
+
+def is_design(data: "xr.Dataset", axis: str) -> bool:
+    """Return whether an axis is the samples of a sensitivity design.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    axis : str
+        Sweep axis.
+    """
+    return "parameters" in data[axis].attrs
 
 
 def compares(data: "xr.Dataset") -> bool:
