@@ -134,7 +134,10 @@ def _panel(ax: "Axes", panel: Panel, rows: list[Row]) -> None:
         look = {"color": COLOURS[(0, 1, 2, 6)[index]]}
         ax.hlines(at, low, high, lw=1.5, **look)
         ax.plot(value, at, ls="none", marker=MARKERS[index], ms=5, label=word, **look)
-    if (np.array(ax.get_xlim()) >= 0).all():
+    if not any(math.isfinite(row.number(name)) for row in rows for name in panel.series):
+        ax.text(0.5, 0.5, "no value", ha="center", transform=ax.transAxes, size=8, color=GREY)
+        ax.set_xticks([])
+    elif (np.array(ax.get_xlim()) >= 0).all():
         ax.set_xlim(left=0)
     else:
         ax.axvline(0, color=GREY, lw=0.8, zorder=0)

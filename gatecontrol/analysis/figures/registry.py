@@ -219,7 +219,7 @@ def draw_all(results: "Results | xr.DataTree", folder: Path) -> list[tuple[Drawi
     Parameters
     ----------
     results : Results or xarray.DataTree
-        Results, or their tree alone.
+        Results, or their tree alone: then ``experiment.yaml`` is that of the folder above.
     folder : Path
         Where the files go (``results/<name>/figures``).
 
@@ -228,5 +228,16 @@ def draw_all(results: "Results | xr.DataTree", folder: Path) -> list[tuple[Drawi
     list of (Drawing, Path)
         Each figure with its PNG; the SVG lies beside it.
     """
-    drawn = drawings(results)
+    drawn = drawings(_with_experiment(results, folder.parent))
     return [(drawing, save(drawing.figure, folder, drawing.name)[0]) for drawing in drawn]
+
+
+def _with_experiment(results: "Results | xr.DataTree", folder: Path) -> "Results":
+    from gatecontrol.analysis.results import Results
+
+    if isinstance(results, Results):
+        return results
+    text = folder / "experiment.yaml"
+    return Results(
+        results, folder, text.read_text(encoding="utf-8") if text.is_file() else ""
+    )  # fmt: skip

@@ -11,10 +11,10 @@ from gatecontrol.analysis.figures.style import (
     COLOURS,
     DASHES,
     MARKERS,
-    apart,
     canvas,
     house_style,
     tidy,
+    wrapped,
 )
 from gatecontrol.analysis.statistics import mean_with_interval
 
@@ -61,8 +61,7 @@ def windup_curves(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
         figure, ax = canvas(ax, 7.2, 3.8)
         lines = _volley_lines(data)
         volley = data["volley"].values
-        ends = []
-        for index, (_, (mean, low, high), _) in enumerate(lines):
+        for index, (name, (mean, low, high), _) in enumerate(lines):
             colour = COLOURS[index % len(COLOURS)]
             ax.fill_between(volley, low, high, color=colour, alpha=0.18, lw=0)
             ax.plot(
@@ -72,20 +71,13 @@ def windup_curves(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
                 ls=DASHES[index % len(DASHES)],
                 marker=MARKERS[index % len(MARKERS)],
                 ms=4,
+                label=wrapped(name, 32),
             )
-            last = np.flatnonzero(np.isfinite(mean))
-            ends.append(float(mean[last[-1]]) if last.size else 0.0)
         ax.set_ylim(bottom=0)
         ax.set_xlim(volley[0] - 0.5, volley[-1] + 0.5)
-        top = ax.get_ylim()[1]
-        for (name, *_), place in zip(lines, apart([e / top for e in ends], 0.06), strict=True):
-            ax.annotate(
-                name,
-                (1.01, place),
-                xycoords="axes fraction",
-                va="center",
-                annotation_clip=False,
-            )
+        left_out = len(list(rows_of(data))) - len(lines)
+        title = f"{left_out} more are not drawn" if left_out > 0 else None
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, title=title)
         seeds = max((n for *_, n in lines), default=0)
         ax.set_xlabel("Number of the C volley")
         ax.set_ylabel("Spikes per deep projection neuron\nin the C window [spikes]")
