@@ -14,14 +14,13 @@ import numpy as np
 import xarray as xr
 
 from gatecontrol.analysis.statistics import pooled_suppressions
-from gatecontrol.analysis.statistics.differences import terms_of_arms
 from gatecontrol.analysis.statistics.fits import MOST_CURVES, fits
 from gatecontrol.analysis.statistics.paired import (
     adjusted,
     permutation_test,
     permutation_test_arms,
 )
-from gatecontrol.analysis.statistics.ratios import replicates
+from gatecontrol.analysis.statistics.ratios import replicates, terms_of_arms
 
 REPORT = Path(__file__).with_name("report")
 CONFIDENCE = 0.95

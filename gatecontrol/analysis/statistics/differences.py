@@ -15,10 +15,15 @@ from gatecontrol.analysis.statistics.paired import (
     permutation_test_arms,
 )
 from gatecontrol.analysis.statistics.power import detectable_difference, spread
-from gatecontrol.analysis.statistics.ratios import Ratio, replicates, standard_error, value
+from gatecontrol.analysis.statistics.ratios import (
+    replicates,
+    standard_error,
+    terms_of_arms,
+    value,
+)
 from gatecontrol.analysis.statistics.resampling import MIN_SEEDS, RESAMPLES
 
-__all__ = ["EQUAL", "MOST_PAIRS", "differences", "others_of", "terms_of_arms", "why_untested"]
+__all__ = ["EQUAL", "MOST_PAIRS", "differences", "others_of", "why_untested"]
 
 MOST_PAIRS = 3000
 """Most comparisons of two arms (pairs x sweep points x epochs) of one run."""
@@ -91,24 +96,6 @@ def why_untested(on: Array, off: Array) -> str:
     if off.sum() <= 0:
         return "the control fires no spike"
     return "one seed has no test" if on.size < 2 else ""
-
-
-def terms_of_arms(on: Array, off: Array, other_on: Array, other_off: Array) -> list[Ratio]:
-    """Return the difference of two arms' pooled suppressions as a contrast of ratios.
-
-    Parameters
-    ----------
-    on, off, other_on, other_off : ndarray, shape (n,)
-        Signals of the arms and of their controls over the same seeds, without NaN.
-
-    Returns
-    -------
-    list of Ratio
-        One ratio where the control is shared, two otherwise.
-    """
-    if np.array_equal(off, other_off):
-        return [Ratio(other_on - on, off)]
-    return [Ratio(on, off, -1.0), Ratio(other_on, other_off, 1.0)]
 
 
 def differences(

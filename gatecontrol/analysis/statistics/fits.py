@@ -120,7 +120,7 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
     coordinates: dict[str, Any] = {}
     dims: set[str] = set()
     for kind in _KINDS:
-        axis = _axis(data, kind)
+        axis = _axis(data, kind, signal)
         if axis is None:
             continue
         outer = tuple(str(d) for d in data[signal].dims if d not in {"seed", axis})
@@ -144,9 +144,9 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
     return xr.Dataset(found, coordinates, {"signal": signal, "interval": told})
 
 
-def _axis(data: "xr.Dataset", kind: _Kind) -> str | None:
+def _axis(data: "xr.Dataset", kind: _Kind, signal: str) -> str | None:
     """Return the axis along which a kind of curve is fitted, if there is one with numbers."""
-    for dim in data["pain_signal"].dims:
+    for dim in data[signal].dims:
         coordinate = data.coords.get(dim)
         if coordinate is None or coordinate.dtype.kind not in "fi" or dim == "seed":
             continue

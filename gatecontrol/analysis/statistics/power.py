@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from gatecontrol.analysis.statistics.ratios import Ratio, standard_error
+from gatecontrol.analysis.statistics.ratios import Ratio, standard_error, terms_of_arms
 from gatecontrol.analysis.statistics.resampling import MIN_SEEDS
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "seeds_needed",
     "seeds_table",
     "spread",
+    "spread_of_difference",
 ]
 
 HALF_WIDTHS = (0.01, 0.02, 0.05)
@@ -56,6 +57,30 @@ def spread(terms: Sequence[Ratio]) -> float:
         As in `gatecontrol.analysis.statistics.ratios`, over 2 seeds or more.
     """
     return standard_error(terms) * float(np.sqrt(terms[0].numerator.size))
+
+
+def spread_of_difference(
+    on: ArrayLike, off: ArrayLike, other_on: ArrayLike, other_off: ArrayLike
+) -> float:
+    """Return the spread between seeds of the difference of two arms' pooled suppressions.
+
+    Parameters
+    ----------
+    on, off, other_on, other_off : array_like, shape (n,)
+        Signals of the arms and of their controls over the same seeds. Seeds with a NaN are
+        left out.
+
+    Returns
+    -------
+    float
+        What `power` and `detectable_difference` need; NaN with fewer than 2 seeds, or
+        where a control fires no spike.
+    """
+    arrays = np.array([on, off, other_on, other_off], float)
+    arrays = arrays[:, np.isfinite(arrays).all(axis=0)]
+    if arrays.shape[1] < 2 or (arrays[1::2].sum(axis=1) <= 0).any():
+        return float("nan")
+    return spread(terms_of_arms(*arrays))
 
 
 def seeds_for_half_width(between: float, half_width: float, confidence: float = 0.95) -> float:
@@ -125,7 +150,7 @@ def seeds_needed(
 
 def power(
     difference: float, between: float, seeds: ArrayLike, confidence: float = 0.95
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Return the chance of an interval that excludes 0, for a true difference of two arms.
 
     Parameters
@@ -133,7 +158,7 @@ def power(
     difference : float
         True difference of the pooled suppressions, as a fraction.
     between : float
-        Spread of that difference between seeds, from `spread` of both arms.
+        Spread of that difference between seeds, from `spread_of_difference`.
     seeds : array_like of int
         Numbers of seeds, 2 or more.
     confidence : float, optional

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics.resampling import MOST_DEGENERATE, draws, resampled
 
-__all__ = ["Ratio", "Replicates", "influence", "replicates", "standard_error", "value"]
+__all__ = [
+    "Ratio",
+    "Replicates",
+    "influence",
+    "replicates",
+    "standard_error",
+    "terms_of_arms",
+    "value",
+]
 
 Array = NDArray[np.float64]
 
@@ -44,11 +52,14 @@ class Replicates:
         ``(replicate - value) / error`` of each resample; NaN where one has no spread.
     value, error : float
         The contrast and its delta-method standard error.
+    seeds : int
+        Number of seeds.
     """
 
     pivots: Array
     value: float
     error: float
+    seeds: int
 
     @property
     def degenerate(self) -> bool:
@@ -67,15 +78,29 @@ class Replicates:
 
         tail = (1.0 - confidence) / 2
         if self.degenerate:
-            seeds = self.seeds
-            half = float(stdtrit(seeds - 1, 1.0 - tail)) * self.error
+            half = float(stdtrit(self.seeds - 1, 1.0 - tail)) * self.error
             return self.value - half, self.value + half
         seen = self.pivots[np.isfinite(self.pivots)]
         low, high = np.quantile(seen, [tail, 1.0 - tail])
         return self.value - float(high) * self.error, self.value - float(low) * self.error
 
-    seeds: int = 0
-    """Number of seeds."""
+
+def terms_of_arms(on: Array, off: Array, other_on: Array, other_off: Array) -> list[Ratio]:
+    """Return the difference of two arms' pooled suppressions as a contrast of ratios.
+
+    Parameters
+    ----------
+    on, off, other_on, other_off : ndarray, shape (n,)
+        Signals of the arms and of their controls over the same seeds, without NaN.
+
+    Returns
+    -------
+    list of Ratio
+        One ratio where the control is shared, two otherwise.
+    """
+    if np.array_equal(off, other_off):
+        return [Ratio(other_on - on, off)]
+    return [Ratio(on, off, -1.0), Ratio(other_on, other_off, 1.0)]
 
 
 def value(terms: Sequence[Ratio]) -> float:
