@@ -10,6 +10,8 @@ control. ``suppression`` = 1 - on/off per seed; ``suppression_pooled`` = 1 - sum
 over seeds with ``suppression_low`` and ``suppression_high`` (95 %); the same for every
 variable that declares a suppression (``suppression_lamina1``). ``recruited``, dose, safety
 and what each arm is stand beside them, and at last what summaries make of all this.
+Groups beside the root: ``/contrasts`` (arms against controls and each other) and ``/fits``
+(suppression against amplitude or frequency), and ``/spikes`` where spikes are kept.
 A missing value is NaN; ``status`` (per point) and ``suppression_status`` (pooled) say why.
 """
 
@@ -25,7 +27,7 @@ from numpy.typing import NDArray
 from gatecontrol import __version__
 from gatecontrol.analysis.base import Variable
 from gatecontrol.analysis.sensitivity import sensitivity
-from gatecontrol.analysis.statistics import pooled_suppression, suppression
+from gatecontrol.analysis.statistics import contrasts, fits, pooled_suppressions, suppression
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.gather import Gathered, Slot, gather
@@ -48,6 +50,13 @@ DISCLAIMER = (
     "Model units: firing of simulated projection neurons. Not a pain score, not a responder "
     + "rate, not clinical advice."
 )
+
+_GROUPS: Mapping[str, Callable[["xr.Dataset"], "xr.Dataset | None"]] = {
+    "contrasts": contrasts,
+    "fits": fits,
+    "sensitivity": sensitivity,
+}
+"""Groups of the results that are made from the root; one that is None is left out."""
 
 _TIMES = {
     "epoch_start": (("epoch",), "Start of the epoch"),
@@ -157,9 +166,10 @@ def assemble(
     for summary in summaries_of(experiment):
         root = with_summary(root, summary)
     tree = xr.DataTree(root, name=str(experiment.name))
-    indices = sensitivity(root)
-    if indices is not None:
-        tree["sensitivity"] = xr.DataTree(indices)
+    for name, of_root in _GROUPS.items():
+        made = of_root(root)
+        if made is not None:
+            tree[name] = xr.DataTree(made)
     if spikes:
         group = spike_group(points, key, spikes)
         if group is not None:
@@ -200,14 +210,8 @@ def _add_suppression(
             reasons[where] = _joined(reasons[where], what, "the control fires no spike")
     data[name] = ((*grid.dims, *dims), single, {"units": "1", "long_name": long_name})
     on, off = np.moveaxis(on, seed, -1), np.moveaxis(off, seed, -1)
-    shape = on.shape[:-1]
-    numbers = {k: np.full(shape, np.nan) for k in ("pooled", "low", "high")}
-    why = np.full(shape, "", dtype=object)
-    for place in np.ndindex(shape):
-        estimate = pooled_suppression(on[place], off[place])
-        numbers["pooled"][place] = estimate.value
-        numbers["low"][place], numbers["high"][place] = estimate.low, estimate.high
-        why[place] = estimate.reason
+    found = pooled_suppressions(on, off)
+    numbers = {"pooled": found.value, "low": found.low, "high": found.high}
     notes = {
         "pooled": "all seeds together: 1 - sum(on) / sum(off)",
         "low": "lower end of the 95 % interval over seeds",
@@ -218,7 +222,7 @@ def _add_suppression(
         data[f"{name}_{part}"] = ((*outer, *dims), numbers[part], attributes)
     data[f"{name}_status"] = (
         (*outer, *dims),
-        why,
+        found.reason,
         {"units": "1", "long_name": f"{long_name}: why an estimate or interval is missing"},
     )
 
@@ -303,7 +307,9 @@ def _attributes(
         provenance[arm][topic] = text
     for problem in getattr(experiment, "warnings", ()):
         warnings[str(problem)] = None
-    return {
+    margin = getattr(experiment, "equivalence_margin", None)
+    stated = {} if margin is None else {"equivalence_margin": float(margin)}
+    return stated | {
         "title": str(experiment.name),
         "question": str(getattr(experiment, "question", "") or ""),
         "look_for": str(getattr(experiment, "look_for", "") or ""),

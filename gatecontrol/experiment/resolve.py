@@ -66,6 +66,8 @@ def experiment_text(experiment: "Experiment") -> str:
         top["sweep"] = _sweep(loaded, folder)
     top["seeds"] = _seeds(experiment.seeds)
     top["measures"] = [_measure(one, folder) for one in experiment.measures]
+    if experiment.equivalence_margin is not None:
+        top["equivalence_margin"] = float(experiment.equivalence_margin)
     top["record"] = {"spikes": experiment.record.spikes}
     if experiment.allow_out_of_range:
         top["allow_out_of_range"] = list(experiment.allow_out_of_range)

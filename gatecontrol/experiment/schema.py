@@ -106,6 +106,9 @@ def _choice(name: str, *choices: str) -> Typed:
     return Typed(Parameter(name, "choice", choices[0], "", choices=choices))
 
 
+_MARGIN = Typed(Parameter("equivalence_margin", "number", None, "", minimum=0.001, maximum=1.0))
+
+
 @dataclass(frozen=True)
 class Scalar:
     """Field type: text or a number, read by someone else."""
@@ -241,6 +244,9 @@ class Experiment(Section):
     measures: tuple[Any, ...] = ()
     """Measures beside pain_signal, population_rates and synchrony, which are always taken:
     each a name, or a kind with its parameters."""
+    equivalence_margin: Annotated[float | None, _MARGIN] = None
+    """Largest difference of suppression that counts as none, as a fraction: 0.05. Stated before
+    the run; results then say which arms are equivalent."""
     record: Record = Record()
     """Of which seeds the spikes are kept with the results."""
     allow_out_of_range: tuple[Annotated[str, _text("allow_out_of_range")], ...] = ()

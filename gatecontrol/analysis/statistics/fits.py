@@ -92,7 +92,8 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
     epoch and value of the other axes. Points are weighted by their delta-method errors over
     seeds, none more than the median point. Intervals (``_low``, ``_high``) are percentiles
     over resamples of seeds, expanded for their number; a resample is the same at all points,
-    as the points share their seeds. ``<kind>_curve`` is the curve on a fine grid with its pointwise band.
+    as the points share their seeds. ``<kind>_curve`` is the curve on a fine grid, with its
+    pointwise band.
 
     Parameters
     ----------
