@@ -42,11 +42,14 @@ class Shape:
         How far the centre may lie beyond the values of x, as a factor.
     widths : tuple of float
         Smallest and largest width.
+    lowest_gain : float
+        0 where only curves that rise from the baseline are meant, else minus infinity.
     """
 
     basis: Callable[[Array, Array, Array], Array]
     beyond: float
     widths: tuple[float, float]
+    lowest_gain: float
 
     def grid(self, x: Array) -> tuple[Array, Array]:
         """Return centres and widths to be searched, each in geometric steps.
@@ -61,11 +64,11 @@ class Shape:
         return centres, np.geomspace(*self.widths, 25)
 
 
-HILL = Shape(_hill, 2.0, (0.5, 20.0))
-"""Monotone: ``x^h / (x^h + c^h)`` with the centre c (ED50) and the width h (the slope)."""
+HILL = Shape(_hill, 2.0, (0.5, 20.0), -np.inf)
+"""Monotone, up or down: ``x^h / (x^h + c^h)`` with the centre c (ED50) and the width h (the slope)."""
 
-GAUSSIAN = Shape(_gaussian, 1.0, (0.25, 4.0))
-"""One optimum: a Gaussian in ln(x); the width is its standard deviation there."""
+GAUSSIAN = Shape(_gaussian, 1.0, (0.25, 4.0), 0.0)
+"""One optimum, a peak: a Gaussian in ln(x); the width is its standard deviation there."""
 
 
 @dataclass(frozen=True)
@@ -143,20 +146,21 @@ def fit(shape: Shape, x: Array, y: Array, error: Array) -> Fit:
     start = refit(shape, x, y[None, :], error)[0]
     centres, widths = shape.grid(x)
 
-    def curve(at: Array, baseline: float, maximum: float, log_c: float, log_w: float) -> Array:
-        numbers = np.array([[baseline, maximum, np.exp(log_c), np.exp(log_w)]])
-        return curves(shape, at, numbers)[0]
+    def curve(at: Array, baseline: float, gain: float, log_c: float, log_w: float) -> Array:
+        return baseline + gain * shape.basis(at, np.exp(log_c), np.exp(log_w))
 
     ends = np.log([[centres[0], widths[0]], [centres[-1], widths[-1]]])
-    first = np.array([*start[:2], *np.clip(np.log(start[2:]), ends[0], ends[1])])
-    bounds = [[-np.inf, -np.inf, *ends[0]], [np.inf, np.inf, *ends[1]]]
+    lowest = np.array([-np.inf, shape.lowest_gain, *ends[0]])
+    highest = np.array([np.inf, np.inf, *ends[1]])
+    first = np.array([start[0], start[1] - start[0], *np.log(start[2:])])
+    first = np.clip(first, lowest, highest)
     try:
         found, _ = curve_fit(
-            curve, x, y, first, sigma=error, bounds=bounds, x_scale="jac", max_nfev=2000
+            curve, x, y, first, sigma=error, bounds=(lowest, highest), x_scale="jac", max_nfev=2000
         )
     except RuntimeError:  # no convergence: the best of the grid stands
         found = first
-    numbers = np.array([*found[:2], *np.exp(found[2:])])
+    numbers = np.array([found[0], found[0] + found[1], *np.exp(found[2:])])
 
     def misfit(candidate: Array) -> float:
         rest = (y - curves(shape, x, candidate[None, :])[0]) / error
@@ -190,7 +194,7 @@ def refit(shape: Shape, x: Array, values: Array, error: Array) -> Array:
     Returns
     -------
     ndarray, shape (b, 4)
-        In the order of `PARAMETERS`; centres between the nodes by a parabola.
+        In the order of `PARAMETERS`; between the nodes by parabolas.
     """
     centres, widths = shape.grid(x)
     weights = error**-2.0 / (error**-2.0).sum()
@@ -206,24 +210,33 @@ def refit(shape: Shape, x: Array, values: Array, error: Array) -> Array:
     for start in range(0, len(values), _BLOCK):
         block = values[start : start + _BLOCK]
         # Explained squares of every node: what is left over is smallest where they are largest.
-        score = np.einsum("gx,bx->bg", unit, block, optimize=False) ** 2
+        score = np.einsum("gx,bx->bg", unit, block, optimize=False)
+        score = np.maximum(score, shape.lowest_gain) ** 2
         best = score.argmax(axis=1)
         row, column = np.unravel_index(best, offset.shape)
-        inner = np.clip(row, 1, centres.size - 2)
         cube = score.reshape(len(block), *offset.shape)
         rows = np.arange(len(block))
-        before, here, after = (cube[rows, inner + k, column] for k in (-1, 0, 1))
-        bend = before - 2 * here + after
-        shift = np.zeros(len(block))
-        np.divide(before - after, 2 * bend, out=shift, where=(bend < 0) & (row == inner))
-        centre = centres[row] * (centres[1] / centres[0]) ** np.clip(shift, -0.5, 0.5)
-        width = widths[column]
+        inner = np.clip(row, 1, centres.size - 2)
+        steps = _vertex(*(cube[rows, inner + k, column] for k in (-1, 0, 1)), row == inner)
+        centre = centres[row] * (centres[1] / centres[0]) ** steps
+        inner = np.clip(column, 1, widths.size - 2)
+        steps = _vertex(*(cube[rows, row, inner + k] for k in (-1, 0, 1)), column == inner)
+        width = widths[column] * (widths[1] / widths[0]) ** steps
         basis = shape.basis(x, centre[:, None], width[:, None])
         middle = (basis * weights).sum(axis=1)
         about = basis - middle[:, None]
         square = (about**2 * weights).sum(axis=1)
         gain = np.zeros(len(block))
         np.divide((about * weights * block).sum(axis=1), square, out=gain, where=square > 0)
+        gain = np.maximum(gain, shape.lowest_gain)
         baseline = (block * weights).sum(axis=1) - gain * middle
         found[start : start + _BLOCK] = np.stack([baseline, baseline + gain, centre, width], -1)
     return found
+
+
+def _vertex(before: Array, here: Array, after: Array, inside: NDArray[np.bool_]) -> Array:
+    """Return how many steps the vertex of a parabola lies from the middle of three nodes."""
+    bend = before - 2 * here + after
+    steps = np.zeros(here.size)
+    np.divide(before - after, 2 * bend, out=steps, where=(bend < 0) & inside)
+    return np.clip(steps, -0.5, 0.5)

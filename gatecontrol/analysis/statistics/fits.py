@@ -34,6 +34,7 @@ FINE = 101
 """Values of the axis at which a fitted curve is given."""
 
 _RESAMPLES = 1999
+_POOR = 0.001  # p of chi squared below which the curve is said to fit poorly
 _WORTH = 2.0
 """By how much Akaike's criterion must prefer the curve to a flat line."""
 
@@ -107,7 +108,8 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
     xarray.Dataset or None
         None where no such axis has numbers. ``<kind>_aic`` and ``<kind>_aic_flat`` are
         Akaike's criteria of the curve and of a flat line; where the curve is not better by 2,
-        its parameters are NaN and ``<kind>_status`` says so.
+        its parameters are NaN and ``<kind>_status`` says so; it also names a poor fit and an
+        interval that is open.
 
     References
     ----------
@@ -220,6 +222,8 @@ class _One:
 
 def _one(kind: _Kind, x: Array, on: Array, off: Array, fine: Array) -> _One:
     """Fit one curve; `on` and `off` have the shape (level, seed)."""
+    from scipy.special import chdtrc
+
     nothing = np.full((3, 4), np.nan), np.full((3, fine.size), np.nan)
     seen = np.isfinite(on) & np.isfinite(off)
     levels = seen.any(axis=1) & (x > 0 if kind.shape is GAUSSIAN else x >= 0)
@@ -253,6 +257,8 @@ def _one(kind: _Kind, x: Array, on: Array, off: Array, fine: Array) -> _One:
     again = refit(kind.shape, x, (1.0 - top[:, good] / bottom[:, good]).T, errors)
     tails = _tails(on.shape[1])
     numbers, told = _intervals(kind, best, again, kind.shape.grid(x), tails)
+    if chdtrc(x.size - 4, best.chi_squared) < _POOR:
+        told = "; ".join(t for t in ("the curve fits the points poorly", told) if t)
     band = np.quantile(curves(kind.shape, fine, again), tails, axis=0)
     curve = np.stack([best.curve(kind.shape, fine), *band])
     return _One(numbers, curve, *criteria, told)
