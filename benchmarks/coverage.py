@@ -216,7 +216,7 @@ def curve_rows(case, runs):
     return rows
 
 
-def table(cases, runs, say=print):
+def table(cases, runs, curves=(), say=print):
     """Return all rows.
 
     Parameters
@@ -224,6 +224,8 @@ def table(cases, runs, say=print):
     cases : sequence of Case
     runs : int
         Simulated runs of a row; a quarter of them for families, fewer for fitted curves.
+    curves : sequence of Case, optional
+        Cases in which curves are fitted.
     say : callable, optional
         Takes a line for each row.
     """
@@ -241,7 +243,7 @@ def table(cases, runs, say=print):
         for kept in ((0.7, 0.7), (0.9, 0.4)):
             add([difference_row(case, kept, runs)])
         add(family_rows(case, runs // 4))
-    for case in CURVES:
+    for case in curves:
         add(curve_rows(case, min(runs // 10, MOST_CURVES)))
     return rows
 
@@ -294,8 +296,8 @@ def main():
     given = parser.parse_args()
     if given.quick and given.out is None:
         parser.error("benchmarks/report is for a full run; give --out DIR")
-    cases, runs = (QUICK, 400) if given.quick else (CASES, 4000)
-    rows = table(cases, runs, lambda line: print(line, flush=True))
+    plan = (QUICK, 400) if given.quick else (CASES, 4000, CURVES)
+    rows = table(*plan, say=lambda line: print(line, flush=True))
     folder = given.out or REPORT
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "coverage.md").write_text(page(rows, given.quick), encoding="utf-8")

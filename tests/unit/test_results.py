@@ -11,6 +11,7 @@ import xarray as xr
 from gatecontrol.analysis import base
 from gatecontrol.analysis.base import ALWAYS, Measure, Variable
 from gatecontrol.analysis.results import kept_spikes, open_results, write
+from gatecontrol.analysis.statistics import contrasts
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
@@ -288,6 +289,21 @@ def test_the_summary_says_axis_values_as_typed_and_in_si(tree):
         (10.0, "10 Hz"),
         (50.0, "50 Hz"),
     }
+
+
+def test_contrasts_and_fits_are_groups_of_the_results(tmp_path):
+    points, payloads = experiment()
+    stated = SimpleNamespace(**vars(EXPERIMENT), equivalence_margin=0.3)
+    tree = assemble(stated, points, payloads, key, axes=[AXIS])
+    opened = open_results(write(tree, tmp_path / "results.nc"))
+    assert opened.data.attrs["equivalence_margin"] == 0.3
+    found, made = opened.tree["contrasts"].to_dataset(), contrasts(opened.data)
+    xr.testing.assert_identical(found[list(made.data_vars)], made[list(found.data_vars)])
+    pair = found.sel(arm="drg", arm_other="scs", epoch="during").isel({AXIS.name: 0})
+    assert float(pair["difference"]) == pytest.approx(0.25, abs=0.01)
+    assert pair["equivalent"] == "equivalent"
+    reasons = opened.tree["fits"]["frequency_status"].sel(epoch="during")
+    assert reasons.values.tolist() == ["2 values of the axis; a fit needs 5"] * 2
 
 
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from gatecontrol.analysis.statistics import MIN_SEEDS, Estimate, pooled_suppression, suppression
+from gatecontrol.analysis.statistics import (
+    MIN_SEEDS,
+    Estimate,
+    pooled_suppression,
+    pooled_suppressions,
+    suppression,
+)
 
 
 def draw(rng, seeds, spikes, keep, spread=0.4):
@@ -92,3 +98,25 @@ def test_few_spikes_fall_back_to_fieller_and_still_cover():
     assert sum("Fieller" in f.reason for f in found) > 50
     # 0.25 spikes per seed: the counts are too coarse for more than this.
     assert np.mean([f.low <= 0.95 <= f.high for f in found]) > 0.88
+
+
+def test_many_at_once_are_the_bytes_of_one_by_one():
+    rng = np.random.default_rng(6)
+    on, off = (np.array(a) for a in zip(*(draw(rng, 9, 20, 0.5) for _ in range(20)), strict=True))
+    on[0], off[1], on[2], on[3, 4], off[4:8] = off[0], 0.0, 0.0, np.nan, off[4]
+    off[8, 0] = np.nan
+    found = pooled_suppressions(on.reshape(4, 5, 9), off.reshape(4, 5, 9))
+    for row, place in enumerate(np.ndindex(4, 5)):
+        one = pooled_suppression(on[row], off[row])
+        assert repr(found[place]) == repr(one)
+    nothing = pooled_suppressions(np.empty((0, 3, 9)), np.empty((0, 3, 9)))
+    assert nothing.value.shape == (0, 3)
+
+
+def test_the_numbers_are_those_of_earlier_results():
+    """Computed by the first version of this function, which took one estimate at a time."""
+    on, off = draw(np.random.default_rng(3), 20, 30, 0.6)
+    found = pooled_suppression(on, off)
+    # another processor may round a sum otherwise
+    expected = (0.4054054054054054, 0.35470145047506274, 0.4725494063370562)
+    assert (found.value, found.low, found.high) == pytest.approx(expected, rel=1e-12)

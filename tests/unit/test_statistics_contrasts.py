@@ -198,7 +198,7 @@ def test_equivalence_needs_the_whole_interval():
 
 def test_equivalence_in_a_sentence():
     assert equivalence_sentence("SCS", "DRG", -0.021, 0.034, 0.05) == (
-        "SCS and DRG are equivalent within ±5 percentage points of suppression: the 95% "
+        "SCS and DRG are equivalent within ±5 percentage points of suppression: the 95 % "
         + "interval of their difference is -2.1 to +3.4 points."
     )
     assert equivalence_sentence("SCS", "DRG", -0.1, 0.1, 0.05).startswith("It is undecided whether")

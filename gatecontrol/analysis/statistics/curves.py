@@ -65,7 +65,7 @@ class Shape:
 
 
 HILL = Shape(_hill, 2.0, (0.5, 20.0), -np.inf)
-"""Monotone, up or down: ``x^h / (x^h + c^h)`` with the centre c (ED50) and the width h (the slope)."""
+"""Monotone, up or down: ``x^h / (x^h + c^h)``, the centre c (ED50) and the width h (slope)."""
 
 GAUSSIAN = Shape(_gaussian, 1.0, (0.25, 4.0), 0.0)
 """One optimum, a peak: a Gaussian in ln(x); the width is its standard deviation there."""

@@ -71,6 +71,7 @@ def equivalence_sentence(
     }[verdict]
     sign = "" if verdict == OUTSIDE else "±"
     return (
-        f"{told} {sign}{100 * margin:g} percentage points of suppression: the {confidence:.0%} "
-        + f"interval of their difference is {100 * low:+.1f} to {100 * high:+.1f} points."
+        f"{told} {sign}{100 * margin:g} percentage points of suppression: the "
+        + f"{100 * confidence:g} % interval of their difference is {100 * low:+.1f} to "
+        + f"{100 * high:+.1f} points."
     )
