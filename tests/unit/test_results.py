@@ -291,7 +291,7 @@ def test_the_summary_says_axis_values_as_typed_and_in_si(tree):
     }
 
 
-def test_contrasts_and_fits_are_groups_of_the_results(tmp_path):
+def test_contrasts_are_a_group_of_the_results(tmp_path):
     points, payloads = experiment()
     stated = SimpleNamespace(**vars(EXPERIMENT), equivalence_margin=0.3)
     tree = assemble(stated, points, payloads, key, axes=[AXIS])
@@ -302,8 +302,27 @@ def test_contrasts_and_fits_are_groups_of_the_results(tmp_path):
     pair = found.sel(arm="drg", arm_other="scs", epoch="during").isel({AXIS.name: 0})
     assert float(pair["difference"]) == pytest.approx(0.25, abs=0.01)
     assert pair["equivalent"] == "equivalent"
-    reasons = opened.tree["fits"]["frequency_status"].sel(epoch="during")
-    assert reasons.values.tolist() == ["2 values of the axis; a fit needs 5"] * 2
+    assert "fits" not in opened.tree.children  # two frequencies are no curve
+
+
+def test_fits_are_a_group_of_the_results(tmp_path):
+    values = (1.0, 5.0, 20.0, 50.0, 100.0, 200.0)
+    axis = SimpleNamespace(**vars(AXIS) | {"values": tuple(map(str, values)), "numbers": values})
+    points, payloads = [], {}
+    for value, share in zip(axis.values, (0.9, 0.85, 0.5, 0.4, 0.5, 0.8), strict=True):
+        for seed in range(1, 9):
+            on, off = trial("scs", seed, value), trial(None, seed, value)
+            points.append(Point("scs", seed, on, off, len(points), {axis.name: value}))
+            payloads[key(on)] = payload(share * (10 + seed) + 0.2 * (seed % 3))
+            payloads[key(off)] = payload(10.0 + seed, device=False)
+    tree = assemble(EXPERIMENT, points, payloads, key, axes=[axis])
+    opened = open_results(write(tree, tmp_path / "results.nc")).tree
+    found = opened["fits"].to_dataset().sel(arm="scs", epoch="during")
+    assert 20 < found["frequency_optimum"] < 100
+    assert found["frequency_optimum"].attrs["units"] == "Hz"
+    assert opened["fits"]["frequency_status"].sel(arm="scs", epoch="before") == (
+        "0 points with a signal; a fit needs 5"
+    )
 
 
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])

@@ -106,7 +106,7 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
     Returns
     -------
     xarray.Dataset or None
-        None where no such axis has numbers. ``<kind>_aic`` and ``<kind>_aic_flat`` are
+        None where no such axis has `MIN_LEVELS` numbers. ``<kind>_aic`` and ``<kind>_aic_flat`` are
         Akaike's criteria of the curve and of a flat line; where the curve is not better by 2,
         its parameters are NaN and ``<kind>_status`` says so; it also names a poor fit and an
         interval that is open.
@@ -152,6 +152,8 @@ def _axis(data: "xr.Dataset", kind: _Kind, signal: str) -> str | None:
     for dim in data[signal].dims:
         coordinate = data.coords.get(dim)
         if coordinate is None or coordinate.dtype.kind not in "fi" or dim == "seed":
+            continue
+        if coordinate.size < MIN_LEVELS:
             continue
         path = str(coordinate.attrs.get("long_name", dim))
         if path.rsplit(".", 1)[-1] == kind.swept:
@@ -230,7 +232,7 @@ def _one(kind: _Kind, x: Array, on: Array, off: Array, fine: Array) -> _One:
     seeds = seen[levels].all(axis=0)
     x, on, off = x[levels], on[levels][:, seeds], off[levels][:, seeds]
     if x.size < MIN_LEVELS:
-        return _One(*nothing, status=f"{x.size} values of the axis; a fit needs {MIN_LEVELS}")
+        return _One(*nothing, status=f"{x.size} points with a signal; a fit needs {MIN_LEVELS}")
     if seeds.sum() < MIN_SEEDS:
         why = f"{seeds.sum()} seeds at all points; a fit needs {MIN_SEEDS}"
         return _One(*nothing, status=why)
