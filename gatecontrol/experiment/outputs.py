@@ -202,7 +202,7 @@ def _write_all(
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     from gatecontrol.analysis.results import write
-    from gatecontrol.citations import entries
+    from gatecontrol.citations import entries, keys_of
     from gatecontrol.experiment.adaptive import add_record
     from gatecontrol.experiment.assembly import assemble
     from gatecontrol.experiment.kept import spike_trains
@@ -216,7 +216,8 @@ def _write_all(
         add_record(tree, facts["adaptive_seeds"])
     kept = [write(tree, folder / "results.nc", spike_trains(plan.points, plan.key, spikes))]
     kept.append(_write_text(folder / "experiment.yaml", experiment.resolved()))
-    keys = references(plan, summaries_of(experiment))
+    groups = [group.attrs.get("references", "") for group in tree.children.values()]
+    keys = sorted({*references(plan, summaries_of(experiment)), *keys_of(groups)})
     kept.append(_write_text(folder / "references.bib", entries(keys)))
     labels = {name: arm.label or name for name, arm in experiment.arms.items()}
     axes = [a.name for a in plan.axes]

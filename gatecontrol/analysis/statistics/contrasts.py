@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["contrasts"]
 
+_REFERENCES = (
+    "chung2013", "diciccio1996", "fieller1954", "hedges1981", "holm1979", "phipson2010",
+    "schuirmann1987", "westfall1993",
+)  # fmt: skip
 _ENDS = {"": "", "_low": ", lower end of its 95 % interval", "_high": ", upper end"}
 
 Array = NDArray[np.float64]
@@ -75,6 +79,7 @@ def contrasts(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | 
         "family": "all arms and sweep points of an epoch; differences: all pairs of arms and "
         + "sweep points of an epoch",
         "pairs": told,
+        "references": ", ".join(_REFERENCES),
         "interval": f"95 %, studentised bootstrap over seeds, {RESAMPLES} resamples",
     }
     coordinates: dict[str, Any] = {

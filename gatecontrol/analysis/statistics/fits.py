@@ -33,6 +33,7 @@ MOST_CURVES = 300
 FINE = 101
 """Values of the axis at which a fitted curve is given."""
 
+_REFERENCES = ("akaike1974", "golub1973", "hesterberg2015", "hill1910")
 _RESAMPLES = 1999
 _POOR = 0.001  # p of chi squared below which the curve is said to fit poorly
 _WORTH = 2.0
@@ -144,7 +145,8 @@ def fits(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | None"
         if len(coordinate.dims) == 1 and coordinate.dims[0] in dims
     }
     told = f"95 %, expanded percentiles over {_RESAMPLES} resamples of the seeds"
-    return xr.Dataset(found, coordinates, {"signal": signal, "interval": told})
+    attributes = {"signal": signal, "interval": told, "references": ", ".join(_REFERENCES)}
+    return xr.Dataset(found, coordinates, attributes)
 
 
 def _axis(data: "xr.Dataset", kind: _Kind, signal: str) -> str | None:
