@@ -351,7 +351,7 @@ def test_tables_that_would_be_products_are_refused(results):
     ("names", "group", "text"),
     [
         (["supression"], "", "no variable 'supression' in the results. Did you mean 'suppression'"),
-        ([], "contrasts", "no group 'contrasts' of tables in these results; there is: the root"),
+        ([], "nothing", "no group 'nothing' of tables in these results; there is: contrasts"),
     ],
 )
 def test_a_table_that_is_not_there_is_said(results, names, group, text):
