@@ -1,0 +1,1 @@
+"""Measures that need several points of the results: curves, windows, slopes, time constants."""

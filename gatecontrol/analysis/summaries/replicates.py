@@ -1,0 +1,117 @@
+"""Intervals over seeds of a number that is computed from all seeds together."""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatecontrol.analysis.statistics import MIN_SEEDS, Estimate
+
+__all__ = ["RESAMPLES", "missing", "over_seeds", "resampled"]
+
+RESAMPLES = 1999
+_BOOTSTRAP_SEED = 20261130
+_MOST_UNKNOWN = 0.05
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats], Floats]
+
+
+def missing(reason: str) -> Estimate:
+    """Return an estimate that does not exist, with its reason."""
+    return Estimate(math.nan, math.nan, math.nan, reason)
+
+
+def resampled(weights: Floats, rows: Floats) -> Floats:
+    """Return the sums over seeds of each resample: (b, n) and (r, n) give (r, b)."""
+    # einsum without BLAS: the same bytes whatever the number of threads
+    return np.einsum("bn,rn->rb", weights, rows, optimize=False)
+
+
+def over_seeds(
+    statistic: Statistic, n: int, *, reason: str, beyond: str = "", confidence: float = 0.95
+) -> Estimate:
+    """Return a number computed from all seeds, with its bootstrap interval over seeds.
+
+    The interval is bias-corrected and accelerated (BCa) from 1999 resamples of the seeds.
+
+    Parameters
+    ----------
+    statistic : callable
+        Maps weights, shape (b, n), to b numbers: how often each seed counts in each
+        resample. NaN where the number cannot be computed; infinite where it lies beyond
+        what was looked at.
+    n : int
+        Number of seeds.
+    reason : str
+        Why the number is missing, if it is.
+    beyond : str, optional
+        What an infinite number means ("longer than the longest interval").
+    confidence : float, optional
+        Coverage of the interval.
+
+    Returns
+    -------
+    Estimate
+        No interval below `MIN_SEEDS` seeds, or if the number does not exist in more than
+        5 % of the resamples; an end that is infinite is NaN; `reason` says so.
+
+    References
+    ----------
+    DiCiccio and Efron 1996 [diciccio1996].
+    """
+    if n == 0:
+        return missing("no seed has all values")
+    value = float(statistic(np.ones((1, n)))[0])
+    if math.isnan(value):
+        return missing(reason)
+    notes = [beyond] if math.isinf(value) else []
+    shown = value if math.isfinite(value) else math.nan
+    if n < MIN_SEEDS:
+        few = "one seed has no interval" if n == 1 else f"{n} seeds; an interval needs {MIN_SEEDS}"
+        return Estimate(shown, math.nan, math.nan, "; ".join([*notes, few]))
+    draws = statistic(_resamples(n))
+    known = np.sort(draws[~np.isnan(draws)])
+    share = 1.0 - known.size / draws.size
+    if share > _MOST_UNKNOWN:
+        notes.append(f"no interval: {share:.0%} of the resamples have no value")
+        return Estimate(shown, math.nan, math.nan, "; ".join(notes))
+    low, high = _bca(known, value, statistic(1.0 - np.eye(n)), confidence)
+    infinite = [end for end, at in (("lower", low), ("upper", high)) if math.isinf(at)]
+    if infinite and math.isfinite(value):
+        notes.append(f"{' and '.join(infinite)} end of the interval: {beyond}")
+    ends = [at if math.isfinite(at) else math.nan for at in (low, high)]
+    return Estimate(shown, ends[0], ends[1], "; ".join(notes))
+
+
+@lru_cache(maxsize=8)
+def _resamples(n: int) -> Floats:
+    """Return how often each seed is drawn in each resample, shape (RESAMPLES, n)."""
+    generator = np.random.default_rng([_BOOTSTRAP_SEED, n])
+    return generator.multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES).astype(float)
+
+
+def _bca(draws: Floats, value: float, left_out: Floats, confidence: float) -> tuple[float, float]:
+    """Return the ends of the BCa interval from ascending draws."""
+    from scipy.special import ndtr, ndtri
+
+    if draws[0] == draws[-1]:
+        return float(draws[0]), float(draws[0])
+    size = draws.size
+    # Ties count half, as discrete statistics have many.
+    below = (np.searchsorted(draws, value) + np.searchsorted(draws, value, side="right")) / 2
+    bias = float(ndtri(np.clip(below / size, 0.5 / size, 1 - 0.5 / size)))
+    acceleration = 0.0
+    if np.isfinite(left_out).all():
+        away = left_out.mean() - left_out
+        spread = float((away**2).sum())
+        if spread > 0:
+            acceleration = float((away**3).sum()) / (6 * spread**1.5)
+    tail = (1 - confidence) / 2
+    z = bias + ndtri(np.array([tail, 1 - tail]))
+    places = ndtr(bias + z / (1 - acceleration * z))
+    # An order statistic, not an interpolation: a draw may be infinite.
+    rows = np.clip(np.ceil(places * size).astype(int) - 1, 0, size - 1)
+    return float(draws[rows[0]]), float(draws[rows[1]])
