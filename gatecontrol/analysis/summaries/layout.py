@@ -37,7 +37,12 @@ def path_of(data: "xr.Dataset", axis: str) -> str:
 
 
 def find_axis(
-    data: "xr.Dataset", wanted: str | None, fits: Callable[[str], bool], what: str
+    data: "xr.Dataset",
+    wanted: str | None,
+    fits: Callable[[str], bool],
+    what: str,
+    *,
+    numbers: bool = True,
 ) -> str:
     """Return the sweep axis that a summary runs along.
 
@@ -52,6 +57,8 @@ def find_axis(
         Says of a path whether it is one of those looked for.
     what : str
         What is looked for, in words.
+    numbers : bool, optional
+        Whether the axis must have numbers, not only names.
 
     Raises
     ------
@@ -67,10 +74,12 @@ def find_axis(
                 f"no sweep axis '{wanted}' in the results.{did_you_mean(wanted, list(known))} "
                 + f"Axes: {', '.join(names) or 'none'}"
             )
-        if not _has_numbers(data, known[wanted]):
+        if numbers and not _has_numbers(data, known[wanted]):
             raise GatecontrolError(f"the sweep axis '{wanted}' has no numbers, only names")
         return known[wanted]
-    found = [n for n in names if _has_numbers(data, n) and fits(path_of(data, n))]
+    found = [n for n in names if fits(path_of(data, n))]
+    if numbers:
+        found = [n for n in found if _has_numbers(data, n)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -78,7 +87,7 @@ def find_axis(
             f"several sweep axes are {what} ({', '.join(found)}); name one as 'axis'"
         )
     raise GatecontrolError(
-        f"no sweep axis with numbers is {what}. Axes: {', '.join(names) or 'none'}"
+        f"no sweep axis{' with numbers' if numbers else ''} is {what}. Axes: {', '.join(names) or 'none'}"
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import MIN_SEEDS, Estimate
 
-__all__ = ["RESAMPLES", "missing", "over_seeds", "resampled"]
+__all__ = ["draws", "missing", "over_seeds", "pooled_inhibition", "resampled"]
 
 RESAMPLES = 1999
 _BOOTSTRAP_SEED = 20261130
@@ -30,8 +30,34 @@ def resampled(weights: Floats, rows: Floats) -> Floats:
     return np.einsum("bn,rn->rb", weights, rows, optimize=False)
 
 
+def pooled_inhibition(weights: Floats, on: Floats, off: Floats) -> Floats:
+    """Return ``1 - sum(on) / sum(off)`` over seeds, of each resample and each row.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (b, n)
+        How often each seed counts in each resample.
+    on, off : ndarray, shape (k, n)
+        Signals by row (amplitude, bin, ...) and seed, device on and control.
+
+    Returns
+    -------
+    ndarray, shape (b, k)
+        NaN where the controls sum to 0.
+    """
+    above, below = resampled(weights, on).T, resampled(weights, off).T
+    ratio = np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
+    return 1.0 - ratio
+
+
 def over_seeds(
-    statistic: Statistic, n: int, *, reason: str, beyond: str = "", confidence: float = 0.95
+    statistic: Statistic,
+    n: int,
+    *,
+    reason: str,
+    below: str = "",
+    above: str = "",
+    confidence: float = 0.95,
 ) -> Estimate:
     """Return a number computed from all seeds, with its bootstrap interval over seeds.
 
@@ -47,8 +73,8 @@ def over_seeds(
         Number of seeds.
     reason : str
         Why the number is missing, if it is.
-    beyond : str, optional
-        What an infinite number means ("longer than the longest interval").
+    below, above : str, optional
+        What a number of minus or plus infinity means ("longer than the longest interval").
     confidence : float, optional
         Coverage of the interval.
 
@@ -67,27 +93,28 @@ def over_seeds(
     value = float(statistic(np.ones((1, n)))[0])
     if math.isnan(value):
         return missing(reason)
-    notes = [beyond] if math.isinf(value) else []
+    meaning = {-math.inf: below, math.inf: above}
+    notes = [meaning[value]] if value in meaning else []
     shown = value if math.isfinite(value) else math.nan
     if n < MIN_SEEDS:
         few = "one seed has no interval" if n == 1 else f"{n} seeds; an interval needs {MIN_SEEDS}"
         return Estimate(shown, math.nan, math.nan, "; ".join([*notes, few]))
-    draws = statistic(_resamples(n))
-    known = np.sort(draws[~np.isnan(draws)])
-    share = 1.0 - known.size / draws.size
+    values = statistic(draws(n))
+    known = np.sort(values[~np.isnan(values)])
+    share = 1.0 - known.size / values.size
     if share > _MOST_UNKNOWN:
         notes.append(f"no interval: {share:.0%} of the resamples have no value")
         return Estimate(shown, math.nan, math.nan, "; ".join(notes))
     low, high = _bca(known, value, statistic(1.0 - np.eye(n)), confidence)
-    infinite = [end for end, at in (("lower", low), ("upper", high)) if math.isinf(at)]
-    if infinite and math.isfinite(value):
-        notes.append(f"{' and '.join(infinite)} end of the interval: {beyond}")
+    for end, at in (("lower", low), ("upper", high)):
+        if at in meaning and value not in meaning:
+            notes.append(f"{end} end of the interval: {meaning[at]}")
     ends = [at if math.isfinite(at) else math.nan for at in (low, high)]
     return Estimate(shown, ends[0], ends[1], "; ".join(notes))
 
 
 @lru_cache(maxsize=8)
-def _resamples(n: int) -> Floats:
+def draws(n: int) -> Floats:
     """Return how often each seed is drawn in each resample, shape (RESAMPLES, n)."""
     generator = np.random.default_rng([_BOOTSTRAP_SEED, n])
     return generator.multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES).astype(float)

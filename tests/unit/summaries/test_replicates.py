@@ -79,7 +79,7 @@ def test_an_end_beyond_what_was_looked_at_is_missing():
         mean = resampled(weights, values[None])[0] / 10
         return np.where(mean > 5.5, np.inf, mean)
 
-    found = over_seeds(largest, 10, reason="", beyond="longer than the longest interval")
+    found = over_seeds(largest, 10, reason="", above="longer than the longest interval")
     assert found.value == 4.5
     assert np.isfinite(found.low)
     assert np.isnan(found.high)
@@ -87,7 +87,7 @@ def test_an_end_beyond_what_was_looked_at_is_missing():
 
 
 def test_an_infinite_number_is_missing_with_its_meaning():
-    found = over_seeds(lambda w: np.full(len(w), np.inf), 10, reason="", beyond="too long")
+    found = over_seeds(lambda w: np.full(len(w), np.inf), 10, reason="", above="too long")
     assert np.isnan([found.value, found.low, found.high]).all()
     assert found.reason == "too long"
 
