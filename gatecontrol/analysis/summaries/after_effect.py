@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gatecontrol.analysis.statistics import Estimate
 from gatecontrol.analysis.summaries.curves import first_rise
 from gatecontrol.analysis.summaries.decay import LONGEST, decay
+from gatecontrol.analysis.summaries.declared import AfterEffect
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
 from gatecontrol.analysis.summaries.replicates import (
     missing,
@@ -28,6 +29,7 @@ __all__ = ["TimeCourse", "after_effect"]
 
 Floats = NDArray[np.float64]
 
+_VARIABLES = tuple(v.name for v in AfterEffect.variables)
 _SILENT = "the control fires no spike"
 _SPARSE = "a bin has no control spike; make the bins wider"
 _NO_DECAY = "no inhibition after the device goes off"
@@ -220,18 +222,9 @@ def after_effect(
             "after_effect needs the pain signal in time bins; add time_course to measures"
         )
     dims = outer_dims(data)
-    found = Collected(data)
-    about = "Suppression of the pain signal"
-    found.declare("inhibition_at_offset", dims, "1", f"{about} when the device goes off")
-    found.declare("onset_delay", dims, "s", f"{about}: delay to half of it")
-    found.declare("recovery_time_constant", dims, "s", f"{about}: time constant of its decay")
-    found.declare(
-        "recovery_fit", dims, "1", f"{about}: variance explained by the decay", interval=False
-    )
-    found.declare("inhibition_duration", dims, "s", f"{about}: time until below {share:.0%} of it")
-    found.declare(
-        "residual_inhibition", dims, "1", f"{about} from {residual_after:g} s after the device"
-    )
+    found = Collected(data, AfterEffect.variables)
+    for name in _VARIABLES:
+        found.declare(name, dims, interval=name != "recovery_fit")
     names = ("device_on", "device_off", "evoked_start", "evoked_stop")
     times = [with_axis_last(data, name, dims) for name in names]
     signals = [
@@ -254,12 +247,6 @@ def after_effect(
         for name, estimate in zip(_VARIABLES, estimates, strict=True):
             found.put(name, place, estimate)
     return found.dataset()
-
-
-_VARIABLES = (
-    "inhibition_at_offset", "onset_delay", "recovery_time_constant", "recovery_fit",
-    "inhibition_duration", "residual_inhibition",
-)  # fmt: skip
 
 
 def _course(

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate
 from gatecontrol.analysis.summaries.curves import last_below
+from gatecontrol.analysis.summaries.declared import ConditioningTest
 from gatecontrol.analysis.summaries.layout import (
     Collected,
     along,
@@ -135,13 +136,10 @@ def conditioning_test(
     dims = tuple(d for d in outer_dims(data) if d != name)
     on, off = _evoked(data, (*dims, "fibre_class", name, "seed"), alone)
     intervals = with_axis_last(data, "test_interval", (*dims, "fibre_class", name, "seed"))
-    found = Collected(data)
-    found.declare(
-        "conditioned_response", (*dims, "fibre_class", name), "1",
-        "Response to the test volley after conditioning, over that to it alone",
-    )  # fmt: skip
-    for which, words in (("a_on_c_window", "A-on-C"), ("a_on_a_window", "A-on-A")):
-        found.declare(which, dims, "s", f"{words}: longest interval with a reduced response")
+    found = Collected(data, ConditioningTest.variables)
+    found.declare("conditioned_response", (*dims, "fibre_class", name))
+    for which in _WINDOWS:
+        found.declare(which, dims)
     lengths = np.full(tuple(data.sizes[d] for d in (*dims, "fibre_class", name)), np.nan)
     for place in along(data, (*dims, "fibre_class")):
         for step in range(data.sizes[name]):

@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from gatecontrol.analysis.statistics import Estimate
+from gatecontrol.analysis.summaries.declared import CostOfSuppression
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
 from gatecontrol.analysis.summaries.replicates import missing
 
@@ -12,10 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cost", "cost_of_suppression"]
 
-_COSTS = {
-    "cost_charge": ("charge_per_second", "C/s", "Charge per second"),
-    "cost_power": ("power", "W", "Mean electrical power"),
-}
+_COSTS = {"cost_charge": "charge_per_second", "cost_power": "power"}
 
 
 def cost(spent: float, suppression: Estimate) -> Estimate:
@@ -72,10 +70,9 @@ def cost_of_suppression(data: "xr.Dataset") -> "xr.Dataset":
         with_axis_last(during, f"suppression_{part}", dims) for part in ("pooled", "low", "high")
     ]
     reasons = during["suppression_status"].transpose(*dims).values
-    found = Collected(data)
-    for name, (spent, units, what) in _COSTS.items():
-        about = f"{what} per percentage point of suppression"
-        found.declare(name, dims, f"{units} per percentage point", about)
+    found = Collected(data, CostOfSuppression.variables)
+    for name, spent in _COSTS.items():
+        found.declare(name, dims)
         amounts = with_axis_last(data, spent, dims)
         for place in along(data, dims):
             suppression = Estimate(*(float(p[place]) for p in parts), str(reasons[place]))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.statistics import Estimate, mean_with_interval
+from gatecontrol.analysis.summaries.declared import EncodingSlope
 from gatecontrol.analysis.summaries.layout import (
     Collected,
     along,
@@ -116,16 +117,17 @@ def encoding_slope(data: "xr.Dataset", axis: str | None = None) -> "xr.Dataset":
     data : xarray.Dataset
         Root of the results of a sweep over a stimulus's intensity.
     axis : str, optional
-        Sweep axis by name or path; the only one over a force, peak temperature or strength if left out.
+        Sweep axis by name or path; the only one over a force, peak temperature or strength if
+        left out.
 
     Returns
     -------
     xarray.Dataset
-        Over ``arm``, the other axes and ``epoch``: ``encoding_slope`` and
-        ``encoding_slope_off`` by seed [spikes/s per unit of the axis], the mean over seeds
-        (``_pooled``, ``_pooled_low``, ``_pooled_high``), ``encoding_slope_ratio`` with its
-        interval, and ``encoding_linearity`` (and ``_off``), the share of the variance
-        between intensities that the line explains. Each has a ``_status``.
+        Over ``arm``, the other axes and ``epoch``: the mean slopes ``encoding_slope`` and
+        ``encoding_slope_off`` [spikes/s per unit of the axis] and ``encoding_slope_ratio``
+        with ``_low`` and ``_high``; ``encoding_linearity`` (and ``_off``), the share of the
+        variance between intensities that the line explains; each with a ``_status``. The
+        slopes of the seeds are ``encoding_slope_by_seed`` and ``encoding_slope_off_by_seed``.
 
     Raises
     ------
@@ -136,43 +138,31 @@ def encoding_slope(data: "xr.Dataset", axis: str | None = None) -> "xr.Dataset":
     ----------
     Slope and ongoing rate change apart from each other: Zain and Bonin 2019 [zain2019].
     """
-    name = find_axis(data, axis, lambda path: bool(_INTENSITY.match(path)), "a stimulus's intensity")
-    dims = tuple(d for d in outer_dims(data) if d != name)
+    name = find_axis(
+        data, axis, lambda path: bool(_INTENSITY.match(path)), "a stimulus's intensity"
+    )
+    dims = (*(d for d in outer_dims(data) if d != name), "epoch")
     unit = f"spikes/s per {data[name].attrs.get('units', '1')}"
-    about = "Slope of the pain signal against the stimulus"
-    found = Collected(data)
-    for suffix, note in (("", ""), ("_off", ", control")):
-        found.declare(
-            f"encoding_slope{suffix}_pooled", (*dims, "epoch"), unit, f"{about}{note}, mean"
-        )
-        found.declare(
-            f"encoding_linearity{suffix}",
-            (*dims, "epoch"),
-            "1",
-            f"Share of the variance between intensities that the slope explains{note}",
-            interval=False,
-        )
-    found.declare("encoding_slope_ratio", (*dims, "epoch"), "1", f"{about}, device on over control")
+    found = Collected(data, EncodingSlope.variables)
+    found.declare("encoding_slope_ratio", dims)
     x = np.asarray(data[name].values, dtype=float)
     each = {}
-    for suffix, note in (("", ""), ("_off", ", control")):
-        signal = with_axis_last(data, f"pain_signal{suffix}", (*dims, "epoch", "seed", name))
+    for suffix in ("", "_off"):
+        found.declare(f"encoding_slope{suffix}", dims, units=unit)
+        found.declare(f"encoding_linearity{suffix}", dims, interval=False)
+        signal = with_axis_last(data, f"pain_signal{suffix}", (*dims, "seed", name))
         each[suffix] = slopes(x, signal)
-        for place in along(data, (*dims, "epoch")):
+        for place in along(data, dims):
             _put(found, suffix, place, x, signal[place], each[suffix][place])
-    for place in along(data, (*dims, "epoch")):
-        found.put(
-            "encoding_slope_ratio", place, slope_ratio(each[""][place], each["_off"][place])
-        )
-    by_seed = {
-        f"encoding_slope{suffix}": (
-            (*dims, "seed", "epoch"),
-            np.moveaxis(array, -1, -2),
-            {"units": unit, "long_name": about + (", control" if suffix else "")},
-        )
-        for suffix, array in each.items()
-    }
-    return found.dataset(by_seed)
+    for place in along(data, dims):
+        ratio = slope_ratio(each[""][place], each["_off"][place])
+        found.put("encoding_slope_ratio", place, ratio)
+    about = {"units": unit, "long_name": "Slope of the pain signal against the stimulus"}
+    noted = {"": about, "_off": {**about, "long_name": f"{about['long_name']}, control"}}
+    return found.dataset({
+        f"encoding_slope{suffix}_by_seed": ((*dims, "seed"), each[suffix], noted[suffix])
+        for suffix in each
+    })
 
 
 def _put(
@@ -190,7 +180,7 @@ def _put(
         reason = "fewer than two intensities with a pain signal"
     elif math.isnan(low):
         reason = "one seed has no interval"
-    found.put(f"encoding_slope{suffix}_pooled", place, Estimate(mean, low, high, reason))
+    found.put(f"encoding_slope{suffix}", place, Estimate(mean, low, high, reason))
     means = signal.mean(axis=0)  # NaN where any seed is missing, so that all weigh the same
     share = explained(x, means)
     reason = "fewer than three intensities, or no change of the signal" if math.isnan(share) else ""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.statistics import Estimate
+from gatecontrol.analysis.summaries.declared import Heterogeneity
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
 from gatecontrol.analysis.summaries.replicates import missing, over_seeds, resampled
 from gatecontrol.errors import GatecontrolError
@@ -24,6 +25,7 @@ LEAST_SPIKES = 10
 """Fewest control spikes with which a cell is classified (assumed)."""
 
 _CLASSES = ("decreased", "unchanged", "increased")
+_SHARES = tuple(f"cells_{c}" for c in _CLASSES)
 
 
 def classified(
@@ -138,22 +140,9 @@ def heterogeneity(
     outer = outer_dims(data)
     between = tuple(d for d in ("population",) if d in data["cell_rate"].dims)
     dims = (*outer, *between, "epoch")
-    found = Collected(data)
-    beyond = f"more than {change:.0%}"
-    words = {
-        "decreased": f"Share of cells whose rate falls by {beyond}",
-        "unchanged": f"Share of cells whose rate changes by {change:.0%} or less",
-        "increased": f"Share of cells whose rate rises by {beyond}",
-    }
-    for name in _CLASSES:
-        found.declare(f"cells_{name}", dims, "1", words[name])
-    long_names = {
-        "cells_classified": "Cells with enough control spikes, all seeds",
-        "cells_too_few_spikes": f"Cells with fewer than {least_spikes:g} control spikes, all seeds",
-        "cells_changed_by_chance": "Share of cells that Poisson noise alone would change, at most",
-    }
-    for name, long_name in long_names.items():
-        found.declare(name, dims, "1", long_name, interval=False)
+    found = Collected(data, Heterogeneity.variables)
+    for variable in Heterogeneity.variables:
+        found.declare(variable.name, dims, interval=variable.name in _SHARES)
     on, off = (
         with_axis_last(data, name, (*dims, "seed", "cell"))
         for name in ("cell_rate", "cell_rate_off")
@@ -175,8 +164,7 @@ def _shares(
     on, off = on[seeds], off[seeds]
     if not seeds.any():
         nothing = missing("no seed has rates of cells in this epoch")
-        names = [f"cells_{c}" for c in (*_CLASSES, "classified", "too_few_spikes")]
-        return dict.fromkeys([*names, "cells_changed_by_chance"], nothing)
+        return dict.fromkeys((v.name for v in Heterogeneity.variables), nothing)
     counts = classified(on, off, change, least)
     rows = np.stack([counts[name] for name in _CLASSES]).astype(float)
     why = f"no cell has {least:g} control spikes"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.analysis.base import Variable
 from gatecontrol.analysis.statistics import Estimate
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
@@ -86,9 +87,8 @@ def find_axis(
         raise GatecontrolError(
             f"several sweep axes are {what} ({', '.join(found)}); name one as 'axis'"
         )
-    raise GatecontrolError(
-        f"no sweep axis{' with numbers' if numbers else ''} is {what}. Axes: {', '.join(names) or 'none'}"
-    )
+    kind = "no sweep axis with numbers" if numbers else "no sweep axis"
+    raise GatecontrolError(f"{kind} is {what}. Axes: {', '.join(names) or 'none'}")
 
 
 def _has_numbers(data: "xr.Dataset", axis: str) -> bool:
@@ -108,32 +108,47 @@ def along(data: "xr.Dataset", dims: Sequence[str]) -> Iterator[tuple[int, ...]]:
 
 
 class Collected:
-    """Estimates by place, to become variables with ends and a status.
+    """Estimates by place, to become the declared variables with ends and a status.
 
     Parameters
     ----------
     data : xarray.Dataset
         Root of the results; gives sizes and coordinates.
+    declared : sequence of Variable
+        Names, units and long names, as the summary declares them.
     """
 
-    def __init__(self, data: "xr.Dataset") -> None:
+    def __init__(self, data: "xr.Dataset", declared: Sequence[Variable]) -> None:
         self.data = data
+        self.declared = {v.name: v for v in declared}
         self.variables: dict[str, Any] = {}
 
     def declare(
-        self, name: str, dims: Sequence[str], units: str, long_name: str, *, interval: bool = True
+        self, name: str, dims: Sequence[str], *, units: str = "", interval: bool = True
     ) -> None:
-        """Add a variable of NaN, with ``_low`` and ``_high`` if it has an interval."""
-        dims = tuple(dims)
+        """Add a variable of NaN, with ``_low`` and ``_high`` if it has an interval.
+
+        Parameters
+        ----------
+        name : str
+            One of those declared.
+        dims : sequence of str
+            Its dimensions.
+        units : str, optional
+            Its unit, where the declaration leaves it open.
+        interval : bool, optional
+            Whether it has an interval.
+        """
+        variable, dims = self.declared[name], tuple(dims)
         shape = tuple(self.data.sizes[d] for d in dims)
-        parts = {"": "", "_low": ", lower end of the 95 % interval over seeds"}
-        parts["_high"] = ", upper end of the 95 % interval over seeds"
-        for part, note in parts.items():
-            if part and not interval:
-                continue
-            about = {"units": units, "long_name": long_name + note}
+        notes = {"": ""}
+        if interval:
+            notes["_low"] = ", lower end of the 95 % interval over seeds"
+            notes["_high"] = ", upper end of the 95 % interval over seeds"
+        for part, note in notes.items():
+            about = {"units": variable.units or units, "long_name": variable.long_name + note}
             self.variables[name + part] = (dims, np.full(shape, math.nan), about)
-        about = {"units": "1", "long_name": f"{long_name}: why a value or interval is missing"}
+        about = {"units": "1", "long_name": f"{variable.long_name}: why it is missing"}
         self.variables[f"{name}_status"] = (dims, np.full(shape, "", dtype=object), about)
 
     def put(self, name: str, place: tuple[int, ...], estimate: Estimate) -> None:
@@ -156,7 +171,5 @@ class Collected:
 
         variables = {**self.variables, **(more or {})}
         used = {d for dims, _, _ in variables.values() for d in dims}
-        coordinates = {
-            n: c for n, c in self.data.coords.items() if set(c.dims) <= used and c.dims
-        }
+        coordinates = {n: c for n, c in self.data.coords.items() if set(c.dims) <= used and c.dims}
         return xr.Dataset(variables, coordinates)

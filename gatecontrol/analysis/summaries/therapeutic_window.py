@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate
 from gatecontrol.analysis.summaries.curves import first_rise, value_at
+from gatecontrol.analysis.summaries.declared import TherapeuticWindow
 from gatecontrol.analysis.summaries.layout import (
     Collected,
     along,
@@ -35,6 +36,12 @@ Floats = NDArray[np.float64]
 
 _SIGNALS = ("pain_signal", "pain_signal_off")
 _AMPLITUDE = re.compile(r"device[._]amplitude$")
+_WITH_INTERVAL = (
+    "suppression_at_perception",
+    "suppression_at_discomfort",
+    "amplitude_half_effect",
+    "amplitude_effective",
+)
 _BELOW = "reached at the lowest amplitude already"
 _ABOVE = "not reached at any amplitude"
 
@@ -181,20 +188,11 @@ def therapeutic_window(
     )
     outer = tuple(d for d in outer_dims(data) if d != name)
     dims = (*outer, "epoch")
-    found = Collected(data)
-    for where, words in (("perception", "perception threshold"), ("discomfort", "discomfort")):
-        found.declare(
-            f"suppression_at_{where}", dims, "1", f"Suppression of the pain signal at {words}"
-        )
-    found.declare(
-        "amplitude_half_effect", dims, "A", "Lowest amplitude with half the effect at discomfort"
-    )
-    found.declare(
-        "amplitude_effective", dims, "A", f"Lowest amplitude with {size:.0%} suppression"
-    )
-    reached = f"{size:.0%} suppression is reached below discomfort"
-    found.declare("effective_below_discomfort", dims, "1", f"Whether {reached}", interval=False)
-    found.declare("usable_range", outer, "1", "Discomfort over perception threshold", interval=False)
+    found = Collected(data, TherapeuticWindow.variables)
+    for with_interval in _WITH_INTERVAL:
+        found.declare(with_interval, dims)
+    found.declare("effective_below_discomfort", dims, interval=False)
+    found.declare("usable_range", outer, interval=False)
     shares = np.full(tuple(data.sizes[d] for d in dims), math.nan)
     amplitudes = with_axis_last(data, "amplitude", (*outer, name))
     thresholds = [
@@ -212,7 +210,7 @@ def therapeutic_window(
         whether, shares[place] = curve.effective_below_discomfort(size)
         found.put("effective_below_discomfort", place, whether)
         found.put("usable_range", place[:-1], _usable(*lines))
-    about = {"units": "1", "long_name": f"Share of resamples of the seeds in which {reached}"}
+    about = {"units": "1", "long_name": "Share of resamples of the seeds in which it is reached"}
     return found.dataset({"effective_below_discomfort_share": (dims, shares, about)})
 
 

@@ -159,7 +159,8 @@ def test_summary(data):
     assert found["recovery_time_constant"].attrs["units"] == "s"
     assert found["recovery_time_constant"].values[0] == pytest.approx(1.5, rel=1e-3)
     assert found["inhibition_duration"].values[0] == pytest.approx(1.5 * np.log(4), abs=0.01)
-    assert found["residual_inhibition"].attrs["long_name"].endswith("from 2 s after the device")
+    mean = 0.5 * 3 * (np.exp(-2 / 1.5) - np.exp(-2.5 / 1.5))
+    assert found["residual_inhibition"].values[0] == pytest.approx(mean, abs=1e-3)
     assert set(found["onset_delay_status"].values) == {"", "no device is switched on and off"}
     assert np.isnan(found["recovery_fit"].values[1])
 

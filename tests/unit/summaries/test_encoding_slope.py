@@ -68,16 +68,18 @@ def test_summary_recovers_slopes_ratio_and_units(make):
     on, true_on = lines(30.0, 2.0)
     off, true_off = lines(60.0, 5.0, seed=3)
     found = encoding_slope(make(on, off, {"stimuli_0_force": FORCES}, units="N"))
-    assert found["encoding_slope"].dims == ("arm", "seed", "epoch")
-    assert found["encoding_slope_pooled"].dims == ("arm", "epoch")
-    assert found["encoding_slope_pooled"].attrs["units"] == "spikes/s per N"
-    assert found["encoding_slope_pooled"].item() == pytest.approx(
-        found["encoding_slope"].mean().item()
+    assert found["encoding_slope_by_seed"].dims == ("arm", "epoch", "seed")
+    assert found["encoding_slope"].dims == ("arm", "epoch")
+    assert found["encoding_slope"].attrs["units"] == "spikes/s per N"
+    assert found["encoding_slope"].item() == pytest.approx(
+        found["encoding_slope_by_seed"].mean().item()
     )
-    assert found["encoding_slope_pooled_low"].item() < true_on.mean()
-    assert found["encoding_slope_pooled_high"].item() > true_on.mean()
-    assert found["encoding_slope_off_pooled_low"].item() < true_off.mean()
-    assert found["encoding_slope_ratio_low"].item() < 0.5 < found["encoding_slope_ratio_high"].item()
+    assert found["encoding_slope_low"].item() < true_on.mean()
+    assert found["encoding_slope_high"].item() > true_on.mean()
+    assert found["encoding_slope_off_low"].item() < true_off.mean()
+    assert (
+        found["encoding_slope_ratio_low"].item() < 0.5 < found["encoding_slope_ratio_high"].item()
+    )
     assert found["encoding_linearity"].item() > 0.99
     assert found["encoding_slope_ratio_status"].item() == ""
     assert set(found.coords) == {"arm", "seed", "epoch", "label"}
@@ -96,16 +98,16 @@ def test_other_axes_and_missing_epochs_stay(make):
     assert found["encoding_slope_ratio"].dims == ("arm", "device_frequency", "epoch")
     during, before = found.sel(epoch="during"), found.sel(epoch="before")
     np.testing.assert_allclose(during["encoding_slope_ratio"], 1.0)
-    assert np.isnan(before["encoding_slope_pooled"]).all()
+    assert np.isnan(before["encoding_slope"]).all()
     reason = "fewer than two intensities with a pain signal"
-    assert set(before["encoding_slope_pooled_status"].values.ravel()) == {reason}
+    assert set(before["encoding_slope_status"].values.ravel()) == {reason}
     assert "no seed has a slope" in before["encoding_slope_ratio_status"].values[0, 0]
 
 
 def test_an_axis_that_is_no_intensity_is_refused_by_name(make):
     signal = np.ones((1, 2, 5, 1))
     data = make(signal, signal, {"device_frequency": [10.0, 50.0]}, path="device.frequency")
-    with pytest.raises(GatecontrolError, match=r"no sweep axis with numbers is a stimulus's intens"):
+    with pytest.raises(GatecontrolError, match="no sweep axis with numbers is a stim"):
         encoding_slope(data)
     with pytest.raises(GatecontrolError, match=r"no sweep axis 'device_frequenzy' in the results"):
         encoding_slope(data, axis="device_frequenzy")
