@@ -80,7 +80,8 @@ class Variable:
         ``population``, ``volley``, and those of the measure's own `Measure.dimensions`.
         Of a `Summary` they are known only when it is computed; leave them empty.
     units : str
-        SI unit, ``"1"`` for a pure number.
+        SI unit, ``"1"`` for a pure number. Empty in a `Summary` that finds its unit in the
+        results (that of a swept axis).
     long_name : str
         What it is, for axes and tables.
     suppression : str, optional

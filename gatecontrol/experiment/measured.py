@@ -129,8 +129,8 @@ def with_summary(root: "xr.Dataset", summary: Summary) -> "xr.Dataset":
     found = found.copy(deep=True).assign_attrs(root.attrs)
     for variable in summary.variables:
         # What arithmetic left of the attributes of its ingredients is not what it is.
-        about = {"units": variable.units, "long_name": variable.long_name}
-        found[variable.name].attrs = about
+        units = variable.units or found[variable.name].attrs.get("units", "1")
+        found[variable.name].attrs = {"units": units, "long_name": variable.long_name}
         why = {"units": "1", "long_name": f"{variable.long_name}: why it is missing"}
         found[f"{variable.name}_status"].attrs = why
     bare = [n for n, v in found.variables.items() if not {"units", "long_name"} <= v.attrs.keys()]
