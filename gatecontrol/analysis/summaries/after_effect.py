@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.statistics import Estimate
+from gatecontrol.analysis.statistics import Estimate, pooled_suppression
 from gatecontrol.analysis.summaries.curves import first_rise
 from gatecontrol.analysis.summaries.decay import LONGEST, decay
 from gatecontrol.analysis.summaries.declared import AfterEffect
@@ -30,7 +30,6 @@ __all__ = ["TimeCourse", "after_effect"]
 Floats = NDArray[np.float64]
 
 _VARIABLES = tuple(v.name for v in AfterEffect.variables)
-_SILENT = "the control fires no spike"
 _SPARSE = "a bin has no control spike; make the bins wider"
 _NO_DECAY = "no inhibition after the device goes off"
 _NO_EFFECT = "when the device goes off, inhibition cannot be told from zero"
@@ -73,21 +72,23 @@ class TimeCourse:
     ) -> Estimate:
         return over_seeds(statistic, self.on.shape[1], reason=reason, below=below, above=above)
 
-    def _pooled(self, weights: Floats, bins: NDArray[np.bool_]) -> Floats:
-        on, off = (s[bins].sum(axis=0, keepdims=True) for s in (self.on, self.off))
-        return pooled_inhibition(weights, on, off)[:, 0]
+    def _suppression(self, bins: NDArray[np.bool_]) -> Estimate:
+        return pooled_suppression(self.on[bins].sum(axis=0), self.off[bins].sum(axis=0))
 
     def _at_offset(self, weights: Floats) -> Floats:
         start = max(self.switched_off - self.window, self.switched_on)
-        return self._pooled(weights, self._bins(start, self.switched_off))
+        bins = self._bins(start, self.switched_off)
+        on, off = (s[bins].sum(axis=0, keepdims=True) for s in (self.on, self.off))
+        return pooled_inhibition(weights, on, off)[:, 0]
 
     @cached_property
     def at_offset(self) -> Estimate:
         """Inhibition in the last `window` before the device goes off."""
         start = max(self.switched_off - self.window, self.switched_on)
-        if not self._bins(start, self.switched_off).any():
+        bins = self._bins(start, self.switched_off)
+        if not bins.any():
             return missing("no bin lies within the window before the device goes off")
-        return self._estimate(self._at_offset, _SILENT)
+        return self._suppression(bins)
 
     def _why_not(self) -> str:
         """Return why nothing can be said of a course of the inhibition, if so."""
@@ -165,7 +166,7 @@ class TimeCourse:
         bins = self._bins(start, start + self.window)
         if bins.sum() < math.floor(self.window / self.width + 1e-6) or not bins.any():
             return missing(f"the stimulus ends before {after + self.window:g} s after the device")
-        return self._estimate(lambda weights: self._pooled(weights, bins), _SILENT)
+        return self._suppression(bins)
 
 
 def _from(curve: Floats, start: Floats | float) -> Floats:
@@ -263,12 +264,12 @@ def _course(
     if time.size < 2:
         return "fewer than two time bins"
     width = float(time[1] - time[0])
-    seeds = np.isfinite(on).all(axis=0) & np.isfinite(off).all(axis=0)
-    if not seeds.any():
-        return "no seed has a time course"
     start, stop = evoked
     inside = (time - width / 2 >= start - 1e-3 * width) & (time + width / 2 <= stop + 1e-3 * width)
     if not inside.any():
         return "no bin lies within the time of the stimulus"
-    on, off = on[inside][:, seeds], off[inside][:, seeds]
-    return TimeCourse(time[inside], on, off, *switched, width, window)
+    on, off = on[inside], off[inside]
+    seeds = np.isfinite(on).all(axis=0) & np.isfinite(off).all(axis=0)
+    if not seeds.any():
+        return "no seed has a time course"
+    return TimeCourse(time[inside], on[:, seeds], off[:, seeds], *switched, width, window)

@@ -165,6 +165,15 @@ def test_summary(data):
     assert np.isnan(found["recovery_fit"].values[1])
 
 
+def test_bins_beyond_a_shorter_run_do_not_matter(data):
+    ended = data["time_bin"] > 11.5
+    short = data.assign({n: data[n].where(~ended) for n in ("time_course", "time_course_off")})
+    found = after_effect(short)
+    assert found["recovery_time_constant"].values[0] == pytest.approx(1.5, rel=1e-3)
+    cut = data.assign(time_course=data["time_course"].where(data["time_bin"] < 8))
+    assert after_effect(cut)["onset_delay_status"].values[0] == "no seed has a time course"
+
+
 def test_the_stimulus_must_act_when_the_device_goes_on(data):
     late = data.assign(evoked_start=("arm", [3.0, 3.0]))
     found = after_effect(late)
