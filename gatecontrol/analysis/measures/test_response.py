@@ -4,8 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Measure, Variable
-from gatecontrol.analysis.measures.times import signal_times
-from gatecontrol.analysis.windows import SETTLING
+from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, cells_of
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.plugins import load_plugin
 
@@ -19,7 +18,7 @@ __all__ = ["VolleyTest"]
 
 
 class VolleyTest(Measure):
-    """Spikes of the deep projection neurons after a test volley, by class of its fibres.
+    """Spikes of the projection neurons after a test volley, by class of its fibres.
 
     The last ``volley`` in the list of stimuli is the test; an earlier ``volley`` that excites
     A-beta fibres conditions it, or else the A-beta spikes that the device evokes. The spikes
@@ -27,11 +26,11 @@ class VolleyTest(Measure):
     (assumed, as in the window of a volley), not beyond the first arrival of the next slower
     class of the test or of the next test. The interval is from the median arrival of A-beta
     fibres of the conditioning volley (the device's last A-beta spike before) to the median
-    arrival of the class. The background is taken before all volleys, after the settling of
-    the circuit.
+    arrival of the class. The background is counted before the first stimulus and the device.
     """
 
     name = "test_response"
+    parameters = (SIGNAL, SETTLED)
     variables = (
         Variable("test_spikes", ("fibre_class",), "1", "Spikes per cell after a test volley"),
         Variable(
@@ -43,23 +42,17 @@ class VolleyTest(Measure):
     )
     references = ("woolf1982",)
     tail = 0.1
-    least_background = 0.1
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return spikes, background [per cell and test volley] and interval [s] by class."""
         import numpy as np
 
-        times, size = signal_times(context, "pain_signal")
-        if not size:
-            raise GatecontrolError(
-                f"test_response: the circuit '{context.circuit.name}' has no population that "
-                + "carries the pain_signal"
-            )
+        cells = cells_of(context, self["signal"], self.name)
         *others, test = _volleys(context)
         starts, latencies = test
         order = sorted(latencies, key=lambda c: latencies[c].earliest)
         conditioning = _conditioning(context, others)
-        rate, why = self._background(context, times, size, [*others, test])
+        baseline = baseline_of(context, cells, self["settled"])
         found: dict[str, dict[str, float]] = {v.name: {} for v in self.variables}
         silent: dict[str, str] = {}
         apart: dict[str, str] = {}
@@ -69,8 +62,9 @@ class VolleyTest(Measure):
             end = np.minimum(starts + latency.latest + self.tail, [*begin[1:], np.inf])
             if slower is not None:
                 end = np.minimum(end, starts + latencies[slower].earliest)
-            count = np.searchsorted(times, end) - np.searchsorted(times, begin)
-            spikes, background = float(count.mean()) / size, rate * float((end - begin).mean())
+            count = np.searchsorted(cells.time, end) - np.searchsorted(cells.time, begin)
+            spikes = float(count.mean()) / cells.size
+            background = baseline.rate * float((end - begin).mean())
             if end[-1] > context.duration:
                 spikes = background = math.nan
                 silent[fibre_class] = "the run ends within the window of the last test volley"
@@ -84,29 +78,8 @@ class VolleyTest(Measure):
                 found["test_interval"][fibre_class] = interval
             else:
                 apart[fibre_class] = "no conditioning A volley before the test"
-        reasons = {"test_spikes": silent, "test_background": why, "test_interval": apart}
+        reasons = {"test_spikes": silent, "test_background": baseline.why, "test_interval": apart}
         return {**found, **{f"{name}_status": reason for name, reason in reasons.items()}}
-
-    def _background(
-        self,
-        context: "TrialContext",
-        times: "NDArray[np.float64]",
-        size: int,
-        volleys: "list[tuple[NDArray[np.float64], Any]]",
-    ) -> tuple[float, str]:
-        """Return the rate per cell [spikes/s] before all volleys, and why there is none."""
-        import numpy as np
-
-        firsts = [s[0] + min(c.earliest for c in latencies.values()) for s, latencies in volleys]
-        evoked = _device_spikes(context)
-        stop = min([*firsts, *evoked[:1]])
-        if stop - SETTLING < self.least_background:
-            return math.nan, (
-                f"less than {self.least_background:g} s between the settling of the circuit "
-                + f"({SETTLING:g} s) and the first volley; let the volleys come later"
-            )
-        inside = np.count_nonzero((times >= SETTLING) & (times < stop))
-        return inside / (size * (stop - SETTLING)), ""
 
 
 def _volleys(context: "TrialContext") -> "list[tuple[NDArray[np.float64], Any]]":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate, pooled_suppression
 from gatecontrol.analysis.summaries.curves import first_rise
-from gatecontrol.analysis.summaries.decay import LONGEST, decay
+from gatecontrol.analysis.summaries.decay import LONGEST, Decay, decay
 from gatecontrol.analysis.summaries.declared import AfterEffect
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
 from gatecontrol.analysis.summaries.replicates import (
@@ -30,8 +30,13 @@ __all__ = ["TimeCourse", "after_effect"]
 Floats = NDArray[np.float64]
 
 _VARIABLES = tuple(v.name for v in AfterEffect.variables)
+LEAST_BINS = 4
+"""Fewest bins after the device to which a decay is fitted."""
+
+LEAST_EXPLAINED = 0.5
+"""Least share of the variance that a decay must explain to be given (assumed)."""
+
 _SPARSE = "a bin has no control spike; make the bins wider"
-_NO_DECAY = "no inhibition after the device goes off"
 _NO_EFFECT = "when the device goes off, inhibition cannot be told from zero"
 
 
@@ -115,35 +120,40 @@ class TimeCourse:
 
         return self._estimate(statistic, _SPARSE, above="half of it is never reached")
 
-    def time_constant(self) -> tuple[Estimate, Estimate]:
-        """Return the time constant [s] of the return, and what the exponential explains."""
+    def recovery(self) -> tuple[Estimate, Estimate, Estimate]:
+        """Return time constant [s] and start of an exponential return, and what it explains."""
         bins = self._bins(self.switched_off, math.inf)
         why = self._why_not()
-        if not why and bins.sum() < 4:
-            why = f"{bins.sum()} bins after the device goes off; a fit needs 4"
+        if not why and bins.sum() < LEAST_BINS:
+            why = f"{bins.sum()} bins after the device goes off; a fit needs {LEAST_BINS}"
         if why:
-            return missing(why), missing(why)
+            return missing(why), missing(why), missing(why)
         time = self.time[bins] - self.switched_off
 
-        def fits(weights: Floats) -> tuple[Floats, Floats]:
+        def fits(weights: Floats) -> Decay:
             on, off = (resampled(weights, s[bins]).T for s in (self.on, self.off))
             return decay(time, on, off, self.width)
 
-        (value,), (explained,) = fits(np.ones((1, self.on.shape[1])))
-        if math.isnan(value):
-            return missing(_NO_DECAY), missing(_NO_DECAY)
+        (tau,), (start,), (explained,) = fits(np.ones((1, self.on.shape[1])))
         share = Estimate(float(explained), math.nan, math.nan)
         if math.isnan(explained):
             share = missing("the inhibition does not change after the device goes off")
-        if math.isfinite(value) and not explained > 0:
-            return missing("an exponential fits no better than a constant"), share
-        tau = self._estimate(
-            lambda weights: fits(weights)[0],
-            _NO_DECAY,
-            below="shorter than half a bin",
-            above=f"longer than {LONGEST:g} times what was recorded",
+        if math.isnan(tau) or not start > 0:
+            why = "no inhibition after the device goes off"
+        elif math.isfinite(tau) and not explained >= LEAST_EXPLAINED:
+            why = f"an exponential explains less than {LEAST_EXPLAINED:.0%} of the variance"
+        if why:
+            return missing(why), missing(why), share
+        return (
+            self._estimate(
+                lambda weights: fits(weights).tau,
+                why,
+                below="shorter than half a bin",
+                above=f"longer than {LONGEST:g} times what was recorded",
+            ),
+            self._estimate(lambda weights: fits(weights).start, why),
+            share,
         )
-        return tau, share
 
     def duration(self, share: float) -> Estimate:
         """Return the time [s] after offset until inhibition is below a share of that there."""
@@ -205,8 +215,8 @@ def after_effect(
     xarray.Dataset
         Over ``arm`` and the sweep axes, with ``_low``, ``_high`` and ``_status``:
         ``inhibition_at_offset`` [1], ``onset_delay`` [s], ``recovery_time_constant`` [s],
-        ``inhibition_duration`` [s], ``residual_inhibition`` [1]; and ``recovery_fit`` [1],
-        the share of the variance that the exponential explains.
+        ``recovery_start`` [1], ``inhibition_duration`` [s], ``residual_inhibition`` [1]; and
+        ``recovery_fit`` [1], the share of the variance that the exponential explains.
 
     Raises
     ------
@@ -240,9 +250,8 @@ def after_effect(
             for name in _VARIABLES:
                 found.put(name, place, missing(course))
             continue
-        tau, fit = course.time_constant()
         estimates = (
-            course.at_offset, course.onset_delay(), tau, fit, course.duration(share),
+            course.at_offset, course.onset_delay(), *course.recovery(), course.duration(share),
             course.residual(residual_after),
         )  # fmt: skip
         for name, estimate in zip(_VARIABLES, estimates, strict=True):

@@ -1,9 +1,11 @@
 """Exponential decay of an inhibition, fitted to many time courses at a time."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST", "decay"]
+__all__ = ["LONGEST", "Decay", "decay"]
 
 LONGEST = 5.0
 """Longest time constant looked for, in times of the stretch recorded (assumed)."""
@@ -13,13 +15,33 @@ _GRID = 121
 Floats = NDArray[np.float64]
 
 
-def decay(time: Floats, on: Floats, off: Floats, bin_width: float) -> tuple[Floats, Floats]:
-    """Fit ``1 - on / off = A exp(-t / tau)``, many curves at a time.
+class Decay(NamedTuple):
+    """Fits of ``1 - on / off = A exp(-t / tau)``, each of shape (b,).
+
+    Attributes
+    ----------
+    tau : ndarray
+        Time constant [s]: infinity above the range looked at, minus infinity below it, NaN
+        where no exponential with A > 0 fits.
+    start : ndarray
+        A, the inhibition at t = 0.
+    explained : ndarray
+        Share of the weighted variance of the inhibition that the fit explains; below 0 it is
+        worse than a constant, NaN where the inhibition does not change.
+    """
+
+    tau: Floats
+    start: Floats
+    explained: Floats
+
+
+def decay(time: Floats, on: Floats, off: Floats, width: float) -> Decay:
+    """Fit an exponential decay of the inhibition, many curves at a time.
 
     Least squares over bins, each weighted with its control signal (the variance of on/off
-    goes with 1/off). A is eliminated, as it enters linearly, and tau searched on a
-    logarithmic grid with a parabola through the best three [golub1973]. The grid goes from
-    half a bin to five times the stretch given.
+    goes with 1/off). A enters linearly and is eliminated; tau is searched on a logarithmic
+    grid, from half a bin to five times the stretch given, with a parabola through the best
+    three [golub1973].
 
     Parameters
     ----------
@@ -27,44 +49,45 @@ def decay(time: Floats, on: Floats, off: Floats, bin_width: float) -> tuple[Floa
         Middle of each bin after the device is off [s].
     on, off : ndarray, shape (b, k)
         Signals per bin, device on and control.
-    bin_width : float
+    width : float
         Width of a bin [s].
-
-    Returns
-    -------
-    tau : ndarray, shape (b,)
-        Time constant [s]: infinity above the grid, minus infinity below it, NaN where no
-        exponential with A > 0 fits.
-    explained : ndarray, shape (b,)
-        Share of the weighted variance of the inhibition that the fit explains; below 0 it is
-        worse than a constant.
     """
-    grid = np.geomspace(bin_width / 2, LONGEST * (time[-1] + bin_width / 2), _GRID)
-    shapes = np.exp(-time / grid[:, None])
-
+    grid = np.geomspace(width / 2, LONGEST * (time[-1] + width / 2), _GRID)
+    shapes = _shape(time, grid[:, None], width)
     saved = off - on
     # einsum without BLAS: the same bytes whatever the number of threads
     products = np.einsum("bk,gk->bg", saved, shapes, optimize=False)
-    fitted = _fitted(products, np.einsum("bk,gk->bg", off, shapes**2, optimize=False))
-    best = fitted.argmax(axis=1)
-    rows = np.arange(len(best))
-    tau = _peak(fitted, best, np.log(grid))
-    shape = np.exp(-time / tau[:, None])
-    reached = _fitted((saved * shape).sum(axis=1), (off * shape**2).sum(axis=1))
-    squares = np.divide(saved**2, off, out=np.zeros_like(off), where=off > 0).sum(axis=1)
+    gains = _gain(products, np.einsum("bk,gk->bg", off, shapes**2, optimize=False))
+    best = gains.argmax(axis=1)
+    none = gains[np.arange(len(best)), best] == 0
+    tau = _peak(gains, best, np.log(grid))
+    shape = _shape(time, tau[:, None], width)
+    product, square = (saved * shape).sum(axis=1), (off * shape**2).sum(axis=1)
+    squares = _over(saved**2, off).sum(axis=1)
     # what is left around the fit, over what is left around a constant
-    around = squares - _fitted(np.abs(saved.sum(axis=1)), off.sum(axis=1))
-    share = np.divide(squares - reached, around, out=np.full_like(tau, np.nan), where=around > 0)
+    around = squares - _over(saved.sum(axis=1) ** 2, off.sum(axis=1))
+    left = squares - _gain(product, square)
+    explained = 1.0 - np.divide(left, around, out=np.full_like(tau, np.nan), where=around > 0)
     tau[best == 0] = -np.inf
     tau[best == _GRID - 1] = np.inf
-    tau[fitted[rows, best] == 0] = np.nan
-    return tau, 1.0 - share
+    tau[none] = np.nan
+    return Decay(tau, _over(product, square), explained)
 
 
-def _fitted(product: Floats, square: Floats) -> Floats:
+def _shape(time: Floats, tau: Floats, width: float) -> Floats:
+    """Return the mean of exp(-t / tau) over each bin."""
+    half = width / (2 * tau)
+    return np.exp(-time / tau) * np.sinh(half) / half
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """Return a quotient, 0 where nothing was counted."""
+    return np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+
+
+def _gain(product: Floats, square: Floats) -> Floats:
     """Return by how much the best A > 0 lowers the sum of squares."""
-    product = np.maximum(product, 0.0)
-    return np.divide(product**2, square, out=np.zeros_like(square), where=square > 0)
+    return _over(np.maximum(product, 0.0) ** 2, square)
 
 
 def _peak(values: Floats, best: NDArray[np.intp], log_grid: Floats) -> Floats:

@@ -180,6 +180,7 @@ class AfterEffect(Summary):
         Variable("inhibition_at_offset", (), "1", "Suppression before the device goes off"),
         Variable("onset_delay", (), "s", "Delay to half of the suppression at offset"),
         Variable("recovery_time_constant", (), "s", "Time constant of the suppression's decay"),
+        Variable("recovery_start", (), "1", "Suppression from which the decay starts"),
         Variable("recovery_fit", (), "1", "Variance that the exponential decay explains"),
         Variable("inhibition_duration", (), "s", "Time until the suppression has gone"),
         Variable("residual_inhibition", (), "1", "Suppression left some time after the device"),

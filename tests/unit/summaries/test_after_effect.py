@@ -32,9 +32,13 @@ def test_the_fit_recovers_an_exponential():
     time = WIDTH * (np.arange(60) + 0.5)
     taus = np.array([0.2, 1.0, 5.0])
     off = np.full((3, 60), 30.0)
-    found, explained = decay(time, off * (1 - 0.4 * np.exp(-time / taus[:, None])), off, WIDTH)
+    # the mean over a bin from the integral at its ends
+    held = 0.4 * taus[:, None] / WIDTH * np.exp(-time / taus[:, None])
+    held = held * 2 * np.sinh(WIDTH / 2 / taus[:, None])
+    found, start, explained = decay(time, off * (1 - held), off, WIDTH)
     # the grid has 7 % between its points; the parabola leaves less than 1e-3
     np.testing.assert_allclose(found, taus, rtol=1e-3)
+    np.testing.assert_allclose(start, 0.4, rtol=1e-3)
     np.testing.assert_allclose(explained, 1.0, atol=1e-4)
 
 
@@ -45,13 +49,14 @@ def test_the_fit_equals_weighted_least_squares_of_scipy():
     time = WIDTH * (np.arange(60) + 0.5)
     off = rng.poisson(40.0, 60).astype(float)
     on = rng.poisson(40 * (1 - 0.6 * np.exp(-time / 1.2))).astype(float)
-    (tau,), (explained,) = decay(time, on[None], off[None], WIDTH)
+    (tau,), (start,), (explained,) = decay(time, on[None], off[None], WIDTH)
     shown = 1 - on / off
     best, _ = curve_fit(
         lambda t, size, tau: size * np.exp(-t / tau), time, shown, p0=(0.5, 1.0),
         sigma=off**-0.5,
     )  # fmt: skip
     assert tau == pytest.approx(best[1], rel=2e-3)
+    assert start == pytest.approx(best[0], rel=2e-3)
     left = off @ (shown - best[0] * np.exp(-time / best[1])) ** 2
     around = off @ (shown - off @ shown / off.sum()) ** 2
     assert explained == pytest.approx(1 - left / around, abs=1e-4)
@@ -61,7 +66,7 @@ def test_what_is_no_decay_within_the_recording():
     time = WIDTH * (np.arange(60) + 0.5)
     off = np.full((3, 60), 30.0)
     constant, never, step = 0.5 * off[0], 1.1 * off[0], off[0] * np.where(time < WIDTH, 0.2, 1.0)
-    tau, explained = decay(time, np.stack([constant, never, step]), off, WIDTH)
+    tau, _, explained = decay(time, np.stack([constant, never, step]), off, WIDTH)
     assert tau[0] == np.inf
     assert np.isnan(tau[1])
     assert tau[2] == -np.inf
@@ -71,15 +76,16 @@ def test_what_is_no_decay_within_the_recording():
 def test_bins_without_a_control_spike_do_not_count():
     time = WIDTH * (np.arange(60) + 0.5)
     off = np.where(np.arange(60) % 3 == 0, 0.0, 25.0)[None]
-    tau, _ = decay(time, off * (1 - 0.5 * np.exp(-time / 0.8)), off, WIDTH)
+    tau, _, _ = decay(time, off * (1 - 0.5 * np.exp(-time / 0.8)), off, WIDTH)
     assert tau[0] == pytest.approx(0.8, rel=1e-3)
 
 
 def test_all_numbers_of_a_course_without_noise():
     found = course()
-    tau, share = found.time_constant()
+    tau, start, share = found.recovery()
     assert tau.value == pytest.approx(1.5, rel=1e-3)
     assert tau.low == pytest.approx(tau.value, rel=1e-3)
+    assert start.value == pytest.approx(0.5, rel=1e-3)
     assert share.value == pytest.approx(1.0, abs=1e-4)
     # five to ten times the rise's time constant after onset, it has all but risen
     assert found.at_offset.value == pytest.approx(0.5, abs=2e-3)
@@ -96,7 +102,7 @@ def test_intervals_cover_the_truth():
     for seed in range(40):
         found = course(seeds=20, spikes=30, seed=seed)
         for i, (estimate, true) in enumerate([
-            (found.time_constant()[0], 1.5), (found.at_offset, 0.5)
+            (found.recovery()[0], 1.5), (found.at_offset, 0.5)
         ]):  # fmt: skip
             covered[i] += estimate.low < true < estimate.high
     assert (covered / 40 > 0.8).all()
@@ -108,25 +114,36 @@ def test_immediate_on_and_off():
     assert found.onset_delay().value < WIDTH
     assert found.duration(0.25).value < WIDTH
     assert found.residual(1.0).value == 0.0
-    tau, _ = found.time_constant()
+    tau, _, _ = found.recovery()
     assert np.isnan(tau.value)
     assert tau.reason == "no inhibition after the device goes off"
+
+
+def test_a_weak_rest_in_noise_gives_no_time_constant():
+    held = np.where((TIME > ON) & (TIME < OFF), 0.4, 0.0) + (TIME > OFF) * 0.06 * np.exp(
+        (OFF - TIME) / 1.5
+    )
+    rng = np.random.default_rng(4)
+    off = rng.normal(20.0, 2.0, (TIME.size, 8))
+    on = (1 - held)[:, None] * off + rng.normal(0.0, 2.0, off.shape)
+    tau, start, share = TimeCourse(TIME, on, off, ON, OFF, WIDTH, 1.0).recovery()
+    assert np.isnan([tau.value, start.value]).all()
+    assert tau.reason == "an exponential explains less than 50% of the variance"
+    assert share.value < 0.5
 
 
 def test_an_effect_that_stays_is_longer_than_the_recording():
     found = course(tau=1e4)
     assert found.duration(0.25).reason == "longer than what was recorded"
-    tau, _ = found.time_constant()
+    tau, _, _ = found.recovery()
     assert np.isnan(tau.value)
-    assert tau.reason in {
-        "longer than 5 times what was recorded", "an exponential fits no better than a constant"
-    }  # fmt: skip
+    assert tau.reason == "longer than 5 times what was recorded"
 
 
 def test_without_inhibition_nothing_else_is_said():
     found = course(seeds=12, spikes=30, size=0.0)
     reason = "when the device goes off, inhibition cannot be told from zero"
-    for estimate in (found.onset_delay(), found.time_constant()[0], found.duration(0.25)):
+    for estimate in (found.onset_delay(), found.recovery()[0], found.duration(0.25)):
         assert np.isnan(estimate.value)
         assert estimate.reason == reason
     assert found.residual(1.0).low < 0 < found.residual(1.0).high
