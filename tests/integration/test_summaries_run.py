@@ -44,3 +44,20 @@ def test_computed_again_by_hand_it_is_the_same(data):
     again = summary.summary(data)
     for name in again.data_vars:
         assert again[name].identical(data[name]) or name.endswith("_status"), name
+
+
+def test_what_a_device_leaves_behind(tmp_path):
+    data = gatecontrol.run(DATA / "after_effect.yaml", out=tmp_path, workers=1).data.squeeze("arm")
+    assert data["inhibition_at_offset"] > 0.2
+    # spikes take up to 0.1 s from the brainstem, synapses longer
+    assert 0 < data["onset_delay"] < 0.4
+    assert data["residual_inhibition"] < data["inhibition_at_offset"]
+    during = data.sel(epoch="during")
+    shares = [during[f"cells_{name}"].item() for name in ("decreased", "unchanged", "increased")]
+    assert sum(shares) == pytest.approx(1.0)
+    assert shares[0] > 0.5
+    cells = during["cells_classified"] + during["cells_too_few_spikes"]
+    assert cells == data.sizes["seed"] * data.sizes["cell"]
+    assert data["cost_charge"] * 100 * during["suppression_pooled"] == pytest.approx(
+        data["charge_per_second"].item()
+    )
