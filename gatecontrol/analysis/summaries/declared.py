@@ -30,6 +30,7 @@ class EncodingSlope(Summary):
 
     Least squares per seed over a swept intensity (force, peak temperature, strength); the
     seeds' slopes are the replicates of the mean, of its interval and of the ratio on/off.
+    In spikes/s per unit of the axis.
     """
 
     name = "encoding_slope"
