@@ -17,7 +17,7 @@ from gatecontrol.analysis.statistics.curves import (
     refit,
 )
 from gatecontrol.analysis.statistics.ratios import Ratio, standard_error
-from gatecontrol.analysis.statistics.resampling import MIN_SEEDS, draws, resampled
+from gatecontrol.analysis.statistics.resampling import MIN_SEEDS, draws, resampled, tails
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -259,24 +259,13 @@ def _one(kind: _Kind, x: Array, on: Array, off: Array, fine: Array) -> _One:
     top, bottom = (resampled(weights_of_seeds, a) for a in (on, off))
     good = (bottom > 0).all(axis=0)
     again = refit(kind.shape, x, (1.0 - top[:, good] / bottom[:, good]).T, errors)
-    tails = _tails(on.shape[1])
-    numbers, told = _intervals(kind, best, again, kind.shape.grid(x), tails)
+    percentiles = tails(on.shape[1])
+    numbers, told = _intervals(kind, best, again, kind.shape.grid(x), percentiles)
     if chdtrc(x.size - 4, best.chi_squared) < _POOR:
         told = "; ".join(t for t in ("the curve fits the points poorly", told) if t)
-    band = np.quantile(curves(kind.shape, fine, again), tails, axis=0)
+    band = np.quantile(curves(kind.shape, fine, again), percentiles, axis=0)
     curve = np.stack([best.curve(kind.shape, fine), *band])
     return _One(numbers, curve, *criteria, told)
-
-
-def _tails(seeds: int) -> tuple[float, float]:
-    """Return the percentiles of a 95 % interval over so many seeds.
-
-    Wider than 2.5 and 97.5 %: a bootstrap distribution of few seeds is too narrow.
-    """
-    from scipy.special import ndtr, stdtrit
-
-    tail = float(ndtr(-((seeds / (seeds - 1)) ** 0.5) * stdtrit(seeds - 1, 0.975)))
-    return tail, 1.0 - tail
 
 
 def _intervals(

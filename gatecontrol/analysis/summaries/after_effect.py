@@ -10,16 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate, pooled_suppression
+from gatecontrol.analysis.statistics.resampling import resampled
 from gatecontrol.analysis.summaries.curves import first_rise
 from gatecontrol.analysis.summaries.decay import LONGEST, Decay, decay
 from gatecontrol.analysis.summaries.declared import AfterEffect
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
-from gatecontrol.analysis.summaries.replicates import (
-    missing,
-    over_seeds,
-    pooled_inhibition,
-    resampled,
-)
+from gatecontrol.analysis.summaries.replicates import missing, over_seeds, pooled_inhibition
 from gatecontrol.errors import GatecontrolError
 
 if TYPE_CHECKING:

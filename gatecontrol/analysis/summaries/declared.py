@@ -51,7 +51,7 @@ class EncodingSlope(Summary):
             "Variance between intensities that the slope explains, control",
         ),
     )
-    references = ("zain2019", "diciccio1996")
+    references = ("zain2019", "diciccio1996", "hesterberg2015")
 
     def summary(self, data: "xr.Dataset") -> "xr.Dataset":
         """Return the slopes; see `gatecontrol.analysis.summaries.encoding_slope`."""
@@ -94,7 +94,7 @@ class ConditioningTest(Summary):
         Variable("a_on_c_window", (), "s", "Longest interval with a reduced C response"),
         Variable("a_on_a_window", (), "s", "Longest interval with a reduced A-beta response"),
     )
-    references = ("woolf1982", "diciccio1996")
+    references = ("woolf1982", "diciccio1996", "hesterberg2015")
 
     def summary(self, data: "xr.Dataset") -> "xr.Dataset":
         """Return curve and windows; see `gatecontrol.analysis.summaries.conditioning_test`."""
@@ -137,7 +137,7 @@ class TherapeuticWindow(Summary):
         ),
         Variable("usable_range", (), "1", "Discomfort over perception threshold"),
     )
-    references = ("diciccio1996",)
+    references = ("diciccio1996", "hesterberg2015")
 
     def summary(self, data: "xr.Dataset") -> "xr.Dataset":
         """Return the window; see `gatecontrol.analysis.summaries.therapeutic_window`."""
@@ -186,7 +186,7 @@ class AfterEffect(Summary):
         Variable("inhibition_duration", (), "s", "Time until the suppression has gone"),
         Variable("residual_inhibition", (), "1", "Suppression left some time after the device"),
     )
-    references = ("qin2007", "carstens1980", "golub1973", "diciccio1996")
+    references = ("qin2007", "carstens1980", "golub1973", "diciccio1996", "hesterberg2015")
 
     def summary(self, data: "xr.Dataset") -> "xr.Dataset":
         """Return the times; see `gatecontrol.analysis.summaries.after_effect`."""
@@ -228,7 +228,7 @@ class Heterogeneity(Summary):
             "cells_changed_by_chance", (), "1", "Share that Poisson noise would change, at most"
         ),
     )
-    references = ("garrison1994", "diciccio1996")
+    references = ("garrison1994", "diciccio1996", "hesterberg2015")
 
     def summary(self, data: "xr.Dataset") -> "xr.Dataset":
         """Return the shares; see `gatecontrol.analysis.summaries.heterogeneity`."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.statistics import Estimate, mean_with_interval
+from gatecontrol.analysis.statistics.resampling import resampled
 from gatecontrol.analysis.summaries.declared import EncodingSlope
 from gatecontrol.analysis.summaries.layout import (
     Collected,
@@ -16,7 +17,7 @@ from gatecontrol.analysis.summaries.layout import (
     outer_dims,
     with_axis_last,
 )
-from gatecontrol.analysis.summaries.replicates import missing, over_seeds, resampled
+from gatecontrol.analysis.summaries.replicates import missing, over_seeds
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.statistics import Estimate
+from gatecontrol.analysis.statistics.resampling import resampled
 from gatecontrol.analysis.summaries.declared import Heterogeneity
 from gatecontrol.analysis.summaries.layout import Collected, along, outer_dims, with_axis_last
-from gatecontrol.analysis.summaries.replicates import missing, over_seeds, resampled
+from gatecontrol.analysis.summaries.replicates import missing, over_seeds
 from gatecontrol.errors import GatecontrolError
 
 if TYPE_CHECKING:

@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import MIN_SEEDS, Estimate
+from gatecontrol.analysis.statistics.resampling import draws, resampled, tails
 
-__all__ = ["draws", "missing", "over_seeds", "pooled_inhibition", "resampled"]
+__all__ = ["missing", "over_seeds", "pooled_inhibition"]
 
-RESAMPLES = 1999
-_BOOTSTRAP_SEED = 20261130
 _MOST_UNKNOWN = 0.05
 
 Floats = NDArray[np.float64]
@@ -22,12 +20,6 @@ Statistic = Callable[[Floats], Floats]
 def missing(reason: str) -> Estimate:
     """Return an estimate that does not exist, with its reason."""
     return Estimate(math.nan, math.nan, math.nan, reason)
-
-
-def resampled(weights: Floats, rows: Floats) -> Floats:
-    """Return the sums over seeds of each resample: (b, n) and (r, n) give (r, b)."""
-    # einsum without BLAS: the same bytes whatever the number of threads
-    return np.einsum("bn,rn->rb", weights, rows, optimize=False)
 
 
 def pooled_inhibition(weights: Floats, on: Floats, off: Floats) -> Floats:
@@ -51,17 +43,13 @@ def pooled_inhibition(weights: Floats, on: Floats, off: Floats) -> Floats:
 
 
 def over_seeds(
-    statistic: Statistic,
-    n: int,
-    *,
-    reason: str,
-    below: str = "",
-    above: str = "",
-    confidence: float = 0.95,
+    statistic: Statistic, n: int, *, reason: str, below: str = "", above: str = ""
 ) -> Estimate:
     """Return a number computed from all seeds, with its bootstrap interval over seeds.
 
-    The interval is bias-corrected and accelerated (BCa) from 1999 resamples of the seeds.
+    The interval (95 %) is bias-corrected and accelerated (BCa) and widened for few seeds. Of a
+    ratio of Poisson counts it covers 94-95 % with 5, 8, 12 and 20 seeds (400 repetitions);
+    without the widening 87, 88, 91 and 94 %.
 
     Parameters
     ----------
@@ -75,8 +63,6 @@ def over_seeds(
         Why the number is missing, if it is.
     below, above : str, optional
         What a number of minus or plus infinity means ("longer than the longest interval").
-    confidence : float, optional
-        Coverage of the interval.
 
     Returns
     -------
@@ -86,7 +72,7 @@ def over_seeds(
 
     References
     ----------
-    DiCiccio and Efron 1996 [diciccio1996].
+    BCa: DiCiccio and Efron 1996 [diciccio1996]; widening: Hesterberg 2015 [hesterberg2015].
     """
     if n == 0:
         return missing("no seed has all values")
@@ -105,7 +91,7 @@ def over_seeds(
     if share > _MOST_UNKNOWN:
         notes.append(f"no interval: {share:.0%} of the resamples have no value")
         return Estimate(shown, math.nan, math.nan, "; ".join(notes))
-    low, high = _bca(known, value, statistic(1.0 - np.eye(n)), confidence)
+    low, high = _bca(known, value, statistic(1.0 - np.eye(n)))
     for end, at in (("lower", low), ("upper", high)):
         if at in meaning and value not in meaning:
             notes.append(f"{end} end of the interval: {meaning[at]}")
@@ -113,22 +99,15 @@ def over_seeds(
     return Estimate(shown, ends[0], ends[1], "; ".join(notes))
 
 
-@lru_cache(maxsize=8)
-def draws(n: int) -> Floats:
-    """Return how often each seed is drawn in each resample, shape (RESAMPLES, n)."""
-    generator = np.random.default_rng([_BOOTSTRAP_SEED, n])
-    return generator.multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES).astype(float)
-
-
-def _bca(draws: Floats, value: float, left_out: Floats, confidence: float) -> tuple[float, float]:
-    """Return the ends of the BCa interval from ascending draws."""
+def _bca(values: Floats, value: float, left_out: Floats) -> tuple[float, float]:
+    """Return the ends of the BCa interval from ascending replicates."""
     from scipy.special import ndtr, ndtri
 
-    if draws[0] == draws[-1]:
-        return float(draws[0]), float(draws[0])
-    size = draws.size
+    if values[0] == values[-1]:
+        return float(values[0]), float(values[0])
+    size = values.size
     # Ties count half, as discrete statistics have many.
-    below = (np.searchsorted(draws, value) + np.searchsorted(draws, value, side="right")) / 2
+    below = (np.searchsorted(values, value) + np.searchsorted(values, value, side="right")) / 2
     bias = float(ndtri(np.clip(below / size, 0.5 / size, 1 - 0.5 / size)))
     acceleration = 0.0
     if np.isfinite(left_out).all():
@@ -136,9 +115,8 @@ def _bca(draws: Floats, value: float, left_out: Floats, confidence: float) -> tu
         spread = float((away**2).sum())
         if spread > 0:
             acceleration = float((away**3).sum()) / (6 * spread**1.5)
-    tail = (1 - confidence) / 2
-    z = bias + ndtri(np.array([tail, 1 - tail]))
+    z = bias + ndtri(np.array(tails(left_out.size)))
     places = ndtr(bias + z / (1 - acceleration * z))
     # An order statistic, not an interpolation: a draw may be infinite.
     rows = np.clip(np.ceil(places * size).astype(int) - 1, 0, size - 1)
-    return float(draws[rows[0]]), float(draws[rows[1]])
+    return float(values[rows[0]]), float(values[rows[1]])

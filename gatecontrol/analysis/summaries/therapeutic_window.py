@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate
+from gatecontrol.analysis.statistics.resampling import draws
 from gatecontrol.analysis.summaries.curves import first_rise, value_at
 from gatecontrol.analysis.summaries.declared import TherapeuticWindow
 from gatecontrol.analysis.summaries.layout import (
@@ -20,12 +21,7 @@ from gatecontrol.analysis.summaries.layout import (
     outer_dims,
     with_axis_last,
 )
-from gatecontrol.analysis.summaries.replicates import (
-    draws,
-    missing,
-    over_seeds,
-    pooled_inhibition,
-)
+from gatecontrol.analysis.summaries.replicates import missing, over_seeds, pooled_inhibition
 
 if TYPE_CHECKING:
     import xarray as xr

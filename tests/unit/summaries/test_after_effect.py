@@ -97,7 +97,7 @@ def test_all_numbers_of_a_course_without_noise():
 
 
 def test_intervals_cover_the_truth():
-    """Nominal 95 %; 40 repetitions have an error of 4 points, and BCa covers 91-93 %."""
+    """Nominal 95 %; 40 repetitions have an error of 3.5 points."""
     covered = np.zeros(2)
     for seed in range(40):
         found = course(seeds=20, spikes=30, seed=seed)

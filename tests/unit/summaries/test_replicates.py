@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gatecontrol.analysis.statistics import MIN_SEEDS
-from gatecontrol.analysis.summaries.replicates import over_seeds, resampled
+from gatecontrol.analysis.statistics.resampling import resampled
+from gatecontrol.analysis.summaries.replicates import over_seeds
 
 
 def mean_of(values):
@@ -23,12 +24,13 @@ def test_the_interval_of_a_mean_is_near_the_normal_one():
     assert found.reason == ""
 
 
-def test_coverage_of_a_ratio_at_20_seeds():
-    """BCa covers 92-93 % where 95 % is asked for; 300 repetitions have an error of 1.5 points."""
-    rng = np.random.default_rng(4)
+@pytest.mark.parametrize("seeds", [5, 20])
+def test_coverage_of_a_ratio(seeds):
+    """Nominal 95 %; 150 repetitions have an error of 1.8 points, and few seeds are not normal."""
+    rng = np.random.default_rng(seeds)
     covered = []
-    for _ in range(300):
-        drive = rng.gamma(6.25, 0.16, 20)
+    for _ in range(150):
+        drive = rng.gamma(6.25, 0.16, seeds)
         on, off = rng.poisson(18 * drive), rng.poisson(30 * drive)
         rows = np.stack([on, off]).astype(float)
 
@@ -36,9 +38,9 @@ def test_coverage_of_a_ratio_at_20_seeds():
             above, below = resampled(weights, rows)
             return above / below
 
-        found = over_seeds(ratio, 20, reason="none")
+        found = over_seeds(ratio, seeds, reason="none")
         covered.append(found.low <= 0.6 <= found.high)
-    assert 0.885 <= np.mean(covered) <= 0.985
+    assert 0.89 <= np.mean(covered) <= 0.99
 
 
 def test_same_data_same_interval():

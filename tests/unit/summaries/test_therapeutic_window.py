@@ -31,7 +31,7 @@ def test_values_read_off_a_curve_without_noise():
 
 
 def test_intervals_cover_the_truth():
-    """Nominal 95 %; 60 repetitions have an error of 3.5 points, and BCa covers 92-93 %."""
+    """Nominal 95 %; 60 repetitions have an error of 3 points."""
     true = (0.1, 0.45, 3.125e-3, 3.5e-3)
     covered = np.zeros(4)
     for seed in range(60):
