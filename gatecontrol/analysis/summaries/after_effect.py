@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.statistics import Estimate, pooled_suppression
-from gatecontrol.analysis.statistics.resampling import resampled
 from gatecontrol.analysis.summaries.curves import first_rise
 from gatecontrol.analysis.summaries.decay import LONGEST, Decay, decay
 from gatecontrol.analysis.summaries.declared import AfterEffect
@@ -125,10 +124,14 @@ class TimeCourse:
         if why:
             return missing(why), missing(why), missing(why)
         time = self.time[bins] - self.switched_off
+        known: dict[tuple[int, ...], Decay] = {}
 
         def fits(weights: Floats) -> Decay:
-            on, off = (resampled(weights, s[bins]).T for s in (self.on, self.off))
-            return decay(time, on, off, self.width)
+            # Both estimates ask for the same resamples, told apart by their number.
+            if weights.shape not in known:
+                signals = self.on[bins], self.off[bins]
+                known[weights.shape] = decay(time, *signals, self.width, weights)
+            return known[weights.shape]
 
         (tau,), (start,), (explained,) = fits(np.ones((1, self.on.shape[1])))
         share = Estimate(float(explained), math.nan, math.nan)

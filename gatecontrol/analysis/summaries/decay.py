@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.analysis.statistics.resampling import resampled
+
 __all__ = ["LONGEST", "Decay", "decay"]
 
 LONGEST = 5.0
@@ -35,8 +37,8 @@ class Decay(NamedTuple):
     explained: Floats
 
 
-def decay(time: Floats, on: Floats, off: Floats, width: float) -> Decay:
-    """Fit an exponential decay of the inhibition, many curves at a time.
+def decay(time: Floats, on: Floats, off: Floats, width: float, weights: Floats) -> Decay:
+    """Fit an exponential decay of the inhibition, of many resamples of the seeds at a time.
 
     Least squares over bins, each weighted with its control signal (the variance of on/off
     goes with 1/off). A enters linearly and is eliminated; tau is searched on a logarithmic
@@ -47,26 +49,31 @@ def decay(time: Floats, on: Floats, off: Floats, width: float) -> Decay:
     ----------
     time : ndarray, shape (k,)
         Middle of each bin after the device is off [s].
-    on, off : ndarray, shape (b, k)
-        Signals per bin, device on and control.
+    on, off : ndarray, shape (k, n)
+        Signals by bin and seed, device on and control.
     width : float
         Width of a bin [s].
+    weights : ndarray, shape (b, n)
+        How often each seed counts in each resample.
     """
     grid = np.geomspace(width / 2, LONGEST * (time[-1] + width / 2), _GRID)
     shapes = _shape(time, grid[:, None], width)
-    saved = off - on
-    # einsum without BLAS: the same bytes whatever the number of threads
-    products = np.einsum("bk,gk->bg", saved, shapes, optimize=False)
-    gains = _gain(products, np.einsum("bk,gk->bg", off, shapes**2, optimize=False))
+    # Sums over bins are taken per seed: the grid then costs as many products as there are seeds.
+    products, squares = (
+        resampled(weights, np.einsum("gk,kn->gn", s, signal, optimize=False)).T
+        for s, signal in ((shapes, off - on), (shapes**2, off))
+    )
+    gains = _gain(products, squares)
     best = gains.argmax(axis=1)
     none = gains[np.arange(len(best)), best] == 0
     tau = _peak(gains, best, np.log(grid))
+    saved, control = resampled(weights, off - on).T, resampled(weights, off).T
     shape = _shape(time, tau[:, None], width)
-    product, square = (saved * shape).sum(axis=1), (off * shape**2).sum(axis=1)
-    squares = _over(saved**2, off).sum(axis=1)
+    product, square = (saved * shape).sum(axis=1), (control * shape**2).sum(axis=1)
+    total = _over(saved**2, control).sum(axis=1)
     # what is left around the fit, over what is left around a constant
-    around = squares - _over(saved.sum(axis=1) ** 2, off.sum(axis=1))
-    left = squares - _gain(product, square)
+    around = total - _over(saved.sum(axis=1) ** 2, control.sum(axis=1))
+    left = total - _gain(product, square)
     explained = 1.0 - np.divide(left, around, out=np.full_like(tau, np.nan), where=around > 0)
     tau[best == 0] = -np.inf
     tau[best == _GRID - 1] = np.inf

@@ -28,6 +28,11 @@ def course(seeds=8, spikes=None, seed=1, **shape):
     return TimeCourse(TIME, on.astype(float), off.astype(float), ON, OFF, WIDTH, 1.0)
 
 
+def fitted(time, on, off):
+    """Return the fits of the rows, each a resample with one seed of its own."""
+    return decay(time, on.T, off.T, WIDTH, np.eye(len(on)))
+
+
 def test_the_fit_recovers_an_exponential():
     time = WIDTH * (np.arange(60) + 0.5)
     taus = np.array([0.2, 1.0, 5.0])
@@ -35,7 +40,7 @@ def test_the_fit_recovers_an_exponential():
     # the mean over a bin from the integral at its ends
     held = 0.4 * taus[:, None] / WIDTH * np.exp(-time / taus[:, None])
     held = held * 2 * np.sinh(WIDTH / 2 / taus[:, None])
-    found, start, explained = decay(time, off * (1 - held), off, WIDTH)
+    found, start, explained = fitted(time, off * (1 - held), off)
     # the grid has 7 % between its points; the parabola leaves less than 1e-3
     np.testing.assert_allclose(found, taus, rtol=1e-3)
     np.testing.assert_allclose(start, 0.4, rtol=1e-3)
@@ -49,7 +54,7 @@ def test_the_fit_equals_weighted_least_squares_of_scipy():
     time = WIDTH * (np.arange(60) + 0.5)
     off = rng.poisson(40.0, 60).astype(float)
     on = rng.poisson(40 * (1 - 0.6 * np.exp(-time / 1.2))).astype(float)
-    (tau,), (start,), (explained,) = decay(time, on[None], off[None], WIDTH)
+    (tau,), (start,), (explained,) = fitted(time, on[None], off[None])
     shown = 1 - on / off
     best, _ = curve_fit(
         lambda t, size, tau: size * np.exp(-t / tau), time, shown, p0=(0.5, 1.0),
@@ -66,7 +71,7 @@ def test_what_is_no_decay_within_the_recording():
     time = WIDTH * (np.arange(60) + 0.5)
     off = np.full((3, 60), 30.0)
     constant, never, step = 0.5 * off[0], 1.1 * off[0], off[0] * np.where(time < WIDTH, 0.2, 1.0)
-    tau, _, explained = decay(time, np.stack([constant, never, step]), off, WIDTH)
+    tau, _, explained = fitted(time, np.stack([constant, never, step]), off)
     assert tau[0] == np.inf
     assert np.isnan(tau[1])
     assert tau[2] == -np.inf
@@ -76,7 +81,7 @@ def test_what_is_no_decay_within_the_recording():
 def test_bins_without_a_control_spike_do_not_count():
     time = WIDTH * (np.arange(60) + 0.5)
     off = np.where(np.arange(60) % 3 == 0, 0.0, 25.0)[None]
-    tau, _, _ = decay(time, off * (1 - 0.5 * np.exp(-time / 0.8)), off, WIDTH)
+    tau, _, _ = fitted(time, off * (1 - 0.5 * np.exp(-time / 0.8)), off)
     assert tau[0] == pytest.approx(0.8, rel=1e-3)
 
 
@@ -97,15 +102,15 @@ def test_all_numbers_of_a_course_without_noise():
 
 
 def test_intervals_cover_the_truth():
-    """Nominal 95 %; 40 repetitions have an error of 3.5 points."""
+    """Nominal 95 %; 24 repetitions have an error of 4.5 points."""
     covered = np.zeros(2)
-    for seed in range(40):
+    for seed in range(24):
         found = course(seeds=20, spikes=30, seed=seed)
         for i, (estimate, true) in enumerate([
             (found.recovery()[0], 1.5), (found.at_offset, 0.5)
         ]):  # fmt: skip
             covered[i] += estimate.low < true < estimate.high
-    assert (covered / 40 > 0.8).all()
+    assert (covered / 24 > 0.75).all()
 
 
 def test_immediate_on_and_off():
