@@ -24,13 +24,13 @@ __all__ = ["TimeCourse", "after_effect"]
 
 Floats = NDArray[np.float64]
 
-_VARIABLES = tuple(v.name for v in AfterEffect.variables)
 LEAST_BINS = 4
 """Fewest bins after the device to which a decay is fitted."""
 
 LEAST_EXPLAINED = 0.5
 """Least share of the variance that a decay must explain to be given (assumed)."""
 
+_VARIABLES = tuple(v.name for v in AfterEffect.variables)
 _SPARSE = "a bin has no control spike; make the bins wider"
 _NO_EFFECT = "when the device goes off, inhibition cannot be told from zero"
 
@@ -173,9 +173,9 @@ class TimeCourse:
         """Return the inhibition in the `window` that starts `after` [s] the device is off."""
         start = self.switched_off + after
         bins = self._bins(start, start + self.window)
-        if bins.sum() < math.floor(self.window / self.width + 1e-6) or not bins.any():
+        if self.time[-1] + 0.501 * self.width < start + self.window:
             return missing(f"the stimulus ends before {after + self.window:g} s after the device")
-        return self._suppression(bins)
+        return self._suppression(bins) if bins.any() else missing("no bin lies within the window")
 
 
 def _from(curve: Floats, start: Floats | float) -> Floats:

@@ -155,6 +155,8 @@ def test_without_inhibition_nothing_else_is_said():
 
 
 def test_a_residual_beyond_the_stimulus_is_missing():
+    assert np.isfinite(course().residual(5.0).value)
+    assert np.isfinite(course().residual(4.95).value)  # not on the edges of bins
     assert course().residual(5.5).reason == "the stimulus ends before 6.5 s after the device"
 
 
