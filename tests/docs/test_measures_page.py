@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gatecontrol
-from gatecontrol.analysis.base import ALWAYS, load_measure
+from gatecontrol.analysis.base import ALWAYS, Summary, load_measure
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.measuring import trial_measures
 from gatecontrol.plugins import plugins
@@ -19,12 +19,14 @@ NOTE = "<!-- This table is written by tests/docs/test_measures_page.py. -->\n"
 
 
 def table():
-    """Return the rows of the built-in measures, made from their classes."""
+    """Return the rows of the built-in measures of a trial, made from their classes."""
     lines = ["| measure | what | variables (dimensions) [unit] | sources |", "|---|---|---|---|"]
     for name, point in plugins("measures").items():
         if not point.value.startswith("gatecontrol."):
             continue
         measure = point.load()
+        if issubclass(measure, Summary):  # on a page of their own
+            continue
         what = " ".join(measure.__doc__.split("\n\n")[0].split()).rstrip(".")
         variables = "; ".join(
             f"`{v.name}` ({', '.join(v.dims)}) [{v.units}]".replace(" ()", "")
