@@ -149,7 +149,8 @@ def late_spikes(rate, *, count=5, site="receptor", conditions=()):
     }
     stop = 0.3 + (count - 1) / rate + 0.8
     run = {"duration": stop, "dt": 1e-4, "device_on": None, "device_off": None}
-    changes = {"stimuli": [volley], "run": run, "measures": [{"kind": "windup"}], "conditions": conditions}
+    changes = {"stimuli": [volley], "run": run, "conditions": conditions}
+    changes["measures"] = [{"kind": "windup"}]
     found = [measures(seed, **changes)["windup_spikes"] for seed in SEEDS[:2]]
     return np.mean(found, axis=0)
 
