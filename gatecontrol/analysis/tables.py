@@ -1,116 +1,425 @@
-"""The tables of the report: dose, charge and effect of every arm, with units."""
+"""The tables of a run, every column of which says where in ``results.nc`` it comes from.
 
+A column is declared by the variables that it shows and the labels at which they are taken;
+what is left of seeds is averaged. So a table can be checked against the results, and the
+same declaration gives the page and the CSV file.
+"""
+
+import csv
+import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gatecontrol.analysis.figures.forest import effect_text
-from gatecontrol.analysis.figures.rows import Row, rows_of
+import numpy as np
+
+from gatecontrol.analysis.figures.rows import Row, rows_of, sweep_axes
+from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["MISSING", "charge_table", "dose_table", "effect_table", "missing_values"]
+__all__ = [
+    "MISSING",
+    "MOST_ROWS",
+    "Column",
+    "Table",
+    "charge_table",
+    "crossed",
+    "dose_table",
+    "effect_table",
+    "missing_values",
+    "number_text",
+    "row_table",
+    "windup_table",
+]
 
 MISSING = "\N{EN DASH}"
+MOST_ROWS = 60
+"""Rows that a page shows of a table; the CSV file has all."""
 
-Table = tuple[list[str], list[list[str]]]
-_MOST_ROWS = 400
+Value = float | str
 
 
-def _text(value: float, factor: float = 1.0, digits: int = 3) -> str:
+def number_text(value: float, digits: int = 3) -> str:
+    """Return a number as text; an en dash for NaN.
+
+    Parameters
+    ----------
+    value : float
+    digits : int, optional
+        Significant digits.
+
+    Returns
+    -------
+    str
+        With a true minus sign, and with a power of ten only if very large or very small.
+    """
     if not math.isfinite(value):
         return MISSING
-    # Adding 0 turns a negative zero into zero.
-    shown = f"{value * factor + 0.0:.{digits}g}"
-    return shown.replace("-", "\N{MINUS SIGN}")
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    if -4 <= exponent < 6:
+        text = f"{value:.{max(digits - 1 - exponent, 0)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".")
+        text = f"{mantissa} \N{MULTIPLICATION SIGN} 10^{int(power)}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _number(name: str, factor: float = 1.0, epoch: str = "during") -> Callable[[Row], str]:
-    return lambda row: _text(row.number(name, epoch), factor)
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes
+    ----------
+    heading : str
+        Its name.
+    names : tuple of str
+        Variables of the results: one number, one text, or an estimate with both ends of its
+        interval.
+    unit, factor : str, float
+        Unit shown, and what turns the SI value into it.
+    labels : mapping of str to str
+        Where the variables are taken: ``epoch``, ``fibre_class``.
+    decimals : int or None
+        Digits after the point; three significant ones if None.
+    pick : callable or None
+        Gives the values of a row where they are not plain variables; `note` says how.
+    note : str
+        How a value follows from the variables, if it is not the mean over seeds.
+    """
+
+    heading: str
+    names: tuple[str, ...]
+    unit: str = ""
+    factor: float = 1.0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimals: int | None = None
+    pick: Callable[[Row], Sequence[Value]] | None = None
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """Heading with unit."""
+        return f"{self.heading} [{self.unit}]" if self.unit else self.heading
+
+    @property
+    def source(self) -> str:
+        """Where the values are in the results, in words."""
+        where = [f"{k}={v}" for k, v in self.labels.items()]
+        return "; ".join([", ".join(self.names), *where, *([self.note] if self.note else [])])
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers."""
+        return bool(self.unit)
+
+    def values(self, row: Row) -> tuple[Value, ...]:
+        """Return the values of a row in SI units, NaN where there is none."""
+        if self.pick is not None:
+            return tuple(self.pick(row))
+        return tuple(_at(row, name, self.labels) for name in self.names)
+
+    def text(self, values: Sequence[Value]) -> str:
+        """Return values as a page shows them: "34.2", or "34.2 [30.1, 38.0]"."""
+        shown = [v if isinstance(v, str) else self._number(v) for v in values]
+        if len(shown) == 3 and shown[0] != MISSING:
+            ends = "no interval" if MISSING in shown[1:] else f"[{shown[1]}, {shown[2]}]"
+            return f"{shown[0]} {ends}"
+        return shown[0] or MISSING
+
+    def _number(self, value: float) -> str:
+        if not math.isfinite(value):
+            return MISSING
+        if self.decimals is None:
+            return number_text(value * self.factor)
+        # Adding 0 turns a negative zero into zero.
+        shown = round(value * self.factor, self.decimals) + 0.0
+        return f"{shown:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _recruited(fibre_class: str) -> Callable[[Row], str]:
-    return lambda row: _text(row.recruited(fibre_class), 100)
+def _at(row: Row, name: str, labels: Mapping[str, str]) -> Value:
+    values = row.values(name, **labels)
+    if values.dtype.kind not in "fiub":
+        return str(values)
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else math.nan
 
 
-_DOSE: dict[str, Callable[[Row], str]] = {
-    "Arm": lambda row: row.label or row.arm,
-    "Device": lambda row: str(row.values("device")),
-    "Amplitude [mA]": _number("amplitude", 1e3),
-    "Amplitude [% PT]": _number("amplitude_relative", 100),
-    "Aβ recruited [%]": _recruited("abeta"),
-    "Aδ recruited [%]": _recruited("adelta"),
-    "C recruited [%]": _recruited("c"),
-    "Descending recruited [%]": _recruited("descending"),
-    "Pulse rate [Hz]": _number("pulse_rate"),
-}
+@dataclass(frozen=True)
+class Table:
+    """A table with all its rows.
 
-_CHARGE: dict[str, Callable[[Row], str]] = {
-    "Arm": lambda row: row.label or row.arm,
-    "Charge per phase [µC]": _number("charge_per_phase", 1e6),
-    "Charge density [µC/cm²]": _number("charge_density", 1e2),
-    "Shannon k [1]": _number("shannon_k"),
-    "Power [mW]": _number("power", 1e3),
-}
+    Attributes
+    ----------
+    name : str
+        Of its CSV file.
+    title, note : str
+        Caption, and what to know when reading it.
+    columns : tuple of Column
+    rows : list of list of tuple
+        Values in SI units, by row and column.
+    """
 
-_EFFECT: dict[str, Callable[[Row], str]] = {
-    "Arm": lambda row: row.label or row.arm,
-    "Pain signal, control [spikes/s]": _number("pain_signal_off"),
-    "Pain signal [spikes/s]": _number("pain_signal"),
-    "Suppression during [%], 95 % interval": lambda row: _effect(row, "during"),
-    "Suppression after [%], 95 % interval": lambda row: _effect(row, "after"),
-    "Lamina I: suppression during [%], 95 % interval": lambda row: _effect(
-        row, "during", "suppression_lamina1"
-    ),
-    "Synchrony of Aβ during [1]": _number("synchrony"),
-}
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: list[list[tuple[Value, ...]]]
+
+    @property
+    def header(self) -> list[str]:
+        """Headings with units."""
+        return [c.title for c in self.columns]
+
+    def texts(self, most: int | None = None) -> list[list[str]]:
+        """Return the cells as a page shows them, of all rows or of the first ones.
+
+        Parameters
+        ----------
+        most : int, optional
+            Rows.
+        """
+        return [
+            [c.text(values) for c, values in zip(self.columns, row, strict=True)]
+            for row in self.rows[:most]
+        ]
+
+    def csv(self) -> str:
+        """Return all rows as CSV: variables of the results in SI units, not rounded."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([h for c in self.columns for h in _csv_headings(c)])
+        for row in self.rows:
+            writer.writerow([_plain(v) for values in row for v in values])
+        return out.getvalue()
 
 
-def _effect(row: Row, epoch: str, name: str = "suppression") -> str:
-    text = effect_text(row, epoch, name)
-    return MISSING if text == "no estimate" else text.replace(" %", "", 1)
+def _csv_headings(column: Column) -> list[str]:
+    where = "".join(f" {k}={v}" for k, v in column.labels.items())
+    note = f" ({column.note})" if column.note else ""
+    return [f"{name}{where}{note}" for name in column.names]
 
 
-def _table(data: "xr.Dataset", columns: dict[str, Callable[[Row], str]]) -> Table:
-    rows = list(rows_of(data))[:_MOST_ROWS]
-    cells = {name: [column(row) for row in rows] for name, column in columns.items()}
-    # A column in which nothing has a value says nothing.
-    kept = {n: c for n, c in cells.items() if any(text != MISSING for text in c)}
-    return list(kept), [list(row) for row in zip(*kept.values(), strict=True)]
+def _plain(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    return repr(float(value)) if math.isfinite(value) else ""
 
 
-def charge_table(data: "xr.Dataset") -> Table:
-    """Return header and rows of charge, safety and power, one row per arm and sweep point.
+def row_table(
+    data: "xr.Dataset", name: str, title: str, note: str, columns: Sequence[Column]
+) -> Table:
+    """Return a table with one row per arm and sweep point.
 
     Parameters
     ----------
     data : xarray.Dataset
         Root of the results.
+    name, title, note : str
+        See `Table`.
+    columns : sequence of Column
+        Columns whose variables `data` lacks, or of numbers that are all NaN, are left out.
     """
-    return _table(data, _CHARGE)
+    rows = list(rows_of(data))
+    found = []
+    for column in (*_place_columns(data), *(c for c in columns if _there(data, c))):
+        cells = [column.values(row) for row in rows]
+        # A column in which nothing has a value says nothing.
+        if not column.is_number or any(not _nothing(v) for v in cells):
+            found.append((column, cells))
+    kept, cells = zip(*found, strict=True)
+    return Table(name, title, note, kept, [list(row) for row in zip(*cells, strict=True)])
+
+
+def _there(data: "xr.Dataset", column: Column) -> bool:
+    return all(name in data for name in column.names)
+
+
+def _nothing(values: Sequence[Value]) -> bool:
+    return not any(isinstance(v, str) or math.isfinite(v) for v in values)
+
+
+def _place_columns(data: "xr.Dataset") -> list[Column]:
+    """Return the columns that say which row it is: the arm, and each sweep axis."""
+    axes = sweep_axes(data)
+    columns = []
+    if data.sizes["arm"] > 1 or not axes:
+        columns.append(Column("Arm", ("label",), pick=lambda row: [row.parts["arm"] or row.arm]))
+    for axis in axes:
+        heading = str(data[axis].attrs.get("long_name", axis))
+        name = f"{axis}_text" if f"{axis}_text" in data.coords else axis
+        columns.append(Column(heading, (name,), pick=lambda row, axis=axis: [row.parts[axis]]))
+    return columns
+
+
+def _share(heading: str, fibre_class: str) -> Column:
+    return Column(
+        heading, ("recruited",), "%", 100, {"fibre_class": fibre_class}, note="mean over seeds"
+    )
+
+
+_DOSE = (
+    Column("Device", ("device",)),
+    Column("Amplitude", ("amplitude",), "mA", 1e3),
+    Column("Amplitude", ("amplitude_relative",), "% PT", 100),
+    Column("PT", ("perception_threshold",), "mA", 1e3),
+    Column("Discomfort", ("discomfort_threshold",), "mA", 1e3),
+    Column("Motor", ("motor_threshold",), "mA", 1e3),
+    _share("Aβ recruited", "abeta"),
+    _share("Aδ recruited", "adelta"),
+    _share("C recruited", "c"),
+    _share("Descending recruited", "descending"),
+    Column("Pulse rate", ("pulse_rate",), "Hz"),
+)
+
+_CHARGE = (
+    Column("Charge per phase", ("charge_per_phase",), "µC", 1e6),
+    Column("Charge density", ("charge_density",), "µC/cm²", 1e2),
+    Column("Shannon k", ("shannon_k",), "1", decimals=2),
+    Column("Charge per second", ("charge_per_second",), "µC/s", 1e6),
+    Column("Power", ("power",), "mW", 1e3),
+    Column("Energy per day", ("energy_per_day",), "J"),
+)
+
+
+def _estimate(heading: str, name: str, epoch: str) -> Column:
+    names = (f"{name}_pooled", f"{name}_low", f"{name}_high")
+    return Column(f"{heading}, 95 % interval", names, "%", 100, {"epoch": epoch}, decimals=1)
+
+
+def _rate(heading: str, name: str, unit: str = "spikes/s") -> Column:
+    return Column(heading, (name,), unit, labels={"epoch": "during"}, note="mean over seeds")
+
+
+_EFFECT = (
+    _rate("Pain signal, control", "pain_signal_off"),
+    _rate("Pain signal", "pain_signal"),
+    _estimate("Suppression during", "suppression", "during"),
+    _estimate("Suppression after", "suppression", "after"),
+    _estimate("Lamina I: suppression during", "suppression_lamina1", "during"),
+    _rate("Synchrony of Aβ during", "synchrony", "1"),
+)
 
 
 def dose_table(data: "xr.Dataset") -> Table:
-    """Return header and rows of dose and recruitment, one row per arm and sweep point.
+    """Return dose and recruitment, one row per arm and sweep point.
 
     Parameters
     ----------
     data : xarray.Dataset
         Root of the results.
     """
-    return _table(data, _DOSE)
+    note = (
+        "PT: perception threshold; Discomfort, Motor: thresholds of the same reference "
+        + f"population. {MISSING}: not defined for this target."
+    )
+    return row_table(data, "dose", "Dose and recruitment", note, _DOSE)
+
+
+def charge_table(data: "xr.Dataset") -> Table:
+    """Return charge, safety numbers and power, one row per arm and sweep point.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    note = f"{MISSING}: not defined for this target, or no limit crossed."
+    names = tuple(n for n in _LIMIT_VARIABLES if n in data)
+    limits = Column("Limits crossed", names, pick=lambda row: ["; ".join(crossed(row))])
+    return row_table(data, "charge", "Charge, safety and power", note, (*_CHARGE, limits))
+
+
+_LIMIT_VARIABLES = (
+    "shannon_k", "charge_density", "amplitude", "discomfort_threshold", "motor_threshold",
+)  # fmt: skip
+
+
+def crossed(row: Row) -> list[str]:
+    """Return which limits the programme of an arm crosses at a sweep point.
+
+    Parameters
+    ----------
+    row : Row
+
+    Returns
+    -------
+    list of str
+        Shannon's k above its line or above the cautious value, the charge density from which
+        programmers warn (`gatecontrol.devices.safety`), and the thresholds of discomfort and
+        of the motor fibres; empty if none is crossed.
+    """
+    from gatecontrol.devices.safety import CAUTION, DENSITY, LINE
+
+    found = []
+    k = row.number("shannon_k")
+    if k > LINE:
+        found.append(f"k above {LINE:g}")
+    elif k >= CAUTION:
+        found.append(f"k from {CAUTION:g} on")
+    if row.number("charge_density") > DENSITY:
+        found.append(f"density above {100 * DENSITY:g} µC/cm²")
+    amplitude = row.number("amplitude")
+    for name in ("discomfort", "motor"):
+        if amplitude > row.number(f"{name}_threshold"):
+            found.append(f"above {name} threshold")
+    return found
 
 
 def effect_table(data: "xr.Dataset") -> Table:
-    """Return header and rows of the effect, one row per arm and sweep point.
+    """Return the effect, one row per arm and sweep point.
 
     Parameters
     ----------
     data : xarray.Dataset
         Root of the results.
     """
-    return _table(data, _EFFECT)
+    note = (
+        "Rates are per cell, in the epoch during, mean over seeds. Suppression is 1 - sum of the "
+        + "signal / sum of the control over all seeds; the interval is a studentised bootstrap "
+        + f"over seeds. {MISSING}: no such epoch or no value."
+    )
+    return row_table(data, "effect", "Effect", note, _EFFECT)
+
+
+def windup_table(data: "xr.Dataset") -> Table:
+    """Return first and last response to the volleys and their ratio.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results, with ``windup_spikes`` and ``windup_ratio``.
+    """
+    spikes = ("windup_spikes",)
+    columns = (
+        Column(
+            "First volley", spikes, "spikes per cell", pick=lambda r: [_volley(r, 0)],
+            note="volley=1; mean over seeds",
+        ),
+        Column(
+            "Last volley", spikes, "spikes per cell", pick=lambda r: [_volley(r, -1)],
+            note="the last volley; mean over seeds",
+        ),
+        Column(
+            "Wind-up ratio, 95 % interval", ("windup_ratio", "windup_ratio", "windup_ratio"), "1",
+            pick=lambda r: mean_with_interval(r.values("windup_ratio")), decimals=2,
+            note="mean over seeds and Student's interval",
+        ),
+    )  # fmt: skip
+    note = "Mean over seeds. A ratio of 1 is no wind-up."
+    return row_table(data, "windup", "Wind-up", note, columns)
+
+
+def _volley(row: Row, place: int) -> float:
+    spikes = np.asarray(row.values("windup_spikes"), dtype=float)
+    used = spikes[:, np.isfinite(spikes).any(axis=0)]
+    return float(np.nanmean(used[:, place])) if used.size else math.nan
 
 
 def missing_values(data: "xr.Dataset") -> list[str]:
@@ -126,7 +435,10 @@ def missing_values(data: "xr.Dataset") -> list[str]:
         reason = str(row.values("suppression_status", epoch="during"))
         if reason:
             found.setdefault(reason, []).append(row.label or row.arm)
-    return [
-        f"{reason}: {', '.join(arms[:6])}{' and others' if len(arms) > 6 else ''}"
-        for reason, arms in found.items()
-    ]
+    return [f"{reason}: {_some(arms)}" for reason, arms in found.items()]
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more (suppression_status)" if more > 0 else "")
+
