@@ -81,9 +81,7 @@ def _named(row: Row) -> str:
     return row.label or "the only arm"
 
 
-def _suppression(
-    data: "xr.Dataset", rows: list[Row], contrasts: "xr.Dataset | None"
-) -> list[str]:
+def _suppression(data: "xr.Dataset", rows: list[Row], contrasts: "xr.Dataset | None") -> list[str]:
     known = [r for r in rows if math.isfinite(r.number("suppression_pooled"))]
     if not known:
         return ["No arm has an estimate of suppression; the table says why."]

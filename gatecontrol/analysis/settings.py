@@ -91,7 +91,9 @@ def read_settings(text: str) -> Settings:
     try:
         data = read_yaml_text(text, Path("experiment.yaml"), "experiment.yaml").data
     except ExperimentError as error:
-        raise GatecontrolError(f"the experiment of these results cannot be read: {error}") from error
+        raise GatecontrolError(
+            f"the experiment of these results cannot be read: {error}"
+        ) from error
     base = {name: data[name] for name in _PER_ARM if name in data}
     common = {name: data[name] for name in _COMMON if name in data}
     arms = {}

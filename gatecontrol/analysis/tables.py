@@ -441,4 +441,3 @@ def missing_values(data: "xr.Dataset") -> list[str]:
 def _some(names: Sequence[str], most: int = 6) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more (suppression_status)" if more > 0 else "")
-

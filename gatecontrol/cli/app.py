@@ -271,11 +271,17 @@ def schema(
 
 
 @app.command()
-def report(folder: Folder) -> None:
-    """Make the figures and the report of a results folder again."""
+def report(
+    folder: Folder,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Evidence score of the circuit, to be shown."),
+    ] = None,
+) -> None:
+    """Make the figures, the tables and the report of a results folder again."""
     from gatecontrol.cli.results import report as command
 
-    command(folder)
+    command(folder, evidence)
 
 
 @app.command()

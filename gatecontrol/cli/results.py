@@ -19,18 +19,20 @@ def _record(folder: Path) -> dict[str, object]:
     return record
 
 
-def report(folder: Path) -> None:
-    """Make figures and report of a results folder again.
+def report(folder: Path, evidence: Path | None = None) -> None:
+    """Make figures, tables and report of a results folder again.
 
     Parameters
     ----------
     folder : Path
         Results folder.
+    evidence : Path or None
+        Evidence score of the circuit (JSON).
     """
     from gatecontrol.experiment.outputs import present
 
     _record(folder)
-    made = present(folder)
+    made = present(folder, evidence)
     print(made[-1])
 
 

@@ -56,7 +56,7 @@ class ImportsAhead(threading.Thread):
 
     def run(self) -> None:
         """Import one module after the other, until it is over."""
-        for name in ("xarray", "seaborn", "gatecontrol.analysis.report"):
+        for name in ("xarray", "seaborn", "gatecontrol.analysis.report.content"):
             if not self._over.is_set():
                 with contextlib.suppress(ImportError):  # where it is needed it is told
                     import_module(name)
@@ -239,18 +239,21 @@ def _write_all(
     return write_run(folder, plan, digest, files, facts)
 
 
-def present(folder: Path) -> list[Path]:
-    """Make figures and report of a results folder; return their files, the report last.
+def present(folder: Path, evidence: Path | None = None) -> list[Path]:
+    """Make figures, tables and report of a results folder; return their files, the report last.
 
     Parameters
     ----------
     folder : Path
         Holds ``results.nc`` and ``run.json``.
+    evidence : Path, optional
+        Evidence score of the circuit, for the report.
     """
     from gatecontrol.analysis.report import write_report
 
-    report = write_report(folder)
-    return [*sorted(p for p in (folder / "figures").iterdir() if p.is_file()), report]
+    report = write_report(folder, evidence)
+    made = [p for name in ("figures", "tables") for p in sorted((folder / name).iterdir())]
+    return [*(p for p in made if p.is_file()), report]
 
 
 def references(plan: "Plan", summaries: "Sequence[Summary]" = ()) -> list[str]:

@@ -1,11 +1,13 @@
 """The report in a real browser: complete, legible on a phone, and asking nothing of a network."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from gatecontrol.analysis.report import write_report
 from gatecontrol.experiment.runner import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,6 +31,34 @@ arms:
   weak: {label: Weak, device: {kind: scs, frequency: 50 Hz, amplitude: 20 %PT}}
 seeds: 6
 """
+SCORE = {
+    "circuit": "gate", "version": "0.1.0", "date": "2026-11-29", "passed": 1, "total": 1,
+    "verdicts": [{"id": "P01", "verdict": "pass", "title": "A title of some length"}],
+}  # fmt: skip
+
+# Of each text: its colour on what lies below it (opaque colours only), by WCAG 2.2.
+LOW_CONTRAST = """
+() => {
+  const light = c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const parts = s => s.match(/[\\d.]+/g).map(Number);
+  const luminance = s => { const [r, g, b] = parts(s).map(light);
+                           return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const below = e => { for (; e; e = e.parentElement) {
+      const c = getComputedStyle(e).backgroundColor;
+      if (parts(c).length === 3 || parts(c)[3] > 0) return c; }
+    return 'rgb(255, 255, 255)'; };
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    if (!node.textContent.trim()) continue;
+    const e = node.parentElement;
+    const [a, b] = [luminance(getComputedStyle(e).color), luminance(below(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push([node.textContent.trim().slice(0, 40), ratio]);
+  }
+  return found;
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +66,8 @@ def report(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     (folder / "short.yaml").write_text(EXPERIMENT)
     run(folder / "short.yaml", out=folder / "results")
-    return folder / "results" / "report.html"
+    (folder / "score.json").write_text(json.dumps(SCORE))
+    return write_report(folder / "results", folder / "score.json")
 
 
 @pytest.fixture
@@ -51,7 +82,7 @@ def browser():
         started.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 360])
 def test_report_is_whole_and_fits_the_page(report, browser, width):
     page = browser.new_page(viewport={"width": width, "height": 900})
     asked, complaints = [], []
@@ -69,7 +100,39 @@ def test_report_is_whole_and_fits_the_page(report, browser, width):
         assert picture.evaluate("p => p.complete && p.naturalWidth > 100")
         assert len(picture.get_attribute("alt")) > 40
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # tables that are too wide scroll inside their boxes
+    assert page.evaluate("[...document.querySelectorAll('.wide')].every(b => b.clientWidth > 250)")
     text = page.inner_text("body")
     assert "Does stimulation that recruits A-beta fibres close the gate?" in text
     assert "Strong" in text
+    assert "The circuit gate shows 1 of 1 published phenomena" in text
     assert page.get_by_role("heading", level=1).count() == 1
+
+
+def test_every_text_stands_out_from_its_ground(report, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(report.as_uri())
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+def test_the_keyboard_skips_to_the_answer(report, browser):
+    page = browser.new_page(viewport={"width": 360, "height": 700})
+    page.goto(report.as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the answer"
+    box = page.locator(".skip").bounding_box()
+    assert box["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#answer")
+
+
+def test_it_reads_without_scripts_and_prints(report, browser, tmp_path):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert "Held the same in all arms" in page.inner_text("body")
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+    page.emulate_media(media="print")
+    # on paper the experiment is open and the contents are left out
+    assert page.locator("nav").is_visible() is False

@@ -12,6 +12,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+
+import xarray as xr
+
 from gatecontrol.analysis.results import open_results, write
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
@@ -240,3 +243,49 @@ def assert_legible():
 @pytest.fixture(scope="session")
 def assert_units():
     return _assert_units
+
+
+def contrasts_of(data, p_adjusted=0.01, margin=None):
+    """Return a group ``/contrasts`` with the layout of the results and simple numbers."""
+    arms = data["arm"].values
+    value = data["suppression_pooled"].values
+    difference = value[:, None] - value[None]
+    dims = ("arm", "arm_other", *data["suppression_pooled"].dims[1:])
+    same = np.eye(len(arms), dtype=bool).reshape(len(arms), len(arms), *[1] * (value.ndim - 1))
+    p = np.where(same, np.nan, np.full(difference.shape, p_adjusted))
+    outer = data["suppression_pooled"].dims
+    found = {
+        "difference": (dims, np.where(same, np.nan, difference)),
+        "difference_low": (dims, difference - 0.06),
+        "difference_high": (dims, difference + 0.04),
+        "difference_simultaneous_low": (dims, difference - 0.1),
+        "difference_simultaneous_high": (dims, difference + 0.1),
+        "difference_p_adjusted": (dims, p),
+        "difference_effect_size": (dims, difference * 10),
+        "detectable_difference": (dims, np.full(difference.shape, 0.03)),
+        "p_value": (outer, np.full(value.shape, 0.002)),
+        "p_adjusted": (outer, np.full(value.shape, 0.004)),
+        "effect_size": (outer, value * 5),
+        "effect_size_low": (outer, value * 4),
+        "effect_size_high": (outer, value * 6),
+        "status": (outer, np.full(value.shape, "", dtype=object)),
+        "seeds_needed": (
+            (*outer, "half_width"),
+            np.stack([value * 0 + n for n in (99, 31, 8)], -1),
+        ),
+    }
+    attributes = {"interval": "95 %, a bootstrap", "pairs": "every pair of arms"}
+    if margin is not None:
+        inside = np.where(np.abs(difference) + 0.1 < margin, "equivalent", "undecided")
+        found["equivalent"] = (dims, inside.astype(object))
+        attributes["equivalence_margin"] = margin
+    group = xr.Dataset(found, attrs=attributes)
+    return group.assign_coords(
+        {d: data[d] for d in outer} | {"arm_other": arms, "half_width": [0.01, 0.02, 0.05]}
+    )
+
+
+@pytest.fixture(scope="session")
+def made_up_contrasts():
+    """A function that makes a group ``/contrasts`` for results."""
+    return contrasts_of

@@ -26,7 +26,6 @@ def render(template: str, content: Mapping[str, Any], path: Path) -> Path:
         The page.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from markupsafe import Markup, escape
 
     environment = Environment(
@@ -37,9 +36,7 @@ def render(template: str, content: Mapping[str, Any], path: Path) -> Path:
         lstrip_blocks=True,
     )
     # long names of variables break after an underscore, not anywhere
-    environment.filters["breakable"] = lambda text: Markup(
-        str(escape(text)).replace("_", "_<wbr>")
-    )
+    environment.filters["breakable"] = lambda text: Markup(str(escape(text)).replace("_", "_<wbr>"))
     write_whole(path, environment.get_template(template).render(content).lstrip().encode())
     return path
 
@@ -125,4 +122,3 @@ def numbered(keys: Iterable[str]) -> tuple[list[tuple[str, str, str]], dict[str,
 
 def _line(key: str) -> str:
     return readable([key])[0]
-

@@ -57,9 +57,7 @@ class Contrast:
         return self.p_adjusted < LEVEL
 
 
-def contrast_of(
-    group: "xr.Dataset | None", one: Row, other: Row, seeds: int
-) -> Contrast | None:
+def contrast_of(group: "xr.Dataset | None", one: Row, other: Row, seeds: int) -> Contrast | None:
     """Return the difference of two rows, None if the results do not hold it.
 
     Parameters
@@ -259,9 +257,7 @@ def _pair_table(data: "xr.Dataset", group: "xr.Dataset") -> Table:
     if "equivalent" in during:
         columns.append(Column("Equivalent", (f"{_GROUP}/equivalent",)))
     skip = 2 + len(axes)
-    arrays = {
-        n.removeprefix(f"{_GROUP}/"): None for column in columns[skip:] for n in column.names
-    }
+    arrays = {n.removeprefix(f"{_GROUP}/"): None for column in columns[skip:] for n in column.names}
     order = ("arm", "arm_other", *axes)
     values = {n: during[n].transpose(*order).values for n in arrays}
     rows = []
@@ -294,4 +290,3 @@ def p_text(value: float) -> str:
     value : float
     """
     return f"p = {number_text(value, 2)}" if value >= 0.001 else "p < 0.001"
-
