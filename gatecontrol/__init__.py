@@ -6,6 +6,7 @@ A research and teaching tool, never clinical advice.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gatecontrol.analysis.comparison import compare
     from gatecontrol.analysis.results import open_results
     from gatecontrol.errors import ExperimentError
     from gatecontrol.experiment.live import Live
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.runner import run
 
 __version__ = "0.1.0"
-__all__ = ["ExperimentError", "Live", "__version__", "load", "open_results", "run"]
+__all__ = ["ExperimentError", "Live", "__version__", "compare", "load", "open_results", "run"]
 
 _LAZY = {
     "ExperimentError": ("gatecontrol.errors", "ExperimentError"),
     "Live": ("gatecontrol.experiment.live", "Live"),
     "load": ("gatecontrol.experiment.load", "load"),
     "run": ("gatecontrol.experiment.runner", "run"),
+    "compare": ("gatecontrol.analysis.comparison", "compare"),
     "open_results": ("gatecontrol.analysis.results", "open_results"),
 }
 

@@ -309,6 +309,27 @@ def export(
 
 
 @app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Results folders.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to write [results/comparison].")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What may differ: stimuli, duration, device_window, epochs or dt.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Compare results of other circuits, conditions, preparations or devices."""
+    from gatecontrol.cli.compare import compare as command
+
+    command(folders, out, allow or [], json=json)
+
+
+@app.command()
 def cite(
     folder: Folder,
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX.")] = False,

@@ -15,6 +15,7 @@ from gatecontrol.analysis.report.design import (
     only_in,
     ranges,
 )
+from gatecontrol.analysis.report.fits import fit_tables
 from gatecontrol.analysis.report.page import numbered, shown_table
 from gatecontrol.analysis.report.safety import REFERENCES, safety, safety_tables
 from gatecontrol.analysis.report.score import NOT_SCORED, Score
@@ -76,6 +77,7 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
         effects.append(windup_table(data))
     doses = safety_tables(data) if device else []
     told = statistics(data, contrasts)
+    told["tables"] += fit_tables(data, _group(results, "fits"))
     labels = labels_of(data)
     found = {
         "name": attributes.get("title", results.path.name),

@@ -33,6 +33,8 @@ _SECTIONS = {
     "run": "Run",
     "epochs": "Epochs",
     "control": "Control",
+    "seeds": "Seeds",
+    "version": "Version",
 }
 _WORDS = {
     "before": "before the device is on",

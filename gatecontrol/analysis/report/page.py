@@ -58,22 +58,25 @@ def picture(path: Path, caption: str, alt: str) -> dict[str, Any]:
     return {"uri": uri, "caption": caption, "alt": alt, **size}
 
 
-def shown_table(table: Table) -> dict[str, Any]:
+def shown_table(table: Table, file: str = "results.nc") -> dict[str, Any]:
     """Return a table as a page shows it: its first rows, and what is left out in words.
 
     Parameters
     ----------
     table : Table
+    file : str, optional
+        Where the variables of its columns are.
     """
     more = len(table.rows) - MOST_ROWS
     left_out = ""
     if more > 0:
         left_out = (
             f"The first {MOST_ROWS} of {len(table.rows)} rows are shown, in the order of the "
-            + f"results; {more} are left out. All are in tables/{table.name}.csv and results.nc."
+            + f"results; {more} are left out. All are in tables/{table.name}.csv and {file}."
         )
     return {
         "name": table.name,
+        "file": file,
         "title": table.title,
         "note": table.note,
         "header": table.header,
