@@ -198,6 +198,13 @@ def recruitment(**arguments):
     return measure(**arguments)
 
 
+def results_report(**arguments):
+    """Assemble and report many points; see `benchmarks.results`."""
+    from benchmarks.results import results_report as measure
+
+    return measure(**arguments)
+
+
 VARIANTS = {
     f.__name__: f
     for f in (
@@ -213,6 +220,7 @@ VARIANTS = {
         latency,
         fibre_threshold,
         recruitment,
+        results_report,
     )
 }
 

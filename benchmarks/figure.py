@@ -20,6 +20,7 @@ PANELS = {
     "long": "peak",
     "workers": "rate",
     "points": "cpu",
+    "report": "cpu",
     "fibres": "cpu",
     "recruitment": "cpu",
 }

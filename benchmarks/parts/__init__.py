@@ -1,6 +1,17 @@
 """The parts of the benchmarks, each one table (or two) of the report."""
 
-from benchmarks.parts import build, fibres, hand, latency, long, point, points, size, workers
+from benchmarks.parts import (
+    build,
+    fibres,
+    hand,
+    latency,
+    long,
+    point,
+    points,
+    report,
+    size,
+    workers,
+)
 
 PARTS = {
     "hand": hand.measure,
@@ -11,5 +22,6 @@ PARTS = {
     "long": long.measure,
     "workers": workers.measure,
     "points": points.measure,
+    "report": report.measure,
     "fibres": fibres.measure,
 }

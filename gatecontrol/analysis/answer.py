@@ -53,7 +53,7 @@ def answer_sources(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) ->
     names = []
     if compares(data):
         names += ["suppression_pooled", "suppression_low", "suppression_high (epoch=during)"]
-        if contrasts is not None and "difference" in contrasts:
+        if any("Holm" in sentence for sentence in answer(data, contrasts)):
             names += ["contrasts/difference, its _low, _high and _p_adjusted"]
         if has_device(data):
             names += ["amplitude", "amplitude_relative", "recruited", "charge_per_phase", "power"]
@@ -177,9 +177,11 @@ def _zero(known: list[Row]) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
+    # a label of a sweep holds a comma itself
+    comma = "; " if any("," in n for n in names) else ", "
     if len(names) > 6:
-        return f"{', '.join(names[:6])} and {len(names) - 6} more"
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+        return f"{comma.join(names[:6])}{comma[:-1] * (comma == '; ')} and {len(names) - 6} more"
+    return comma.join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
 
 
 def _windup(rows: list[Row]) -> list[str]:

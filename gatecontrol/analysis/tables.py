@@ -164,6 +164,9 @@ class Table:
     columns : tuple of Column
     rows : list of list of tuple
         Values in SI units, by row and column.
+    rank : str
+        Variable by which rows are chosen, the largest first, where not all are shown; the
+        first ones if empty.
     """
 
     name: str
@@ -171,6 +174,7 @@ class Table:
     note: str
     columns: tuple[Column, ...]
     rows: list[list[tuple[Value, ...]]]
+    rank: str = ""
 
     @property
     def header(self) -> list[str]:
@@ -178,17 +182,30 @@ class Table:
         return [c.title for c in self.columns]
 
     def texts(self, most: int | None = None) -> list[list[str]]:
-        """Return the cells as a page shows them, of all rows or of the first ones.
+        """Return the cells as a page shows them, of all rows or of some.
 
         Parameters
         ----------
         most : int, optional
-            Rows.
+            Rows; if there are more, those with the largest values of `rank`.
         """
+        rows = self.rows
+        if most is not None and len(rows) > most:
+            rows = self._ranked()[:most]
         return [
-            [c.text(values) for c, values in zip(self.columns, row, strict=True)]
-            for row in self.rows[:most]
+            [c.text(values) for c, values in zip(self.columns, row, strict=True)] for row in rows
         ]
+
+    def _ranked(self) -> list[list[tuple[Value, ...]]]:
+        place = next((i for i, c in enumerate(self.columns) if self.rank in c.names), None)
+        if place is None:
+            return self.rows
+
+        def size(row: list[tuple[Value, ...]]) -> float:
+            value = row[place][0]
+            return -value if isinstance(value, float) and math.isfinite(value) else math.inf
+
+        return sorted(self.rows, key=size)
 
     def csv(self) -> str:
         """Return all rows as CSV: variables of the results in SI units, not rounded."""
@@ -213,7 +230,12 @@ def _plain(value: Value) -> str:
 
 
 def row_table(
-    data: "xr.Dataset", name: str, title: str, note: str, columns: Sequence[Column]
+    data: "xr.Dataset",
+    name: str,
+    title: str,
+    note: str,
+    columns: Sequence[Column],
+    rank: str = "",
 ) -> Table:
     """Return a table with one row per arm and sweep point.
 
@@ -221,7 +243,7 @@ def row_table(
     ----------
     data : xarray.Dataset
         Root of the results.
-    name, title, note : str
+    name, title, note, rank : str
         See `Table`.
     columns : sequence of Column
         Columns whose variables `data` lacks, or of numbers that are all NaN, are left out.
@@ -234,7 +256,7 @@ def row_table(
         if not column.is_number or any(not _nothing(v) for v in cells):
             found.append((column, cells))
     kept, cells = zip(*found, strict=True)
-    return Table(name, title, note, kept, [list(row) for row in zip(*cells, strict=True)])
+    return Table(name, title, note, kept, [list(row) for row in zip(*cells, strict=True)], rank)
 
 
 def _there(data: "xr.Dataset", column: Column) -> bool:
@@ -385,7 +407,7 @@ def effect_table(data: "xr.Dataset") -> Table:
         + "signal / sum of the control over all seeds; the interval is a studentised bootstrap "
         + f"over seeds. {MISSING}: no such epoch or no value."
     )
-    return row_table(data, "effect", "Effect", note, _EFFECT)
+    return row_table(data, "effect", "Effect", note, _EFFECT, "suppression_pooled")
 
 
 def windup_table(data: "xr.Dataset") -> Table:

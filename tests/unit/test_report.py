@@ -223,13 +223,26 @@ def test_a_report_without_run_record(swept, tmp_path):
 def test_a_long_table_says_what_it_leaves_out(swept):
     table = effect_table(swept.to_dataset())
     assert shown_table(table)["left_out"] == ""
-    long = type(table)("effect", "Effect", "", table.columns, table.rows * 9)
+    rows = [*table.rows * 8, *table.rows[::-1]]
+    long = type(table)("effect", "Effect", "", table.columns, rows)
     shown = shown_table(long)
     assert len(shown["rows"]) == MOST_ROWS
     assert shown["left_out"] == (
-        "The first 60 of 108 rows are shown, in the order of the results; 48 are left out. All "
-        + "are in tables/effect.csv and results.nc."
+        "The first 60 of 108 rows are shown; 48 are left out. All are in tables/effect.csv and "
+        + "results.nc."
     )
+
+
+def test_of_a_long_effect_table_the_largest_are_shown(swept):
+    table = effect_table(swept.to_dataset())
+    long = type(table)("effect", "Effect", "", table.columns, table.rows * 9, table.rank)
+    shown = shown_table(long)
+    assert shown["left_out"].startswith(
+        "Of 108 rows the 60 with the largest suppression_pooled are shown; 48 are left out."
+    )
+    place = long.header.index("Suppression during, 95 % interval [%]")
+    values = [float(r[place].split()[0].replace("\N{MINUS SIGN}", "-")) for r in shown["rows"]]
+    assert values == sorted(values, reverse=True)
 
 
 def test_every_row_is_in_the_csv_file(swept, tmp_path):

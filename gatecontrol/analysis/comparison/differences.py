@@ -79,9 +79,7 @@ def difference(
     seen = [np.isfinite(a) & np.isfinite(b) for a, b in pairs]
     if paired:
         seen = [seen[0] & seen[1]] * 2
-    (on, off), (other_on, other_off) = (
-        (a[s], b[s]) for (a, b), s in zip(pairs, seen, strict=True)
-    )
+    (on, off), (other_on, other_off) = ((a[s], b[s]) for (a, b), s in zip(pairs, seen, strict=True))
     if not on.size or not other_on.size:
         return Estimate(np.nan, np.nan, np.nan, "no seed has both a signal and a control")
     if off.sum() <= 0 or other_off.sum() <= 0:

@@ -138,9 +138,7 @@ def forest_alt(data: "xr.Dataset") -> str:
     runs = [str(r) for r in data["run"].values]
     parts = []
     for name, estimates in groups(data)[:MOST_GROUPS]:
-        texts = [
-            f"{run} {_words(estimate)}" for run, estimate in zip(runs, estimates, strict=True)
-        ]
+        texts = [f"{run} {_words(estimate)}" for run, estimate in zip(runs, estimates, strict=True)]
         parts.append(f"{name}: {', '.join(texts)}")
     return (
         "Forest plot of the suppression of the pain signal in the epoch during by arm, one "

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gatecontrol import __version__
 from gatecontrol.analysis.comparison.align import equal_settings, unequal_settings
 from gatecontrol.analysis.comparison.differences import MOST_PAIRS
 from gatecontrol.analysis.comparison.figure import MOST_GROUPS, groups
@@ -13,7 +14,6 @@ from gatecontrol.analysis.comparison.tables import (
     difference_table,
     effect_table,
 )
-from gatecontrol import __version__
 from gatecontrol.analysis.figures.rows import text_of
 from gatecontrol.analysis.figures.style import percent
 from gatecontrol.analysis.report.design import control_words, grouped, ranges
@@ -212,4 +212,3 @@ def _unpaired(data: "xr.Dataset") -> list[str]:
         + ". Their differences are of independent draws, so their intervals are wider."
         for reason, pairs in reasons.items()
     ]
-

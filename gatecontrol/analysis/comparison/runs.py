@@ -177,7 +177,9 @@ def _axes(data: "xr.Dataset") -> dict[str, list[str]]:
 def _swept(axes: dict[str, list[str]]) -> str:
     if not axes:
         return "no sweep"
-    return " and ".join(f"{a} ({', '.join(v[:8])}{', ...' * (len(v) > 8)})" for a, v in axes.items())
+    return " and ".join(
+        f"{a} ({', '.join(v[:8])}{', ...' * (len(v) > 8)})" for a, v in axes.items()
+    )
 
 
 def _conditional(runs: Sequence[Run]) -> Iterable[tuple[str, str]]:
@@ -206,9 +208,12 @@ def _conditional(runs: Sequence[Run]) -> Iterable[tuple[str, str]]:
             other = next((i for i, v in enumerate(values) if v != values[0]), None)
             if other is not None:
                 shown = [_shown(values[a], values[b]) for a, b in ((0, other), (other, 0))]
-                yield topic, (
-                    f"the arm '{arm}' has {shown[0]} in {runs[0].name} and {shown[1]} in "
-                    + f"{runs[other].name}."
+                yield (
+                    topic,
+                    (
+                        f"the arm '{arm}' has {shown[0]} in {runs[0].name} and {shown[1]} in "
+                        + f"{runs[other].name}."
+                    ),
                 )
                 break
 

@@ -97,7 +97,7 @@ def design(data: "xr.Dataset") -> Pairs:
             words = f", {_WORDS[str(epoch)]}" if has_device(data) else ""
             found.append((f"Epoch {epoch}", f"{window}{words}"))
     points = sum(1 for _ in rows_of(data)) * data.sizes["seed"]
-    found.append(("Points", f"{points} (arms, sweep values and seeds), each with its control"))
+    found.append(("Points", f"{points:,} (arms, sweep values and seeds), each with its control"))
     return found
 
 

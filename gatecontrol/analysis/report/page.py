@@ -70,10 +70,11 @@ def shown_table(table: Table, file: str = "results.nc") -> dict[str, Any]:
     more = len(table.rows) - MOST_ROWS
     left_out = ""
     if more > 0:
-        left_out = (
-            f"The first {MOST_ROWS} of {len(table.rows)} rows are shown, in the order of the "
-            + f"results; {more} are left out. All are in tables/{table.name}.csv and {file}."
-        )
+        which = f"The first {MOST_ROWS} of {len(table.rows)} rows are shown"
+        if table.rank:
+            which = f"Of {len(table.rows)} rows the {MOST_ROWS} with the largest {table.rank} are"
+            which += " shown"
+        left_out = f"{which}; {more} are left out. All are in tables/{table.name}.csv and {file}."
     return {
         "name": table.name,
         "file": file,
