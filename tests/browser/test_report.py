@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatecontrol.analysis.comparison import compare
 from gatecontrol.analysis.report import write_report
 from gatecontrol.experiment.runner import run
 
@@ -70,6 +71,13 @@ def report(tmp_path_factory) -> Path:
     return write_report(folder / "results", folder / "score.json")
 
 
+@pytest.fixture(scope="module")
+def comparison(report) -> Path:
+    again = report.parent.parent / "again"
+    shutil.copytree(report.parent, again)
+    return compare([report.parent, again], again.parent / "both").path / "report.html"
+
+
 @pytest.fixture
 def browser():
     assert CHROMIUM, "GATECONTROL_REQUIRE_BROWSER is set but there is no Chromium"
@@ -109,9 +117,22 @@ def test_report_is_whole_and_fits_the_page(report, browser, width):
     assert page.get_by_role("heading", level=1).count() == 1
 
 
-def test_every_text_stands_out_from_its_ground(report, browser):
+@pytest.mark.parametrize("width", [1280, 360])
+def test_comparison_is_whole_and_fits_the_page(comparison, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(comparison.as_uri())
+    assert [u for u in asked if not u.startswith(("data:", comparison.as_uri()))] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("img").evaluate("p => p.complete && p.naturalWidth > 100")
+    assert "Comparison: results and again" in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("name", ["report", "comparison"])
+def test_every_text_stands_out_from_its_ground(name, request, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(report.as_uri())
+    page.goto(request.getfixturevalue(name).as_uri())
     assert page.evaluate(LOW_CONTRAST) == []
 
 

@@ -172,7 +172,9 @@ def test_its_parts_are_there(page):
         "Figure 3.",
         "tables/effect.csv",
         "No arm crosses a limit of charge density",
-        "These results hold no contrasts",
+        "Of 3 pairs of arms in the epoch during (every pair of arms at each sweep point), ",
+        "Arms against each other",
+        "An interval of ±2 percentage points would take",
         "The circuit gate shows 1 of 2 published phenomena (gatecontrol 0.1.0, 2026-11-29).",
         "P01 pass Pulse and release",
         "scs: a doubtful thing",
@@ -194,6 +196,13 @@ def test_its_parts_are_there(page):
 def test_without_evidence_it_says_that_nothing_was_scored(compared, tmp_path):
     text = Page(write_report(folder_of(compared, tmp_path)).read_text(encoding="utf-8")).text
     assert "This circuit has not been scored here." in text
+
+
+def test_results_without_contrasts_say_so(compared, tmp_path):
+    old = xr.DataTree(compared.to_dataset(inherit=False))
+    text = Page(write_report(folder_of(old, tmp_path)).read_text(encoding="utf-8")).text
+    assert "These results hold no contrasts" in text
+    assert "The results hold no test of the two against each other" in text
 
 
 def test_no_clinical_claim_is_made(page):

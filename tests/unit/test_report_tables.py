@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from gatecontrol.analysis.figures.rows import rows_of, sweep_axes
+from gatecontrol.analysis.report.fits import fit_tables
+from gatecontrol.analysis.report.statistics import statistics
 from gatecontrol.analysis.statistics import mean_with_interval
 from gatecontrol.analysis.tables import (
     MISSING,
@@ -65,8 +67,6 @@ def test_windup_cells_are_those_of_its_volleys(wound):
 
 
 def test_pairs_are_those_of_the_group(swept, made_up_contrasts):
-    from gatecontrol.analysis.report.statistics import statistics
-
     data = swept.to_dataset()
     group = made_up_contrasts(data)
     control, pairs = statistics(data, group)["tables"]
@@ -82,6 +82,38 @@ def test_pairs_are_those_of_the_group(swept, made_up_contrasts):
     needed = control.header.index("Seeds for ±2 points [1]")
     assert {row[needed] for row in control.texts()} == {"31"}
     assert "contrasts/seeds_needed" in control.columns[needed].source
+
+
+def test_statistics_of_real_groups_are_those_of_the_results(swept):
+    data, group = swept.to_dataset(), swept["contrasts"].to_dataset()
+    control, pairs = statistics(data, group)["tables"]
+    for row, place in zip(control.rows, rows_of(data), strict=True):
+        here = group.sel(epoch="during").isel(place.place)
+        for column, values in zip(control.columns, row, strict=True):
+            names = [n.removeprefix("contrasts/") for n in column.names]
+            if not column.names[0].startswith("contrasts/"):
+                continue
+            wanted = here[names[0]].values
+            if column.pick is not None:  # the seeds for one half-width
+                assert list(here["half_width"].values).index(0.02) == 1
+                wanted = wanted[1]
+            assert values[0] == wanted or np.isnan([values[0], wanted]).all()
+    names = {n.partition("/")[2] for c in (*control.columns, *pairs.columns) for n in c.names}
+    assert names - {""} <= set(group.variables)
+
+
+def test_fits_are_those_of_the_group(swept):
+    data, group = swept.to_dataset(), swept["fits"].to_dataset()
+    (table,) = fit_tables(data, group)
+    assert (table.name, len(table.rows)) == ("fit_frequency", 2)
+    during = group.sel(epoch="during")
+    for arm, row in enumerate(table.rows):
+        for column, values in zip(table.columns[1:], row[1:], strict=True):
+            wanted = [during[n.removeprefix("fits/")].values[arm] for n in column.names]
+            for found, one in zip(values, wanted, strict=True):
+                assert found == one or np.isnan([found, one]).all()
+    assert any(h.startswith("Optimum, 95 % interval [Hz]") for h in table.header)
+    assert fit_tables(data, None) == []
 
 
 def test_a_cell_shows_the_rounded_numbers(compared):
