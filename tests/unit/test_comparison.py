@@ -33,8 +33,7 @@ arms:
 
 def weaker(tree, factor=1.2):
     """Return the results with a signal that is `factor` times as large, and what follows."""
-    changed = tree.copy(deep=True)
-    data = changed.to_dataset()
+    data = tree.to_dataset(inherit=False).copy(deep=True)
     data["pain_signal"] = data["pain_signal"] * factor
     outer = [d for d in data["pain_signal"].dims if d != "seed"]
     on, off = (data[n].transpose(*outer, "seed").values for n in ("pain_signal", "pain_signal_off"))
@@ -44,8 +43,7 @@ def weaker(tree, factor=1.2):
             ("pooled", "low", "high"), (found.value, found.low, found.high), strict=True
         ):
             data[f"suppression_{name}"].values[place] = value
-    changed.dataset = data
-    return changed
+    return xr.DataTree(data)
 
 
 def folder_of(tree, path, experiment=EXPERIMENT):
@@ -73,10 +71,8 @@ def refused(*folders, allow=(), out="out"):
 
 
 def edited(tree, path, change, experiment=EXPERIMENT):
-    copy = tree.copy(deep=True)
-    data = copy.to_dataset()
-    copy.dataset = change(data)
-    return folder_of(copy, path, experiment)
+    data = tree.to_dataset(inherit=False).copy(deep=True)
+    return folder_of(xr.DataTree(change(data)), path, experiment)
 
 
 def test_it_is_a_function_of_the_package():
