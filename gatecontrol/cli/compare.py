@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gatecontrol.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from gatecontrol.analysis.tables import Table
+    from gatecontrol.analysis.columns import Table
 
 __all__ = ["compare"]
 

@@ -9,11 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-
-
-import xarray as xr
 
 from gatecontrol.analysis.results import open_results, write
 from gatecontrol.experiment.assembly import assemble

@@ -8,10 +8,11 @@ import html5lib
 import pytest
 import xarray as xr
 
+from gatecontrol.analysis.columns import MOST_ROWS
 from gatecontrol.analysis.report import write_report
 from gatecontrol.analysis.report.page import shown_table
 from gatecontrol.analysis.results import write
-from gatecontrol.analysis.tables import MOST_ROWS, effect_table
+from gatecontrol.analysis.tables import effect_table
 from gatecontrol.errors import GatecontrolError
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "wbr"}

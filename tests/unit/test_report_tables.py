@@ -6,18 +6,17 @@ import math
 import numpy as np
 import pytest
 
+from gatecontrol.analysis.columns import MISSING, number_text
 from gatecontrol.analysis.figures.rows import rows_of, sweep_axes
 from gatecontrol.analysis.report.fits import fit_tables
 from gatecontrol.analysis.report.statistics import statistics
 from gatecontrol.analysis.statistics import mean_with_interval
 from gatecontrol.analysis.tables import (
-    MISSING,
     charge_table,
     crossed,
     dose_table,
     effect_table,
     missing_values,
-    number_text,
     windup_table,
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol import __version__
+from gatecontrol.analysis.columns import Table
 from gatecontrol.analysis.comparison.align import equal_settings, unequal_settings
 from gatecontrol.analysis.comparison.differences import MOST_PAIRS
 from gatecontrol.analysis.comparison.figure import MOST_GROUPS, groups
@@ -18,7 +19,6 @@ from gatecontrol.analysis.figures.rows import text_of
 from gatecontrol.analysis.figures.style import percent
 from gatecontrol.analysis.report.design import control_words, grouped, ranges
 from gatecontrol.analysis.report.page import numbered, shown_table
-from gatecontrol.analysis.tables import Table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatecontrol.analysis.columns import Column, Table, Value
 from gatecontrol.analysis.figures.rows import text_of
-from gatecontrol.analysis.tables import Column, Table, Value
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.answer import answer, answer_sources
+from gatecontrol.analysis.columns import Table
 from gatecontrol.analysis.report.conflicts import conflicts_of, touched
 from gatecontrol.analysis.report.design import (
     design,
@@ -21,7 +22,7 @@ from gatecontrol.analysis.report.safety import REFERENCES, safety, safety_tables
 from gatecontrol.analysis.report.score import NOT_SCORED, Score
 from gatecontrol.analysis.report.statistics import statistics
 from gatecontrol.analysis.settings import read_settings
-from gatecontrol.analysis.tables import Table, effect_table, missing_values, windup_table
+from gatecontrol.analysis.tables import effect_table, missing_values, windup_table
 
 if TYPE_CHECKING:
     import xarray as xr

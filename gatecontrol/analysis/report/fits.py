@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gatecontrol.analysis.tables import Column, Table
+from gatecontrol.analysis.columns import Column, Table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gatecontrol.analysis.tables import MOST_ROWS, Table
+from gatecontrol.analysis.columns import MOST_ROWS, Table
 from gatecontrol.citations import library, readable
 from gatecontrol.files import write_whole
 

@@ -4,8 +4,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from gatecontrol.analysis.columns import Table
 from gatecontrol.analysis.figures.rows import rows_of
-from gatecontrol.analysis.tables import Table, charge_table, crossed, dose_table
+from gatecontrol.analysis.tables import charge_table, crossed, dose_table
 from gatecontrol.devices.safety import CAUTION, DENSITY, INJECTION, LINE
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gatecontrol.analysis.columns import Column, Table, number_text
 from gatecontrol.analysis.figures.rows import Row, sweep_axes, text_of
-from gatecontrol.analysis.tables import Column, Table, number_text, row_table
+from gatecontrol.analysis.tables import row_table
 
 if TYPE_CHECKING:
     import xarray as xr
