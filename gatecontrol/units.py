@@ -92,6 +92,30 @@ DIMENSIONS: Mapping[str, Dimension] = {
             _prefixed("ohm", "kM") | {"Ω": 1.0, "kΩ": 1e3},
             "500 ohm",
         ),
+        Dimension(
+            "conductance_density",
+            "a conductance density",
+            "S/m^2",
+            {"S/cm^2": 1e4, "S/cm2": 1e4, "mS/cm2": 10.0, "S/m^2": 1.0, "S/m2": 1.0},
+            "1e-4 S/cm2",
+        ),
+        Dimension(
+            "specific_capacitance",
+            "a capacitance per area",
+            "F/m^2",
+            {"uF/cm^2": 1e-2, "uF/cm2": 1e-2, "µF/cm2": 1e-2, "F/m^2": 1.0, "F/m2": 1.0},
+            "1 uF/cm2",
+        ),
+        Dimension(
+            "resistivity", "a resistivity", "ohm m", {"ohm cm": 1e-2, "ohm m": 1.0}, "150 ohm cm"
+        ),
+        Dimension(
+            "concentration",
+            "a concentration",
+            "mol/m^3",
+            {"mM": 1.0, "uM": 1e-3, "µM": 1e-3, "nM": 1e-6, "mol/m^3": 1.0},
+            "2 mM",
+        ),
         Dimension("conductivity", "a conductivity", "S/m", {"S/m": 1.0, "mS/m": 1e-3}, "0.2 S/m"),
         Dimension("power", "a power", "W", _prefixed("W", "nuµm"), "1 mW"),
         Dimension("charge", "a charge", "C", _prefixed("C", "pnuµm"), "1.2 uC"),

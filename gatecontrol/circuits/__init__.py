@@ -7,12 +7,30 @@ from gatecontrol.circuits.load import condition_names, load_file
 from gatecontrol.circuits.model import Circuit
 from gatecontrol.plugins import load_plugin
 
-__all__ = ["Circuit", "circuit_path", "gate", "load_circuit", "list_conditions"]
+__all__ = [
+    "Circuit",
+    "aguiar2010",
+    "circuit_path",
+    "gate",
+    "list_conditions",
+    "load_circuit",
+    "zhang2014",
+]
 
 
 def gate() -> Path:
     """Return the file of the default circuit (entry point of the group ``circuits``)."""
     return Path(__file__).with_name("gate.yaml")
+
+
+def zhang2014() -> Path:
+    """Return the file of the circuit of Zhang, Janik and Grill 2014."""
+    return Path(__file__).with_name("zhang2014.yaml")
+
+
+def aguiar2010() -> Path:
+    """Return the file of the circuit of Aguiar, Sousa and Lima 2010."""
+    return Path(__file__).with_name("aguiar2010.yaml")
 
 
 def circuit_path(name_or_path: str | Path) -> Path:

@@ -7,13 +7,16 @@ equations of the cell.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatecontrol.circuits.model import RECEPTORS
+from gatecontrol.circuits.model import RECEPTORS, receptor_kind
 from gatecontrol.sourced import Sourced
 from gatecontrol.units import format_quantity
 
 __all__ = ["LARGEST_POPULATION", "Excess", "excesses"]
 
 LARGEST_POPULATION = 100_000
+MOST_COMPARTMENTS = 1000
+"""Of one section."""
+MOST_CONTACTS = 1000
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ _CONDUCTANCE = _Range(0, 1e-5, "conductance")
 _STRENGTH = _Range(0, 1e3, "number")
 _CURRENT = _Range(-1e-6, 1e-6, "current")
 _TIME = _Range(1e-5, 100, "time", positive=True)
+_DIAMETER = _Range(1e-8, 1e-3, "length", positive=True)
 
 _RANGES = {
     "capacitance": _Range(1e-13, 1e-7, "capacitance", positive=True),
@@ -70,35 +74,56 @@ _RANGES = {
     "reversal": _VOLTAGE,
     "recovery": _TIME,
     "rate": _Range(0, 1e4, "frequency"),
+    # of cable cells
+    "time_step": _Range(1e-6, 1e-4, "time", positive=True),
+    "initial": _VOLTAGE,
+    "length": _Range(1e-9, 0.1, "length", positive=True),
+    "diameter": _DIAMETER,
+    "end_diameter": _DIAMETER,
+    "specific_capacitance": _Range(1e-4, 1, "specific_capacitance", positive=True),
+    "resistivity": _Range(0.01, 100, "resistivity", positive=True),
+    "leak_density": _Range(0, 1e4, "conductance_density"),
+    "density": _Range(0, 1e6, "conductance_density"),
+    "permeability": _Range(0, 1, "velocity"),
+    "removal": _TIME,
+    "depth": _Range(1e-9, 1e-4, "length", positive=True),
+    "rest": _Range(0, 10, "concentration"),
+    "magnesium": _Range(0, 10, "concentration"),
+    "calcium": _Range(0, 1, "fraction"),
 }
 """Last part of a dotted name -> range [SI]."""
 
 
-def excesses(numbers: Mapping[str, Sourced]) -> list[Excess]:
+def excesses(numbers: Mapping[str, Sourced], *, cable: bool = False) -> list[Excess]:
     """Return the numbers that are out of bounds, alone or against each other.
 
     Parameters
     ----------
     numbers : mapping of str to Sourced
         All numbers of a circuit by dotted name (``receptors.ampa.decay``).
+    cable : bool, optional
+        Whether its cells have compartments; then a population may be a single cell.
 
     Returns
     -------
     list of Excess
         In the order of the numbers; one at most for each.
     """
-    found = (_excess(name, number, numbers) for name, number in numbers.items())
+    smallest = 1 if cable else 2
+    found = (_excess(name, number, numbers, smallest) for name, number in numbers.items())
     return [fault for fault in found if fault]
 
 
-def _excess(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
+def _excess(
+    name: str, number: Sourced, numbers: Mapping[str, Sourced], smallest: int
+) -> Excess | None:
     parent, _, last = name.rpartition(".")
     if parent.endswith(".weights"):
-        weight = _CONDUCTANCE if RECEPTORS[last].conductance else _STRENGTH
+        weight = _CONDUCTANCE if RECEPTORS[receptor_kind(last)].conductance else _STRENGTH
         return weight.fault(name, number)
     if last in _RANGES:
         return _RANGES[last].fault(name, number) or _relation(name, number, numbers)
-    return _structure(name, number, numbers)
+    return _structure(name, number, numbers, smallest)
 
 
 def _relation(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
@@ -119,11 +144,19 @@ def _relation(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Exc
     return None
 
 
-def _structure(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Excess | None:
+def _structure(
+    name: str, number: Sourced, numbers: Mapping[str, Sourced], smallest: int
+) -> Excess | None:
     parent, _, last = name.rpartition(".")
     value, whole = number.value, number.value == int(number.value)
-    if last == "size" and not (whole and 2 <= value <= LARGEST_POPULATION):
-        message = f"must be a whole number from 2 to {LARGEST_POPULATION}, got {number.text}"
+    counts = {
+        "size": (smallest, LARGEST_POPULATION),
+        "compartments": (1, MOST_COMPARTMENTS),
+        "contacts": (1, MOST_CONTACTS),
+    }
+    if last in counts and not (whole and counts[last][0] <= value <= counts[last][1]):
+        low, high = counts[last]
+        message = f"must be a whole number from {low} to {high}, got {number.text}"
         return Excess(name, "E032", message)
     if last == "fan_in":
         source, _, target = parent.removeprefix("pathways.").partition("_to_")

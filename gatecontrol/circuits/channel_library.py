@@ -7,7 +7,19 @@ model runs its rates faster with temperature, the factor is the parameter ``q``.
 
 from gatecontrol.circuits.channels import Channel, Gate
 
-__all__ = ["B_NA", "HH2_K", "HH2_NA", "HH_K", "HH_NA", "I_CAAN", "I_CAL", "I_KCA", "I_NAP", "KDRI"]
+__all__ = [
+    "B_NA",
+    "CHANNELS",
+    "HH2_K",
+    "HH2_NA",
+    "HH_K",
+    "HH_NA",
+    "I_CAAN",
+    "I_CAL",
+    "I_KCA",
+    "I_NAP",
+    "KDRI",
+]
 
 HH_NA = Channel(
     "hh_na",
@@ -109,3 +121,8 @@ I_KCA = Channel(
     definitions=(("x", "(cai/1e-3)**2"),),
     source="Zhang 2014",
 )
+
+CHANNELS = {
+    c.name: c for c in (B_NA, HH2_K, HH2_NA, HH_K, HH_NA, I_CAAN, I_CAL, I_KCA, I_NAP, KDRI)
+}
+"""All of them by name, as a circuit file calls them."""

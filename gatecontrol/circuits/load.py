@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol.circuits.bounds import excesses
 from gatecontrol.circuits.model import (
@@ -18,20 +18,34 @@ from gatecontrol.circuits.model import (
     Population,
     Receptor,
 )
-from gatecontrol.circuits.reader import Reader, read_backgrounds, read_cells, read_pathways
+from gatecontrol.circuits.reader import (
+    Reader,
+    pathway_name,
+    read_backgrounds,
+    read_pathways,
+    read_point_cell,
+    read_populations,
+    read_receptors,
+)
 from gatecontrol.errors import ExperimentError, Problem, did_you_mean
 from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 from gatecontrol.yamlfile import KeyPath, read_yaml
 
+if TYPE_CHECKING:
+    from gatecontrol.circuits.channels import Channel
+
 __all__ = ["condition_names", "load_file"]
 
 TOP = {
     "schema", "name", "title", "description", "references", "cells", "afferents",
-    "populations", "receptors", "pathways", "backgrounds", "conditions",
+    "populations", "receptors", "pathways", "backgrounds", "conditions", "channels", "time_step",
 }  # fmt: skip
 REQUIRED = ("name", "title", "cells", "afferents", "populations", "receptors", "pathways")
-_MAPPINGS = {"cells", "afferents", "populations", "receptors", "backgrounds", "conditions"}
+_MAPPINGS = {
+    "cells", "afferents", "populations", "receptors", "backgrounds", "conditions", "channels",
+}  # fmt: skip
+_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments")
 
 
 def load_file(
@@ -67,11 +81,14 @@ def load_file(
     reader = Reader(file)
     top = reader.mapping((), file.data, sorted(TOP), REQUIRED)
     parts = {key: reader.mapping((key,), top.get(key, {}), None) for key in TOP & _MAPPINGS}
-    read_cells(reader, parts)
-    read_pathways(reader, parts, top.get("pathways", []))
-    read_backgrounds(reader, parts)
+    cable = "time_step" in top
+    channels = _read_cells(reader, parts, top, cable=cable)
+    read_populations(reader, parts)
+    read_receptors(reader, parts["receptors"], cable=cable)
+    read_pathways(reader, parts, top.get("pathways", []), cable=cable)
+    read_backgrounds(reader, parts, cable=cable)
     effects = _read_conditions(reader, parts["conditions"])
-    for excess in excesses(reader.numbers):
+    for excess in excesses(reader.numbers, cable=cable):
         reader.fault(excess.code, reader.places[excess.name], excess.message)
     if reader.problems:
         raise ExperimentError(reader.problems)
@@ -86,18 +103,57 @@ def load_file(
             reader.numbers[name_] = (
                 value if kind == "set" else _scaled(reader.numbers[name_], value)
             )
-        for excess in excesses(reader.numbers):
+        for excess in excesses(reader.numbers, cable=cable):
             at: KeyPath = ("conditions", condition)
             reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
         if reader.problems:
             raise ExperimentError(reader.problems)
         stimuli += effects.get(condition, ((), ()))[1]
-    _change(reader, changes or {})
+    _change(reader, changes or {}, cable=cable)
     for condition in conditions:
         for name_, kind, value in effects.get(condition, ((), ()))[0]:
             if kind == "scale" and name_ in (changes or {}):
                 reader.numbers[name_] = _scaled(reader.numbers[name_], value)
-    return _assemble(reader, parts, top, tuple(conditions), tuple(stimuli))
+    cells = _cells(reader, parts["cells"], channels)
+    if reader.problems:
+        raise ExperimentError(reader.problems)
+    return _assemble(reader, parts, top, cells, tuple(conditions), tuple(stimuli))
+
+
+def _read_cells(
+    reader: Reader, parts: Mapping[str, dict[str, Any]], top: Mapping[str, Any], *, cable: bool
+) -> "Mapping[str, Channel]":
+    """Read all cells, and return the channels that they may have."""
+    channels: Mapping[str, Channel] = {}
+    if cable:
+        from gatecontrol.circuits.cable_reader import is_cable, read_cable_cell, read_channels
+
+        reader.number("time_step", ("time_step",), top["time_step"], "time")
+        channels = read_channels(reader, parts["channels"])
+    for name, value in parts["cells"].items():
+        if not cable:
+            if isinstance(value, dict) and "sections" in value:
+                message = "a circuit of cells with sections needs a time_step"
+                reader.fault("E002", (), message, "time_step: 25 us [assumed]")
+            else:
+                read_point_cell(reader, name, value)
+        elif is_cable(value):
+            read_cable_cell(reader, name, value, channels)
+        else:
+            message = "in a circuit with a time_step every cell needs sections"
+            reader.fault("E035", ("cells", name), message, key=True)
+    return channels
+
+
+def _cells(
+    reader: Reader, cells: Mapping[str, Any], channels: "Mapping[str, Channel]"
+) -> dict[str, Cell]:
+    if channels:
+        from gatecontrol.circuits.cable_reader import cable_cell
+
+        return {n: cable_cell(reader, n, v, channels) for n, v in cells.items()}
+    number = reader.numbers.__getitem__
+    return {n: Cell(n, {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS}) for n in cells}
 
 
 def _scaled(number: Sourced, factor: Sourced) -> Sourced:
@@ -134,7 +190,7 @@ def _read_conditions(
                         "E050", place, f"no number of this circuit is called so.{hint}", key=True
                     )
                 for target in names:
-                    if target.endswith((".size", ".fan_in", ".coverage")):
+                    if target.endswith(_STRUCTURE):
                         reader.fault(
                             "E050", place, f"{target} is structure, which a condition cannot change"
                         )
@@ -152,7 +208,7 @@ def _read_conditions(
     return effects
 
 
-def _change(reader: Reader, changes: Mapping[str, object]) -> None:
+def _change(reader: Reader, changes: Mapping[str, object], *, cable: bool) -> None:
     problems = []
     for name, text in changes.items():
         path = f"circuit.set.{name}"
@@ -167,7 +223,7 @@ def _change(reader: Reader, changes: Mapping[str, object]) -> None:
         except UnitError as error:
             problems.append(Problem(error.code, path, error.message, error.help))
     if changes and not problems:
-        for excess in excesses(reader.numbers):
+        for excess in excesses(reader.numbers, cable=cable):
             # A changed size can make the fan-in of a pathway too large, which was not changed.
             own = excess.name in changes
             path = f"circuit.set.{excess.name if own else next(iter(changes))}"
@@ -181,13 +237,11 @@ def _assemble(
     reader: Reader,
     parts: Mapping[str, dict[str, Any]],
     top: Mapping[str, Any],
+    cells: Mapping[str, Cell],
     conditions: tuple[str, ...],
     stimuli: tuple[Mapping[str, object], ...],
 ) -> Circuit:
     number, get = reader.numbers.__getitem__, reader.numbers.get
-    cells = {
-        n: Cell(n, {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS}) for n in parts["cells"]
-    }
     afferents = {
         n: Afferent(n, v["title"], v["class"], v["role"], int(number(f"afferents.{n}.size").value))
         for n, v in parts["afferents"].items()
@@ -210,35 +264,39 @@ def _assemble(
             get(f"receptors.{n}.rise"),
             number(f"receptors.{n}.decay"),
             get(f"receptors.{n}.reversal"),
+            get(f"receptors.{n}.magnesium"),
+            get(f"receptors.{n}.calcium"),
         )
         for n in parts["receptors"]
     }
     pathways = {}
     for entry in top["pathways"]:
-        name = f"{entry['from']}_to_{entry['to']}"
+        name = pathway_name(entry)
         prefix = f"pathways.{name}"
         depression = None
         if "depression" in entry:
             depression = Depression(
                 number(f"{prefix}.depression.use"), number(f"{prefix}.depression.recovery")
             )
-        coverage = get(f"{prefix}.coverage")
+        coverage, contacts = get(f"{prefix}.coverage"), get(f"{prefix}.contacts")
         pathways[name] = Pathway(
             name, entry["from"], entry["to"], int(number(f"{prefix}.fan_in").value),
             coverage.value if coverage else 1.0, number(f"{prefix}.delay"),
             {r: number(f"{prefix}.weights.{r}") for r in entry["weights"]},
             depression, bool(entry.get("gated", False)), str(entry.get("doc", "")),
+            str(entry.get("port", "")), int(contacts.value) if contacts else 1,
         )  # fmt: skip
     backgrounds = {
         n: Background(
             n,
             number(f"backgrounds.{n}.rate"),
             {r: number(f"backgrounds.{n}.weights.{r}") for r in v["weights"]},
+            str(v.get("port", "")),
         )  # fmt: skip
         for n, v in parts["backgrounds"].items()
     }
     return Circuit(
         str(top["name"]), str(top["title"]), str(top.get("description", "")),
         tuple(top.get("references", ())), cells, afferents, populations, receptors, pathways,
-        backgrounds, conditions, stimuli,
+        backgrounds, conditions, stimuli, get("time_step"),
     )  # fmt: skip

@@ -5,8 +5,12 @@ Numbers carry their unit, spread across cells and source: ``60 pF ± 15 % [aguia
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gatecontrol.sourced import Sourced
+
+if TYPE_CHECKING:
+    from gatecontrol.circuits.cable_form import CableForm
 
 __all__ = [
     "CELL_PARAMETERS",
@@ -21,6 +25,7 @@ __all__ = [
     "Population",
     "Receptor",
     "ReceptorForm",
+    "receptor_kind",
 ]
 
 CELL_PARAMETERS = {
@@ -73,20 +78,36 @@ EXCITATORY = ("ampa", "nmda", "nk1")
 """Excitatory receptors; the others inhibit."""
 
 
+def receptor_kind(name: str) -> str:
+    """Return the receptor that a name stands for; empty if there is none.
+
+    Circuits of cable cells may have several of a kind (``nk1`` and ``nk1_projection``).
+    """
+    fitting = [kind for kind in RECEPTORS if name == kind or name.startswith(f"{kind}_")]
+    return max(fitting, key=len, default="")
+
+
 @dataclass(frozen=True)
 class Cell:
-    """A cell model: an adaptive leaky integrate-and-fire neuron with conductance synapses.
+    """A cell model.
+
+    Without a form, an adaptive leaky integrate-and-fire neuron with conductance synapses;
+    with one, a multi-compartment cell.
 
     Attributes
     ----------
     name : str
         Key in the circuit file.
     parameters : mapping of str to Sourced
-        One number per entry of `CELL_PARAMETERS`.
+        One number per entry of `CELL_PARAMETERS`; of a multi-compartment cell by dotted name
+        (``sections.soma.length``).
+    form : CableForm or None
+        Sections, channels and ports of a multi-compartment cell.
     """
 
     name: str
     parameters: Mapping[str, Sourced]
+    form: "CableForm | None" = None
 
 
 @dataclass(frozen=True)
@@ -148,17 +169,23 @@ class Receptor:
     name : str
         ``ampa``, ``nmda``, ``nk1``, ``gaba_a``, ``glycine``, ``gaba_b``, ``monoamine`` or
         ``presynaptic`` (inhibition of primary afferent terminals; a number, no conductance).
+        In a circuit of cable cells also with a suffix (``nk1_projection``).
     rise : Sourced or None
     decay : Sourced
         Time constants [s]; rise is None for a single exponential.
     reversal : Sourced or None
         Reversal potential [V]; None for ``presynaptic``.
+    magnesium, calcium : Sourced or None
+        Of cable cells: concentration of blocking magnesium [mM], and share of the current
+        that enters the calcium pool (0-1).
     """
 
     name: str
     rise: Sourced | None
     decay: Sourced
     reversal: Sourced | None
+    magnesium: Sourced | None = None
+    calcium: Sourced | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +211,7 @@ class Pathway:
     Attributes
     ----------
     name : str
-        ``"<from>_to_<to>"``.
+        ``"<from>_to_<to>"``, unless the file names it.
     source, target : str
         Names of the sending and receiving population.
     fan_in : int
@@ -202,6 +229,10 @@ class Pathway:
         Whether the sending terminals are subject to presynaptic inhibition.
     doc : str
         What it stands for, with its source.
+    port : str
+        Of cable cells: where on the target its synapses sit.
+    contacts : int
+        Of cable cells: synapses that each sending cell makes on a target cell.
     """
 
     name: str
@@ -214,6 +245,8 @@ class Pathway:
     depression: Depression | None = None
     gated: bool = False
     doc: str = ""
+    port: str = ""
+    contacts: int = 1
 
 
 @dataclass(frozen=True)
@@ -228,11 +261,14 @@ class Background:
         Rate of the one Poisson source that each cell has [Hz].
     weights : mapping of str to Sourced
         Receptor -> peak conductance of one event [S].
+    port : str
+        Of cable cells: where on the target its synapses sit.
     """
 
     target: str
     rate: Sourced
     weights: Mapping[str, Sourced]
+    port: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,6 +293,8 @@ class Circuit:
     stimuli : tuple of mapping
         Stimuli that the conditions add (ectopic activity after injury), in the form of an
         experiment file.
+    time_step : Sourced or None
+        Of cable cells: largest time step of their solver [s]; None for point neurons.
     """
 
     name: str
@@ -271,3 +309,9 @@ class Circuit:
     backgrounds: Mapping[str, Background]
     conditions: tuple[str, ...] = ()
     stimuli: tuple[Mapping[str, object], ...] = field(default_factory=tuple)
+    time_step: Sourced | None = None
+
+    @property
+    def is_cable(self) -> bool:
+        """Whether its cells have compartments."""
+        return self.time_step is not None

@@ -3,14 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
+from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS, receptor_kind
 from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.fibres.classes import INPUT_CLASSES, ROLES
 from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 from gatecontrol.yamlfile import KeyPath, YamlFile
 
-__all__ = ["Reader", "read_backgrounds", "read_cells", "read_pathways"]
+__all__ = [
+    "Reader",
+    "pathway_name",
+    "read_backgrounds",
+    "read_pathways",
+    "read_point_cell",
+    "read_populations",
+    "read_receptors",
+]
 
 KINDS = ("excitatory", "inhibitory", "projection")
 SIGNALS = ("pain_signal", "pain_signal_lamina1")
@@ -84,17 +92,20 @@ class Reader:
         return str(value)
 
 
-def read_cells(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
-    """Read cells, afferents, populations and receptors."""
-    for name, value in parts["cells"].items():
-        at: KeyPath = ("cells", name)
-        for key, text in reader.mapping(
-            at, value, tuple(CELL_PARAMETERS), tuple(CELL_PARAMETERS)
-        ).items():
-            if key in CELL_PARAMETERS:
-                reader.number(f"cells.{name}.{key}", (*at, key), text, CELL_PARAMETERS[key])
+def read_point_cell(reader: Reader, name: str, value: object) -> None:
+    """Read the numbers of a point neuron."""
+    at: KeyPath = ("cells", name)
+    for key, text in reader.mapping(
+        at, value, tuple(CELL_PARAMETERS), tuple(CELL_PARAMETERS)
+    ).items():
+        if key in CELL_PARAMETERS:
+            reader.number(f"cells.{name}.{key}", (*at, key), text, CELL_PARAMETERS[key])
+
+
+def read_populations(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
+    """Read afferents and populations."""
     for name, value in parts["afferents"].items():
-        at = ("afferents", name)
+        at: KeyPath = ("afferents", name)
         keys = ("title", "class", "role", "size")
         entry = reader.mapping(at, value, keys, keys)
         reader.choice((*at, "class"), entry.get("class", INPUT_CLASSES[0]), INPUT_CLASSES)
@@ -111,23 +122,30 @@ def read_cells(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
         if name in parts["afferents"]:
             reader.fault("E035", at, f"'{name}' is an afferent already", key=True)
         _size(reader, f"populations.{name}.size", (*at, "size"), entry)
-    for name, value in parts["receptors"].items():
-        at = ("receptors", name)
-        if name not in RECEPTORS:
-            hint = did_you_mean(name, list(RECEPTORS))
-            reader.fault(
-                "E012", at, f"no receptor '{name}'.{hint} Known: {', '.join(RECEPTORS)}", key=True
-            )
+
+
+def read_receptors(reader: Reader, receptors: Mapping[str, Any], *, cable: bool) -> None:
+    """Read receptors; those of cable cells have a rise always, and may have a suffix."""
+    for name, value in receptors.items():
+        at: KeyPath = ("receptors", name)
+        known = [r for r, form in RECEPTORS.items() if form.conductance or not cable]
+        kind = receptor_kind(name) if cable else name
+        if kind not in known:
+            hint = did_you_mean(name, known)
+            suffix = "; with a suffix: nk1_projection" if cable else ""
+            message = f"no receptor '{name}'.{hint} Known: {', '.join(known)}{suffix}"
+            reader.fault("E012", at, message, key=True)
             continue
-        form = RECEPTORS[name]
+        form = RECEPTORS[kind]
         keys = (
-            *(("rise",) if form.dual else ()),
+            *(("rise",) if form.dual or cable else ()),
             "decay",
             *(("reversal",) if form.conductance else ()),
         )
-        for key, text in reader.mapping(at, value, keys, keys).items():
-            if key in keys:
-                dimension = "voltage" if key == "reversal" else "time"
+        extra = {"magnesium": "concentration", "calcium": "fraction"} if cable else {}
+        for key, text in reader.mapping(at, value, (*keys, *extra), keys).items():
+            if key in keys or key in extra:
+                dimension = extra.get(key, "voltage" if key == "reversal" else "time")
                 reader.number(f"receptors.{name}.{key}", (*at, key), text, dimension)
 
 
@@ -137,7 +155,9 @@ def _size(reader: Reader, name: str, path: KeyPath, entry: Mapping[str, Any]) ->
     reader.number(name, path, entry[path[-1]], "number")
 
 
-def read_pathways(reader: Reader, parts: Mapping[str, dict[str, Any]], pathways: object) -> None:
+def read_pathways(
+    reader: Reader, parts: Mapping[str, dict[str, Any]], pathways: object, *, cable: bool
+) -> None:
     """Read the list of pathways."""
     if not isinstance(pathways, list):
         reader.fault("E020", ("pathways",), "a list of pathways is needed")
@@ -147,25 +167,30 @@ def read_pathways(reader: Reader, parts: Mapping[str, dict[str, Any]], pathways:
     for index, value in enumerate(pathways):
         at: KeyPath = ("pathways", index)
         required = ("from", "to", "fan_in", "delay", "weights")
-        entry = reader.mapping(
-            at, value, (*required, "coverage", "depression", "gated", "doc"), required
-        )
+        own = ("name", "port", "contacts") if cable else ("depression", "gated")
+        entry = reader.mapping(at, value, (*required, "coverage", *own, "doc"), required)
         source = reader.reference((*at, "from"), entry.get("from"), sources, "population")
         target = reader.reference(
             (*at, "to"), entry.get("to"), list(parts["populations"]), "population"
         )
-        name = f"{source}_to_{target}"
+        name = pathway_name(entry)
         if name in seen:
             reader.fault(
                 "E004", at, f"{source} to {target} stands at pathways[{seen[name]}] already"
             )
+        if not name.startswith(f"{source}_to_{target}"):
+            message = f"the name must begin with {source}_to_{target}, got '{name}'"
+            reader.fault("E035", (*at, "name"), message)
         seen[name] = index
         prefix = f"pathways.{name}"
-        for key, dimension in (("fan_in", "number"), ("delay", "time"), ("coverage", "number")):
-            if key in entry:
+        numbers = {"fan_in": "number", "delay": "time", "coverage": "number", "contacts": "number"}
+        for key, dimension in numbers.items():
+            if key in entry and key in {*required, "coverage", *own}:
                 reader.number(f"{prefix}.{key}", (*at, key), entry[key], dimension)
+        if "port" in entry:
+            _port(reader, (*at, "port"), entry["port"], parts, target)
         _weights(reader, prefix, (*at, "weights"), entry.get("weights", {}), parts)
-        if "depression" in entry:
+        if "depression" in entry and not cable:
             place = (*at, "depression")
             keys = ("use", "recovery")
             for key, text in reader.mapping(place, entry["depression"], keys, keys).items():
@@ -174,12 +199,28 @@ def read_pathways(reader: Reader, parts: Mapping[str, dict[str, Any]], pathways:
                     reader.number(f"{prefix}.depression.{key}", (*place, key), text, dimension)
 
 
+def pathway_name(entry: Mapping[str, Any]) -> str:
+    """Return the name of a pathway: its own, or from whom to whom."""
+    return str(entry.get("name", f"{entry.get('from')}_to_{entry.get('to')}"))
+
+
+def _port(
+    reader: Reader, at: KeyPath, port: object, parts: Mapping[str, Any], population: str
+) -> None:
+    """Report a port that the cells of a population do not have."""
+    owner = parts["populations"].get(population)
+    cell = parts["cells"].get(owner.get("cell")) if isinstance(owner, dict) else None
+    ports = cell.get("ports") if isinstance(cell, dict) else None
+    if isinstance(ports, dict):
+        reader.reference(at, port, list(ports), f"port of {population}")
+
+
 def _weights(
     reader: Reader, prefix: str, path: KeyPath, value: object, parts: Mapping[str, Any]
 ) -> None:
     for receptor, text in reader.mapping(path, value, None).items():
         reader.reference((*path, receptor), receptor, list(parts["receptors"]), "receptor")
-        form = RECEPTORS.get(receptor)
+        form = RECEPTORS.get(receptor_kind(str(receptor)))
         if form is None:
             continue
         name = f"{prefix}.weights.{receptor}"
@@ -188,12 +229,17 @@ def _weights(
         )
 
 
-def read_backgrounds(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
+def read_backgrounds(
+    reader: Reader, parts: Mapping[str, dict[str, Any]], *, cable: bool
+) -> None:
     """Read the background input of populations."""
     for name, value in parts["backgrounds"].items():
         at: KeyPath = ("backgrounds", name)
         reader.reference(at, name, list(parts["populations"]), "population")
-        entry = reader.mapping(at, value, ("rate", "weights", "doc"), ("rate", "weights"))
+        known = ("rate", "weights", "doc", *(("port",) if cable else ()))
+        entry = reader.mapping(at, value, known, ("rate", "weights"))
         if "rate" in entry:
             reader.number(f"backgrounds.{name}.rate", (*at, "rate"), entry["rate"], "frequency")
+        if "port" in entry:
+            _port(reader, (*at, "port"), entry["port"], parts, name)
         _weights(reader, f"backgrounds.{name}", (*at, "weights"), entry.get("weights", {}), parts)

@@ -80,6 +80,9 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
         cell = circuit.cells[population.cell]
         drawn = {k: _spread(v, population.size, rng) for k, v in cell.parameters.items()}
         parameters[population.name] = drawn
+        if circuit.is_cable:
+            initial[population.name] = drawn["initial"]
+            continue
         # start between rest and threshold so that the cells do not fire in step (assumed)
         share = rng.uniform(0.0, 0.5, population.size)
         rest, threshold = drawn["leak_reversal"], drawn["threshold"]
@@ -96,8 +99,8 @@ def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
     if pathway.source == pathway.target:
         rank[np.arange(len(targets)), targets] = np.inf  # no cell connects to itself
     chosen = np.sort(np.argsort(rank, axis=1)[:, : pathway.fan_in], axis=1)
-    pre = chosen.ravel().astype(np.int32)
-    post = np.repeat(targets, pathway.fan_in).astype(np.int32)
+    pre = np.repeat(chosen.ravel(), pathway.contacts).astype(np.int32)
+    post = np.repeat(targets, pathway.fan_in * pathway.contacts).astype(np.int32)
     delay = _spread(pathway.delay, len(pre), rng)
     weights = {r: _spread(w, len(pre), rng) for r, w in sorted(pathway.weights.items())}
     return Connections(pre, post, delay, weights)

@@ -1,11 +1,9 @@
 """The only room that imports Brian2: circuit and drive in, recording out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from gatecontrol.circuits.model import Circuit
 from gatecontrol.circuits.wiring import Wiring
@@ -13,10 +11,14 @@ from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.simulation import cache, runtime, standalone
 from gatecontrol.simulation.batch import BlockRecorder, join_chunks, join_structure, join_tables
+from gatecontrol.simulation.compiled import run_compiled
 from gatecontrol.simulation.compiler import find_compiler
 from gatecontrol.simulation.recording import Recorder, Recording, Spikes
 from gatecontrol.simulation.sources import Chunk, source_chunks
 from gatecontrol.simulation.tables import Structure, fill_tables, structure_of
+
+if TYPE_CHECKING:
+    from gatecontrol.simulation.cable_structure import CableStructure
 
 __all__ = [
     "BACKENDS",
@@ -93,7 +95,7 @@ def prepare(
     chosen = choose_backend(backend)
     if chosen == "standalone":
         compiler = find_compiler()
-        structure = structure_of(circuit, dt)
+        structure = _structure(circuit, dt)
         if compiler and not cache.is_built(key := standalone.cache_key(structure, compiler)):
             if cache.is_damaged(key):
                 say(f"the compiled network {key[:12]} in the cache is damaged and is built again")
@@ -102,6 +104,15 @@ def prepare(
     elif backend == "auto":
         say(f"no C++ compiler found: running on Brian2's {chosen} runtime, which is slower")
     return chosen
+
+
+def _structure(circuit: Circuit, dt: float) -> "Structure | CableStructure":
+    """Return what a circuit compiles to: point neurons, or cells with compartments."""
+    if not circuit.is_cable:
+        return structure_of(circuit, dt)
+    from gatecontrol.simulation.cable_circuit import structure_of_circuit
+
+    return structure_of_circuit(circuit, dt)
 
 
 @dataclass(frozen=True)
@@ -171,7 +182,8 @@ def run_batch(
     circuit : Circuit
     replicates : sequence of Replicate
     duration, dt : float
-        Simulated time and time step [s].
+        Simulated time and time step [s]; cells with compartments divide it to be at most the
+        time step of their circuit.
     backend : str, optional
         See `choose_backend`.
 
@@ -186,6 +198,10 @@ def run_batch(
         A simulation failed or its result cannot be trusted.
     """
     chosen = choose_backend(backend)
+    if circuit.is_cable:
+        from gatecontrol.simulation.cable_circuit import run_cable_batch
+
+        return run_cable_batch(circuit, replicates, duration, dt, chosen)
     structure = structure_of(circuit, dt)
     sizes = {p.name: p.size for p in circuit.populations.values()}
 
@@ -196,7 +212,7 @@ def run_batch(
     recorders = [Recorder(sizes) for _ in replicates]
     if chosen == "standalone":
         for number, (one, filled) in enumerate(zip(replicates, tables, strict=True)):
-            recorders[number] = _run_compiled(structure, filled, partial(chunks, one), sizes)
+            recorders[number] = run_compiled(structure, filled, partial(chunks, one), sizes)
     else:
         runtime.simulate(
             join_structure(structure, len(replicates)),
@@ -206,26 +222,3 @@ def run_batch(
             BlockRecorder(recorders, structure.cells),
         )
     return [Recording(duration, dt, recorder.spikes(), chosen) for recorder in recorders]
-
-
-def _run_compiled(
-    structure: Structure,
-    tables: Mapping[str, NDArray[Any]],
-    chunks: Callable[[], Iterator[Chunk]],
-    sizes: Mapping[str, int],
-) -> Recorder:
-    """Run the compiled network; build it again if it turns out to be damaged."""
-    compiler = find_compiler()
-    if compiler is None:
-        raise EngineError("the C++ compiler disappeared")
-    key = standalone.build(structure, compiler)
-    recorder = Recorder(sizes)
-    try:
-        standalone.simulate(key, tables, chunks(), recorder)
-    except EngineError:
-        if cache.is_built(key):
-            raise
-        standalone.build(structure, compiler)
-        recorder = Recorder(sizes)
-        standalone.simulate(key, tables, chunks(), recorder)
-    return recorder

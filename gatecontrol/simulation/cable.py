@@ -1,21 +1,20 @@
 """Populations of multi-compartment cells: network and spikes in, recording out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.circuits.cable_network import CableNetwork
-from gatecontrol.errors import EngineError
-from gatecontrol.simulation import choose_backend, runtime, standalone
+from gatecontrol.simulation import choose_backend, runtime
 from gatecontrol.simulation.cable_structure import CableStructure, structure_of_cables
 from gatecontrol.simulation.cable_tables import fill_cable_tables, layout
-from gatecontrol.simulation.compiler import find_compiler
+from gatecontrol.simulation.compiled import run_compiled
 from gatecontrol.simulation.recording import Recorder, Recording
-from gatecontrol.simulation.sources import train_chunks
+from gatecontrol.simulation.sources import Chunk, train_chunks
 
-__all__ = ["CableRecording", "run_cables"]
+__all__ = ["CableRecording", "run_cables", "simulate_cables"]
 
 
 @dataclass(frozen=True)
@@ -66,23 +65,57 @@ def run_cables(
     EngineError
         The simulation failed or its result cannot be trusted.
     """
-    chosen = choose_backend(backend)
+    sources = max(network.sources, 1)  # as in the structure
+
+    def chunks() -> Iterator[Chunk]:
+        return train_chunks(source, time, sources, duration, dt)
+
+    return simulate_cables(network, chunks, duration, dt, choose_backend(backend))
+
+
+def simulate_cables(
+    network: CableNetwork,
+    chunks: Callable[[], Iterator[Chunk]],
+    duration: float,
+    dt: float,
+    backend: str,
+) -> CableRecording:
+    """Simulate a network of cable cells that is fed stretch by stretch.
+
+    Parameters
+    ----------
+    network : CableNetwork
+    chunks : callable
+        Gives the source spikes, anew with each call.
+    duration, dt : float
+        Simulated time and time step [s].
+    backend : str
+        One of `gatecontrol.simulation.BACKENDS`.
+
+    Returns
+    -------
+    CableRecording
+
+    Raises
+    ------
+    CellError
+        The network cannot be built as described.
+    EngineError
+        The simulation failed or its result cannot be trusted.
+    """
     structure = structure_of_cables(network, dt)
     tables = fill_cable_tables(structure, network)
-    chunks = train_chunks(source, time, structure.sources, duration, dt)
     sizes = {p.name: len(p.cells) for p in network.populations}
-    recorder = Recorder({name: sizes[name] for _, name, _ in layout(network)})
-    if chosen == "standalone":
-        compiler = find_compiler()
-        if compiler is None:
-            raise EngineError("the C++ compiler disappeared")
-        standalone.simulate(standalone.build(structure, compiler), tables, chunks, recorder)
+    ordered = {name: sizes[name] for _, name, _ in layout(network)}
+    if backend == "standalone":
+        recorder = run_compiled(structure, tables, chunks, ordered)
     else:
-        runtime.simulate(structure, tables, chunks, chosen, recorder)
+        recorder = Recorder(ordered)
+        runtime.simulate(structure, tables, chunks(), backend, recorder)
     spikes = recorder.spikes()
     voltage = _voltages(structure, network, recorder.traces())
     spikes = {p.name: spikes[p.name] for p in network.populations}
-    return CableRecording(duration, dt, spikes, chosen, voltage)
+    return CableRecording(duration, dt, spikes, backend, voltage)
 
 
 def _voltages(
