@@ -8,13 +8,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gatecontrol.analysis.comparison import compare
     from gatecontrol.analysis.results import open_results
+    from gatecontrol.circuits import load_circuit
     from gatecontrol.errors import ExperimentError
     from gatecontrol.experiment.live import Live
     from gatecontrol.experiment.load import load
     from gatecontrol.experiment.runner import run
+    from gatecontrol.simulation.cells import current_steps, synaptic_potential, voltage_traces
 
 __version__ = "0.1.0"
-__all__ = ["ExperimentError", "Live", "__version__", "compare", "load", "open_results", "run"]
+__all__ = [
+    "ExperimentError",
+    "Live",
+    "__version__",
+    "compare",
+    "current_steps",
+    "load",
+    "load_circuit",
+    "open_results",
+    "run",
+    "synaptic_potential",
+    "voltage_traces",
+]
 
 _LAZY = {
     "ExperimentError": ("gatecontrol.errors", "ExperimentError"),
@@ -23,6 +37,10 @@ _LAZY = {
     "run": ("gatecontrol.experiment.runner", "run"),
     "compare": ("gatecontrol.analysis.comparison", "compare"),
     "open_results": ("gatecontrol.analysis.results", "open_results"),
+    "load_circuit": ("gatecontrol.circuits", "load_circuit"),
+    "current_steps": ("gatecontrol.simulation.cells", "current_steps"),
+    "synaptic_potential": ("gatecontrol.simulation.cells", "synaptic_potential"),
+    "voltage_traces": ("gatecontrol.simulation.cells", "voltage_traces"),
 }
 
 
