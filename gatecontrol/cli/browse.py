@@ -5,6 +5,7 @@ import json as jsonlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatecontrol.cli.browse_circuit import about_circuit
 from gatecontrol.cli.output import print_json, print_table, print_text
 from gatecontrol.errors import ExperimentError, GatecontrolError, did_you_mean
 from gatecontrol.plugins import REQUIRED, Parameter, load_plugin, plugins
@@ -112,7 +113,7 @@ def describe(kind: str, name: str, *, json: bool) -> None:
         "device": _device,
         "stimulus": lambda n: _plugin("stimuli", n),
         "measure": _measure,
-        "circuit": _circuit,
+        "circuit": about_circuit,
         "preparation": _preparation,
         "experiment": _experiment,
     }[kind](name)
@@ -258,62 +259,6 @@ def _measure(name: str) -> dict[str, Any]:
 
     about = about_measure(name)
     return about | {"parameters": [_parameter(p) for p in about["parameters"]]}
-
-
-def _circuit(name: str) -> dict[str, Any]:
-    from gatecontrol.circuits import circuit_path, load_circuit
-    from gatecontrol.yamlfile import read_yaml
-
-    circuit = load_circuit(name)
-    conditions = read_yaml(circuit_path(name)).data.get("conditions") or {}
-    pathways = []
-    for pathway in circuit.pathways.values():
-        weights = "; ".join(f"{r} {w.text}" for r, w in pathway.weights.items())
-        row = {"from": pathway.source, "to": pathway.target, "weights": weights}
-        row |= {"fan-in": pathway.fan_in, "coverage": f"{pathway.coverage:.0%}"}
-        row["delay"] = pathway.delay.text
-        if pathway.depression:
-            use, recovery = pathway.depression.use.text, pathway.depression.recovery.text
-            row["depression"] = f"use {use}, recovery {recovery}"
-        row["gated"] = "yes" if pathway.gated else ""
-        row["meaning"] = pathway.doc
-        pathways.append(row)
-    return {
-        "name": circuit.name,
-        "title": circuit.title,
-        "text": circuit.description,
-        "afferents": [
-            {"afferent": a.name, "title": a.title, "class": a.fibre_class, "role": a.role,
-             "size": a.size}
-            for a in circuit.afferents.values()
-        ],
-        "populations": [
-            {"population": p.name, "title": p.title, "kind": p.kind, "lamina": p.lamina,
-             "size": p.size, "cell": p.cell, "signal": p.signal}
-            for p in circuit.populations.values()
-        ],
-        "cells": [
-            {"cell": c.name, "parameter": key, "value": value.text}
-            for c in circuit.cells.values()
-            for key, value in c.parameters.items()
-        ],
-        "receptors": [
-            {"receptor": r.name, "rise": r.rise.text if r.rise else "", "decay": r.decay.text,
-             "reversal": r.reversal.text if r.reversal else ""}
-            for r in circuit.receptors.values()
-        ],
-        "pathways": pathways,
-        "backgrounds": [
-            {"to": b.target, "rate": b.rate.text,
-             "weights": "; ".join(f"{r} {w.text}" for r, w in b.weights.items())}
-            for b in circuit.backgrounds.values()
-        ],
-        "conditions": [
-            {"condition": n, "meaning": " ".join(str(c.get("doc", "")).split())}
-            for n, c in conditions.items()
-        ],
-        "references": list(circuit.references),
-    }  # fmt: skip
 
 
 def _preparation(name: str) -> dict[str, Any]:

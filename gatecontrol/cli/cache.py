@@ -102,6 +102,7 @@ def _entries() -> list[dict[str, Any]]:
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.stat().st_mtime))
         size = sum(p.stat().st_size for p in entry.rglob("*") if p.is_file())
         about = {k: structure.get(k, 0) for k in ("cells", "sources", "dt")}
+        about["cells"] += sum(batch["cells"] for batch in structure.get("batches", ()))
         whole = is_built(entry.name)
         found.append({"key": entry.name, "bytes": size, "built": built, "whole": whole} | about)
     return found

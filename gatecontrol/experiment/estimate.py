@@ -20,6 +20,10 @@ LIMITS = {"cpu": 3600.0, "memory": 2e9, "disk": 5e9}
 # compiled one.
 _PER_SYNAPSE_SECOND = 1.7e-6
 _PER_TRIAL = 0.13
+# Cells with compartments (circuits `zhang2014`, 310 compartments, and `aguiar2010`, 32): CPU
+# seconds per step of their solver, and per step and compartment.
+_PER_STEP = 7e-7
+_PER_COMPARTMENT_STEP = 1.2e-8
 _SLOWER = {"standalone": 1.0, "cython": 16.0, "numpy": 30.0}
 _WORKER_MEMORY = 250e6
 _BYTES_PER_POINT = 6e3
@@ -78,6 +82,17 @@ def synapses_of(circuit: "Circuit") -> int:
     )
 
 
+def compartments_of(circuit: "Circuit") -> int:
+    """Return the number of compartments of a circuit; 0 for point neurons."""
+    found = 0
+    for population in circuit.populations.values():
+        cell = circuit.cells[population.cell]
+        if cell.form:
+            counts = (f"sections.{s.name}.compartments" for s in cell.form.sections)
+            found += population.size * sum(int(cell.parameters[name].value) for name in counts)
+    return found
+
+
 def estimate(
     points: int,
     duration: float,
@@ -106,7 +121,11 @@ def estimate(
     cells = sum(p.size for p in circuit.populations.values())
     fibres = sum(a.size for a in circuit.afferents.values())
     synapses = synapses_of(circuit)
-    each = _PER_TRIAL + _PER_SYNAPSE_SECOND * synapses * duration * _SLOWER[backend]
+    second = _PER_SYNAPSE_SECOND * synapses
+    if circuit.time_step:
+        step = _PER_STEP + _PER_COMPARTMENT_STEP * compartments_of(circuit)
+        second += step / circuit.time_step.value
+    each = _PER_TRIAL + second * duration * _SLOWER[backend]
     spikes = (cells + fibres) * _RATE * duration
     worker = _WORKER_MEMORY + 100.0 * synapses + 60.0 * spikes
     return Cost(

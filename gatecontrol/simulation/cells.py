@@ -346,8 +346,9 @@ def _bias(
     """Return the spikes of point neurons with a constant current each."""
     size = max(2, len(amplitude))
     chosen = replace(circuit.populations[population], size=size)
+    silent = dict(list(circuit.afferents.items())[:1])  # the engine wants a source
     alone = replace(
-        circuit, afferents={}, populations={population: chosen}, pathways={}, backgrounds={}
+        circuit, afferents=silent, populations={population: chosen}, pathways={}, backgrounds={}
     )
     wiring = draw_wiring(alone, 0)
     values = circuit.cells[chosen.cell].parameters

@@ -12,7 +12,9 @@ from gatecontrol.plugins import REQUIRED, load_plugin
 from gatecontrol.preparations import PREPARATIONS, load_preparation
 from gatecontrol.units import UnitError
 
-KINDS = ("pinch", "pressure", "heat_ramp", "brush", "volley", "ectopic", "spike_file")
+KINDS = (
+    "pinch", "pressure", "heat_ramp", "brush", "volley", "ectopic", "ongoing", "spike_file",
+)  # fmt: skip
 DRAWN = KINDS[:-1]
 AFFERENTS = [
     ("abeta_centre", "abeta", "centre", 40),
