@@ -229,9 +229,7 @@ def _weights(
         )
 
 
-def read_backgrounds(
-    reader: Reader, parts: Mapping[str, dict[str, Any]], *, cable: bool
-) -> None:
+def read_backgrounds(reader: Reader, parts: Mapping[str, dict[str, Any]], *, cable: bool) -> None:
     """Read the background input of populations."""
     for name, value in parts["backgrounds"].items():
         at: KeyPath = ("backgrounds", name)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.circuits.cable_network import CableNetwork, CablePopulation, CurrentStep
+from gatecontrol.circuits.cable_network import (
+    CableConnections,
+    CableNetwork,
+    CablePopulation,
+    CurrentStep,
+)
 from gatecontrol.circuits.model import Circuit
 from gatecontrol.circuits.wiring import draw_wiring
 from gatecontrol.errors import CellError, did_you_mean
@@ -176,21 +181,20 @@ def synaptic_potential(
     if not names:
         raise CellError(f"circuit {circuit.name}: no pathway from '{source}' to '{target}'")
     alone = _alone(network, target, len(fibres))
-    own = np.arange(len(fibres), dtype=np.int32)
-    connections = []
-    for name, one in zip(circuit.pathways, network.connections, strict=False):
-        if name in names:
-            pathway = circuit.pathways[name]
-            times = np.asarray(fibres, dtype=np.float64) * pathway.contacts
-            weights = {
-                r: times * w.value
-                for r, w in pathway.weights.items()
-                if not receptors or r in receptors
-            }
-            connections.append(
-                replace(one, source="", pre=own, post=own, delay=0.0, weights=weights)
-            )
-    alone = replace(alone, sources=len(fibres), connections=tuple(connections))
+    number, own = np.asarray(fibres, dtype=np.float64), np.arange(len(fibres), dtype=np.int32)
+    # all receptors at each port, so that one compiled network serves all sources of a target
+    weights: dict[str, dict[str, NDArray[np.float64]]] = {}
+    for name in names:
+        pathway = circuit.pathways[name]
+        port = pathway.port or next(iter(alone.populations[0].ports))
+        sums = weights.setdefault(port, {r: np.zeros(len(fibres)) for r in circuit.receptors})
+        for receptor, weight in pathway.weights.items():
+            if not receptors or receptor in receptors:
+                sums[receptor] = sums[receptor] + number * pathway.contacts * weight.value
+    connections = tuple(
+        CableConnections("", target, port, own, own, 0.0, sums) for port, sums in weights.items()
+    )
+    alone = replace(alone, sources=len(fibres), connections=connections)
     recording = run_cables(
         alone, own.astype(np.int64), np.full(len(own), settle), settle + duration,
         step_of(circuit, dt), backend,
