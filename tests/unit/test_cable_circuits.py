@@ -235,9 +235,11 @@ def test_the_bench_of_single_cells():
     assert steps.late.values[0] < steps.rest.values[0] == pytest.approx(steps.rest.values[1])
     assert steps.voltage.shape == (3, 8000)
     assert steps.peak.values[2] > -0.03
+    weak = load_circuit(TINY, [], {"pathways.c_to_projection.weights.ampa": "0.1 nS"})
     found = gatecontrol.synaptic_potential(
-        circuit, "c", "projection", fibres=[1, 2], settle=0.1, duration=0.05
+        weak, "c", "projection", fibres=[1, 2], settle=0.1, duration=0.05
     )
+    assert found.spikes.values.tolist() == [0, 0]
     assert found.place.values.tolist() == ["spike_at", "dendrite", "soma"]
     assert (found.peak.sel(place="dendrite") > found.peak.sel(place="soma")).all()
     assert (found.peak.isel(fibres=1) > found.peak.isel(fibres=0)).all()
