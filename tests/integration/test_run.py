@@ -256,6 +256,22 @@ def test_spikes_are_kept_as_asked(carry, small, kept, files):
         ),
         ("scs_frequency", ["sweep.device.frequency=[10 Hz, 50 Hz]"], 1),
         ("scs_amplitude", ["sweep.device.amplitude=[20 %PT, 120 %PT]"], 1),
+        (
+            "zhang2014_scs_frequency",
+            [
+                "sweep.device.frequency=[50 Hz]",
+                "run={duration: 1.2 s, device_on: 0.4 s, device_off: 1.2 s}",
+            ],
+            2,
+        ),
+        (
+            "aguiar2010_windup",
+            [
+                "stimuli[0].count=4",
+                "sweep.zip={'stimuli[0].rate': [1 Hz], run.duration: [6 s]}",
+            ],
+            2,
+        ),
     ],
 )
 def test_shipped_experiments_run(carry, name, overrides, arms):
