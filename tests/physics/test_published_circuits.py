@@ -110,8 +110,9 @@ def test_a_pulse_of_scs_silences_the_output():
     assert found[20:].mean() == pytest.approx(found[:10].mean(), rel=0.25)
 
 
-# Hz of SCS -> tolerance [Hz]: about 1.5 times the largest distance of three draws
-SCS = {0: 12.0, 20: 6.0, 60: 8.0, 100: 10.0}
+# Hz of SCS -> tolerance [Hz]: 1.5 times the largest distance of three draws (7.75, 0.25, 4.75,
+# 3 Hz), or 2 Hz
+SCS = {0: 12.0, 20: 2.0, 60: 8.0, 100: 5.0}
 
 
 def test_output_against_the_frequency_of_scs():
@@ -123,7 +124,8 @@ def test_output_against_the_frequency_of_scs():
         for cell in ("SG", "SGSCS"):
             wanted = float(rows[frequency][f"{cell}_n_1_5s"]) / 4
             rate = found[frequency][published.CELLS[cell]]
-            assert rate == pytest.approx(wanted, rel=0.1, abs=2)
+            # ongoing input alone drives SG at 37-41 Hz, by the draw
+            assert rate == pytest.approx(wanted, rel=0.15, abs=2)
     output = {f: rates["projection"] for f, rates in found.items()}
     assert max(output[20], output[60]) < 0.6 * output[0] < output[0] < output[100]
 
@@ -133,8 +135,8 @@ def test_what_local_and_surround_fibres_do_alone():
     local = published.scs(1, 50, where=("abeta_centre",))
     surround = published.scs(1, 50, where=("abeta_surround",))
     assert local["inhibitory_surround"] == 0
-    assert surround["projection"] < both + 5  # inhibition without excitation
-    assert local["projection"] > surround["projection"]
+    # inhibition without excitation silences the output; excitation with less inhibition does not
+    assert surround["projection"] < 2 < both < 0.5 * local["projection"]
 
 
 def test_weaker_inhibition_leaves_more_output():
@@ -142,9 +144,9 @@ def test_weaker_inhibition_leaves_more_output():
     assert weak > published.scs(1, 20)["projection"] + 5
 
 
-def test_a_volley_of_a_fibres_shortens_the_answer_to_c_fibres():
-    alone, conditioned = (np.mean(published.conditioned(1, lag, tests=2)) for lag in (None, 0.08))
-    assert conditioned < alone - 1
+def test_a_volley_of_a_fibres_cuts_a_gap_into_the_answer_to_c_fibres():
+    without, conditioned = published.conditioned(1, 0.1, tests=2)
+    assert conditioned < 0.6 * without  # 2 of 6 spikes
 
 
 def test_wind_up_of_aguiar_with_the_recorded_noise():
