@@ -96,7 +96,7 @@ class CableSolver(CodeRunner):
             {"compartment": compartment, "first": first_port + k * batch.cells}
             for k, compartment in enumerate(batch.ports)
         ]
-        calcium = batch.pool and "calcium_inflow" in ports.variables
+        fed = batch.pool and "calcium_inflow" in ports.variables
         super().__init__(
             group,
             "cable",
@@ -112,16 +112,16 @@ class CableSolver(CodeRunner):
                 "parents": batch.parents,
                 "zones": zones,
                 "ports": places,
-                "calcium": calcium,
+                "fed": fed,  # not "calcium", which is a variable of the group
                 "first_cell": first_cell,
                 "detector": batch.detector,
             },
-            needed_variables=["calcium_inflow", "port_calcium_inflow"] if calcium else [],
+            needed_variables=["calcium_inflow", "port_calcium_inflow"] if fed else [],
             codeobj_class=code_object_class(),
         )
         self.variables = Variables(self)
         linked: dict[str, Any] = {"port_v": ports, "port_conductance": ports, "port_current": ports}
-        linked |= {"port_calcium_inflow": ports} if calcium else {}
+        linked |= {"port_calcium_inflow": ports} if fed else {}
         linked |= {"cell_v": cells, "cell_v_before": cells}
         for name, owner in linked.items():
             self.variables.add_reference(name, owner, name.split("_", 1)[1])

@@ -257,6 +257,17 @@ def test_the_bench_of_single_cells():
     assert traces["projection"].shape == (2, 3, 2000)
 
 
+def test_a_calcium_pool_needs_no_receptor_that_fills_it(tmp_path):
+    (tmp_path / "dry.yaml").write_text(
+        TINY.read_text().replace("    calcium: 10 % [assumed]\n", "")
+    )
+    steps = gatecontrol.current_steps(
+        load_circuit(tmp_path / "dry.yaml"), "projection", [0.0], start=1e-3, duration=1e-3,
+        backend="numpy",
+    )  # fmt: skip
+    assert np.isfinite(steps.voltage.values).all()
+
+
 def test_what_the_bench_cannot_do_is_said():
     circuit, points = load_circuit(TINY), load_circuit(POINTS)
     with pytest.raises(CellError, match="no population 'projektion'. Did you mean 'projection'"):
@@ -280,5 +291,5 @@ def test_current_steps_of_point_neurons_follow_their_bias():
     changed = replace(
         circuit, cells={"cell": replace(cell, parameters={**cell.parameters, "bias": loud})}
     )
-    again = gatecontrol.current_steps(changed, "projection", [0.0])
+    again = gatecontrol.current_steps(changed, "projection", [0.0] * 3)  # the same network
     assert again.rate.values[0] == steps.rate.values[1]

@@ -9,7 +9,7 @@
     const int _n = {{cells}};
     const int _compartments = {{parents|length}};
     static const int _parent[] = { {{parents|join(', ')}} };
-    {% if calcium %}
+    {% if fed %}
     {% for port in ports %}
     for (int _k = 0; _k < _n; _k++)
         {{calcium_inflow}}[{{port.compartment*cells}} + _k] = 0;

@@ -13,7 +13,7 @@
     cdef double _inverse
     cdef double _share
     _vectorisation_idx = 1
-    {% if calcium %}
+    {% if fed %}
     {% for port in ports %}
     for _k in range(_n):
         {{calcium_inflow}}[{{port.compartment*cells}} + _k] = 0
