@@ -5,7 +5,7 @@ equations of the cell.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatecontrol.circuits.model import RECEPTORS, receptor_kind
 from gatecontrol.sourced import Sourced
@@ -69,10 +69,16 @@ _RANGES = {
     "adaptation_jump": _CURRENT,
     "adaptation_time": _TIME,
     "bias": _CURRENT,
+    "can_conductance": _CONDUCTANCE,
     "rise": _TIME,
     "decay": _TIME,
     "reversal": _VOLTAGE,
     "recovery": _TIME,
+    "failure_rate": _Range(1, 1e4, "frequency"),
+    "failure_time": _TIME,
+    "build_up": _Range(1e-3, 1e5, "time"),
+    "fade": _Range(1e-3, 1e5, "time"),
+    "depth": _Range(0, 1, "number"),
     "rate": _Range(0, 1e4, "frequency"),
     # of cable cells
     "time_step": _Range(1e-6, 1e-4, "time", positive=True),
@@ -121,6 +127,9 @@ def _excess(
     if parent.endswith(".weights"):
         weight = _CONDUCTANCE if RECEPTORS[receptor_kind(last)].conductance else _STRENGTH
         return weight.fault(name, number)
+    if last == "half":
+        number_or_conductance = _CONDUCTANCE if parent == "receptors.can" else _STRENGTH
+        return replace(number_or_conductance, positive=True).fault(name, number)
     if last in _RANGES:
         return _RANGES[last].fault(name, number) or _relation(name, number, numbers)
     return _structure(name, number, numbers, smallest)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gatecontrol.circuits.bounds import excesses
 from gatecontrol.circuits.model import (
     CELL_PARAMETERS,
+    RECEPTORS,
     Afferent,
     Background,
     Cell,
@@ -17,6 +18,7 @@ from gatecontrol.circuits.model import (
     Pathway,
     Population,
     Receptor,
+    receptor_kind,
 )
 from gatecontrol.circuits.reader import (
     Reader,
@@ -153,7 +155,10 @@ def _cells(
 
         return {n: cable_cell(reader, n, v, channels) for n, v in cells.items()}
     number = reader.numbers.__getitem__
-    return {n: Cell(n, {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS}) for n in cells}
+    return {
+        n: Cell(n, {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS if k in given})
+        for n, given in cells.items()
+    }
 
 
 def _scaled(number: Sourced, factor: Sourced) -> Sourced:
@@ -266,6 +271,7 @@ def _assemble(
             get(f"receptors.{n}.reversal"),
             get(f"receptors.{n}.magnesium"),
             get(f"receptors.{n}.calcium"),
+            {k: number(f"receptors.{n}.{k}") for k in RECEPTORS[receptor_kind(n)].numbers},
         )
         for n in parts["receptors"]
     }
@@ -276,7 +282,10 @@ def _assemble(
         depression = None
         if "depression" in entry:
             depression = Depression(
-                number(f"{prefix}.depression.use"), number(f"{prefix}.depression.recovery")
+                number(f"{prefix}.depression.use"),
+                number(f"{prefix}.depression.recovery"),
+                get(f"{prefix}.depression.failure_rate"),
+                get(f"{prefix}.depression.failure_time"),
             )
         coverage, contacts = get(f"{prefix}.coverage"), get(f"{prefix}.contacts")
         pathways[name] = Pathway(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CELL_PARAMETERS",
     "EXCITATORY",
+    "OPTIONAL_PARAMETERS",
     "RECEPTORS",
     "Afferent",
     "Background",
@@ -39,8 +40,12 @@ CELL_PARAMETERS = {
     "adaptation_jump": "current",
     "adaptation_time": "time",
     "bias": "current",
+    "can_conductance": "conductance",
 }
 """Cell parameter -> dimension."""
+
+OPTIONAL_PARAMETERS = ("can_conductance",)
+"""Cell parameters that a cell model may leave out: it then lacks the mechanism."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,18 @@ class ReceptorForm:
     magnesium : bool
         Voltage-dependent magnesium block (Jahr and Stevens 1990), 1 mM.
     conductance : bool
-        False for presynaptic inhibition, which acts on terminals and not on the membrane.
+        False for what acts on terminals and not on the membrane.
+    intrinsic : bool
+        Whether it is opened from within the cell and not by a pathway.
+    numbers : mapping of str to str
+        What else it is described by -> dimension.
     """
 
     dual: bool
     magnesium: bool = False
     conductance: bool = True
+    intrinsic: bool = False
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 RECEPTORS = {
@@ -71,8 +82,20 @@ RECEPTORS = {
     "gaba_b": ReceptorForm(dual=True),
     "monoamine": ReceptorForm(dual=True),
     "presynaptic": ReceptorForm(dual=False, conductance=False),
+    "can": ReceptorForm(dual=False, intrinsic=True, numbers={"half": "conductance"}),
+    "ltd": ReceptorForm(
+        dual=False,
+        conductance=False,
+        numbers={"half": "number", "build_up": "time", "fade": "time", "depth": "number"},
+    ),
 }
-"""Receptors that a circuit may use, in the order of the equations."""
+"""Receptors that a circuit may use, in the order of the equations.
+
+``can`` is the calcium-activated cation current behind wind-up: NMDA receptors let calcium in,
+which decays with ``decay``; a steady NMDA conductance of ``half`` opens half of the current.
+``ltd`` is long-term depression of gated terminals: a trace of its events (``decay``) beyond
+``half`` builds it up within ``build_up``, up to ``depth``; it fades with ``fade``.
+"""
 
 EXCITATORY = ("ampa", "nmda", "nk1")
 """Excitatory receptors; the others inhibit."""
@@ -167,17 +190,18 @@ class Receptor:
     Attributes
     ----------
     name : str
-        ``ampa``, ``nmda``, ``nk1``, ``gaba_a``, ``glycine``, ``gaba_b``, ``monoamine`` or
-        ``presynaptic`` (inhibition of primary afferent terminals; a number, no conductance).
-        In a circuit of cable cells also with a suffix (``nk1_projection``).
+        A name of `RECEPTORS`; in a circuit of cable cells also with a suffix
+        (``nk1_projection``).
     rise : Sourced or None
     decay : Sourced
         Time constants [s]; rise is None for a single exponential.
     reversal : Sourced or None
-        Reversal potential [V]; None for ``presynaptic``.
+        Reversal potential [V]; None for what is no conductance.
     magnesium, calcium : Sourced or None
         Of cable cells: concentration of blocking magnesium [mM], and share of the current
         that enters the calcium pool (0-1).
+    numbers : mapping of str to Sourced
+        What else the receptor's form asks for.
     """
 
     name: str
@@ -186,22 +210,29 @@ class Receptor:
     reversal: Sourced | None
     magnesium: Sourced | None = None
     calcium: Sourced | None = None
+    numbers: Mapping[str, Sourced] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Depression:
-    """Short-term depression (Tsodyks and Markram 1997): release share and recovery.
+    """What a train does to a pathway: depression of release, failure of collaterals.
 
     Attributes
     ----------
     use : Sourced
-        Share of the resource used by one spike (0-1).
+        Share of the resource used by one spike (0-1; Tsodyks and Markram 1997).
     recovery : Sourced
         Recovery time constant [s].
+    failure_rate : Sourced or None
+        Rate at which spikes reach half of a fibre's collaterals [Hz]; None if all always do.
+    failure_time : Sourced or None
+        Time over which the rate counts [s].
     """
 
     use: Sourced
     recovery: Sourced
+    failure_rate: Sourced | None = None
+    failure_time: Sourced | None = None
 
 
 @dataclass(frozen=True)

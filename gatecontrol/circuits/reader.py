@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS, receptor_kind
+from gatecontrol.circuits.model import (
+    CELL_PARAMETERS,
+    OPTIONAL_PARAMETERS,
+    RECEPTORS,
+    receptor_kind,
+)
 from gatecontrol.errors import Problem, did_you_mean
 from gatecontrol.fibres.classes import INPUT_CLASSES, ROLES
 from gatecontrol.sourced import Sourced, parse_sourced
@@ -22,6 +27,9 @@ __all__ = [
 
 KINDS = ("excitatory", "inhibitory", "projection")
 SIGNALS = ("pain_signal", "pain_signal_lamina1")
+_DEPRESSION = {
+    "use": "number", "recovery": "time", "failure_rate": "frequency", "failure_time": "time",
+}  # fmt: skip
 
 
 class Reader:
@@ -95,9 +103,8 @@ class Reader:
 def read_point_cell(reader: Reader, name: str, value: object) -> None:
     """Read the numbers of a point neuron."""
     at: KeyPath = ("cells", name)
-    for key, text in reader.mapping(
-        at, value, tuple(CELL_PARAMETERS), tuple(CELL_PARAMETERS)
-    ).items():
+    needed = tuple(k for k in CELL_PARAMETERS if k not in OPTIONAL_PARAMETERS)
+    for key, text in reader.mapping(at, value, tuple(CELL_PARAMETERS), needed).items():
         if key in CELL_PARAMETERS:
             reader.number(f"cells.{name}.{key}", (*at, key), text, CELL_PARAMETERS[key])
 
@@ -141,11 +148,13 @@ def read_receptors(reader: Reader, receptors: Mapping[str, Any], *, cable: bool)
             *(("rise",) if form.dual or cable else ()),
             "decay",
             *(("reversal",) if form.conductance else ()),
+            *form.numbers,
         )
         extra = {"magnesium": "concentration", "calcium": "fraction"} if cable else {}
         for key, text in reader.mapping(at, value, (*keys, *extra), keys).items():
             if key in keys or key in extra:
-                dimension = extra.get(key, "voltage" if key == "reversal" else "time")
+                dimension = extra.get(key) or form.numbers.get(key, "time")
+                dimension = "voltage" if key == "reversal" else dimension
                 reader.number(f"receptors.{name}.{key}", (*at, key), text, dimension)
 
 
@@ -192,11 +201,14 @@ def read_pathways(
         _weights(reader, prefix, (*at, "weights"), entry.get("weights", {}), parts)
         if "depression" in entry and not cable:
             place = (*at, "depression")
-            keys = ("use", "recovery")
-            for key, text in reader.mapping(place, entry["depression"], keys, keys).items():
-                if key in keys:
-                    dimension = "number" if key == "use" else "time"
-                    reader.number(f"{prefix}.depression.{key}", (*place, key), text, dimension)
+            needed = ("use", "recovery")
+            given = reader.mapping(place, entry["depression"], tuple(_DEPRESSION), needed)
+            for key, text in given.items():
+                if key in _DEPRESSION:
+                    name_ = f"{prefix}.depression.{key}"
+                    reader.number(name_, (*place, key), text, _DEPRESSION[key])
+            if ("failure_rate" in given) != ("failure_time" in given):
+                reader.fault("E002", place, "failure_rate and failure_time go together")
 
 
 def pathway_name(entry: Mapping[str, Any]) -> str:
@@ -222,6 +234,10 @@ def _weights(
         reader.reference((*path, receptor), receptor, list(parts["receptors"]), "receptor")
         form = RECEPTORS.get(receptor_kind(str(receptor)))
         if form is None:
+            continue
+        if form.intrinsic:
+            message = f"{receptor} is opened from within a cell; a pathway has no weight for it"
+            reader.fault("E012", (*path, receptor), message, key=True)
             continue
         name = f"{prefix}.weights.{receptor}"
         reader.number(

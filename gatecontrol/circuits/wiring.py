@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.circuits.model import Circuit, Pathway
+from gatecontrol.circuits.model import OPTIONAL_PARAMETERS, Circuit, Pathway
 from gatecontrol.seeds import stream
 from gatecontrol.sourced import Sourced
 
@@ -79,6 +79,8 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
         rng = stream(seed, "wiring", "cells", population.name)
         cell = circuit.cells[population.cell]
         drawn = {k: _spread(v, population.size, rng) for k, v in cell.parameters.items()}
+        missing = {k: np.zeros(population.size) for k in OPTIONAL_PARAMETERS if k not in drawn}
+        drawn |= missing
         parameters[population.name] = drawn
         if circuit.is_cable:
             initial[population.name] = drawn["initial"]

@@ -147,6 +147,14 @@ class SCS(PulsedDevice):
             maximum="2 S/m",
             source="khadka2025",
         ),
+        Parameter(
+            "thin_fibres",
+            "choice",
+            "tract",
+            "Where A-delta and C fibres of the segment run: in Lissauer's tract under the lead, "
+            + "or not as far as the lead.",
+            choices=("tract", "none"),
+        ),
         *POSTURE_PARAMETERS,
         *CLOSED_LOOP_PARAMETERS,
     )
@@ -259,7 +267,8 @@ class SCS(PulsedDevice):
         y = cord * rng.uniform(*ROOT_LATERAL, rows.size)
         z = below(y, depth)
         groups.append(Sites.at(fibres, rows, rng, y=y, z=z, start=start, course="root"))
-        for name, factor in (("adelta", 1.0), ("c", CENTRAL_C)):
+        tract = (("adelta", 1.0), ("c", CENTRAL_C))
+        for name, factor in tract if self.settings["thin_fibres"] == "tract" else ():
             rows = fibres.where(name)
             y = cord * rng.uniform(*LISSAUER_LATERAL, rows.size)
             z = below(y, LISSAUER_DEPTH * body_scale(preparation))

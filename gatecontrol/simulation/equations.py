@@ -32,14 +32,17 @@ def cell_equations() -> str:
     What all cells share (the constants of the receptors) is one number each: arrays of equal
     numbers would be read from memory in every step.
     """
-    lines = ["v : volt", "adaptation : amp", "free_from : second"]
+    lines = ["v : volt", "adaptation : amp", "free_from : second", "ltd_level : 1"]
     for name, form in RECEPTORS.items():
-        unit = "siemens" if form.conductance else "1"
+        unit = "siemens" if form.conductance and not form.intrinsic else "1"
         lines += [f"{name}_d : {unit}", f"decay_{name} : hertz (shared, constant)"]
         if form.dual:
             lines += [f"{name}_r : {unit}", f"rise_{name} : hertz (shared, constant)"]
         if form.conductance:
             lines.append(f"reversal_{name} : volt (shared, constant)")
+        for key, dimension in form.numbers.items():
+            shared = _BRIAN_UNITS.get(dimension, "1")
+            lines.append(f"{key}_{name} : {shared} (shared, constant)")
     for name, dimension in CELL_PARAMETERS.items():
         unit = _BRIAN_UNITS[dimension]
         rate = RECIPROCALS.get(name)  # the membrane equation multiplies: it costs far less
@@ -64,8 +67,22 @@ def step_code(receptors: tuple[str, ...], prefix: str) -> str:
     compares time steps as integers, which keeps compilers from vectorising the loop.
     """
     currents, states = ["leak_conductance*(leak_reversal - v) - adaptation + bias"], []
+    opened = {}
     for name in receptors:
         form = RECEPTORS[name]
+        if form.intrinsic:  # calcium, in multiples of half activation, opens a cation current
+            current = f"can_conductance*can_d*can_d/(1 + can_d*can_d)*(reversal_{name} - v)"
+            currents.append(current)
+            states.append(f"can_d += dt*decay_can*({opened['nmda']}/half_can - can_d)")
+            continue
+        if name == "ltd":
+            beyond = f"{prefix}beyond"
+            states += [
+                f"{beyond} = (ltd_d/half_ltd)*(ltd_d/half_ltd)",
+                f"{beyond} = {beyond}*{beyond}/(1 + {beyond}*{beyond})",
+                f"ltd_level += dt*({beyond}*(depth_ltd - ltd_level)/build_up_ltd"
+                + " - ltd_level/fade_ltd)",
+            ]
         states.append(f"{name}_d = {name}_d*(1 - dt*decay_{name})")
         open_ = f"{name}_d"
         if form.dual:
@@ -74,6 +91,7 @@ def step_code(receptors: tuple[str, ...], prefix: str) -> str:
         if form.magnesium:
             # Jahr and Stevens 1990: 1 / (1 + [Mg]/3.57 mM exp(-0.062 v/mV)), [Mg] = 1 mM
             open_ += "/(1 + exponential(-62*v/volt)/3.57)"
+        opened[name] = open_
         if form.conductance:
             currents.append(f"{open_}*(reversal_{name} - v)")
     moved = f"{prefix}moved"
@@ -104,7 +122,8 @@ def synapse_equations(receptors: tuple[str, ...], *, gated: bool, depressing: bo
     lines += ["gate : 1 (constant)"] if gated else []
     if depressing:
         lines += ["use : 1 (constant)", "recovery : second (constant)"]
-        lines += ["resource : 1", "last_event : second"]
+        lines += ["crowding : 1 (constant)", "failure_time : second (constant)"]
+        lines += ["resource : 1", "load : 1", "last_event : second"]
     return "\n".join(lines)
 
 
@@ -121,14 +140,23 @@ def on_event(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> st
     ``resource`` is the share of transmitter available (Tsodyks and Markram 1997), recovered
     since the last event. Presynaptic inhibition divides the release by ``1 + presynaptic`` of
     the glomerulus that the terminal belongs to, here the target cell (assumed: one glomerulus
-    a cell).
+    a cell); long-term depression takes away its share. ``load`` is the number of spikes within
+    ``failure_time``: the share of collaterals that a spike reaches falls with its fourth power
+    (assumed), to a half at the rate ``1 / (crowding * failure_time)``.
     """
-    available = "resource" if depressing else "1"
-    gate = "/(1 + gate*presynaptic_d_post)" if gated else ""
+    available = "resource/(1 + crowded*crowded*crowded*crowded)" if depressing else "1"
+    gate = "*(1 - gate*ltd_level_post)/(1 + gate*presynaptic_d_post)" if gated else ""
     lines = [f"release = {available}{gate}"]
     if depressing:
-        recovered = "resource = 1 - (1 - resource)*exponential(-(t - last_event)/recovery)"
-        lines = [recovered, *lines, "resource = resource*(1 - use)", "last_event = t"]
+        lines = [
+            "resource = 1 - (1 - resource)*exponential(-(t - last_event)/recovery)",
+            "load = load*exponential(-(t - last_event)/failure_time)",
+            "crowded = crowding*load",
+            *lines,
+            "resource = resource*(1 - use)",
+            "load = load + 1",
+            "last_event = t",
+        ]
     for name in receptors:
         lines.append(f"{name}_d_post += w_{name}*release")
         if RECEPTORS[name].dual:

@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, RECEPTORS, Circuit
+from gatecontrol.circuits.model import (
+    CELL_PARAMETERS,
+    EXCITATORY,
+    RECEPTORS,
+    Circuit,
+    Depression,
+)
 from gatecontrol.circuits.wiring import Wiring
 from gatecontrol.simulation.equations import RECIPROCALS
 from gatecontrol.simulation.sources import source_offsets
 
 __all__ = ["Family", "Structure", "Zone", "fill_tables", "structure_of"]
+
+
+_DEPRESSION = ("use", "recovery", "crowding", "failure_time")
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Family:
     def variables(self) -> tuple[str, ...]:
         """Return the names of the per-synapse inputs."""
         gate = ("gate",) if self.gated else ()
-        depression = ("use", "recovery") if self.depressing else ()
+        depression = _DEPRESSION if self.depressing else ()
         return (*(f"w_{r}" for r in self.receptors), *gate, *depression, "delay")
 
 
@@ -97,6 +106,7 @@ class Structure:
                 receptors.append(f"rise_{name}")
             if form.conductance:
                 receptors.append(f"reversal_{name}")
+            receptors += [f"{key}_{name}" for key in form.numbers]
         return ("v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS), *receptors)
 
     def states(self) -> frozenset[str]:
@@ -105,9 +115,10 @@ class Structure:
 
     def inputs(self) -> dict[str, tuple[str, int]]:
         """Return every input array but the source spikes: name -> (dtype, size)."""
-        found = {}
+        found: dict[str, tuple[str, int]] = {}
+        own = {"v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS)}
         for name in self.cell_inputs():
-            shared = name.startswith(("decay_", "rise_", "reversal_"))
+            shared = name not in own
             found[f"cells.{name}"] = ("float64", 1 if shared else self.cells)
         for family in self.families:
             found[f"{family.name}.pre"] = ("int32", family.synapses)
@@ -144,6 +155,10 @@ def _zones(circuit: Circuit) -> Iterable[Zone]:
     received: dict[str, set[str]] = {name: set() for name in circuit.populations}
     for origin in (*circuit.pathways.values(), *circuit.backgrounds.values()):
         received[origin.target] |= set(origin.weights)
+    for population in circuit.populations.values():
+        if "can" in circuit.receptors and "nmda" in received[population.name]:
+            cell = circuit.cells[population.cell]
+            received[population.name] |= {"can"} if "can_conductance" in cell.parameters else set()
     alike = groupby(
         circuit.populations.values(),
         key=lambda p: tuple(r for r in RECEPTORS if r in received[p.name]),
@@ -211,6 +226,9 @@ def fill_tables(structure: Structure, circuit: Circuit, wiring: Wiring) -> dict[
             tables[f"cells.rise_{name}"] = np.array([1 / rise])
         if form.conductance:
             tables[f"cells.reversal_{name}"] = np.array([reversal])
+        for key in form.numbers:
+            number = receptor.numbers[key].value if receptor else 1.0
+            tables[f"cells.{key}_{name}"] = np.array([number])
         norms[name] = _peak_norm(rise, decay) if form.dual else 1.0
     for family in structure.families:
         parts = [
@@ -251,15 +269,13 @@ def _parts(
     for name in family.pathways:
         pathway, drawn = circuit.pathways[name], wiring.connections[name]
         before = sources if family.from_sources else offsets
-        depression = pathway.depression
         yield block(
             drawn.pre + before[pathway.source],
             drawn.post + offsets[pathway.target],
             drawn.delay,
             drawn.weights,
             gate=float(pathway.gated),
-            use=depression.use.value if depression else 0.0,
-            recovery=depression.recovery.value if depression else 1.0,
+            **_train_effects(pathway.depression),
         )
     if family.from_sources and not family.depressing:
         for background in circuit.backgrounds.values():
@@ -269,4 +285,20 @@ def _parts(
                 first = sources[f"background:{background.target}"]
                 weights = {r: np.full(n, w.value) for r, w in mine.items()}
                 pre, post = first + np.arange(n), offsets[background.target] + np.arange(n)
-                yield block(pre, post, np.zeros(n), weights, gate=0.0, use=0.0, recovery=1.0)
+                yield block(pre, post, np.zeros(n), weights, gate=0.0, **_train_effects(None))
+
+
+def _train_effects(depression: Depression | None) -> dict[str, float]:
+    """Return the inputs of a synapse that say what a train does to it."""
+    if depression is None:
+        return {"use": 0.0, "recovery": 1.0, "crowding": 0.0, "failure_time": 1.0}
+    crowding, within = 0.0, 1.0
+    if depression.failure_rate is not None and depression.failure_time is not None:
+        within = depression.failure_time.value
+        crowding = 1 / (depression.failure_rate.value * within)
+    return {
+        "use": depression.use.value,
+        "recovery": depression.recovery.value,
+        "crowding": crowding,
+        "failure_time": within,
+    }
