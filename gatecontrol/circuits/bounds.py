@@ -78,7 +78,7 @@ _RANGES = {
     "failure_time": _TIME,
     "build_up": _Range(1e-3, 1e5, "time"),
     "fade": _Range(1e-3, 1e5, "time"),
-    "depth": _Range(0, 1, "number"),
+    "ceiling": _Range(0, 1, "number"),
     "rate": _Range(0, 1e4, "frequency"),
     # of cable cells
     "time_step": _Range(1e-6, 1e-4, "time", positive=True),

@@ -86,7 +86,7 @@ RECEPTORS = {
     "ltd": ReceptorForm(
         dual=False,
         conductance=False,
-        numbers={"half": "number", "build_up": "time", "fade": "time", "depth": "number"},
+        numbers={"half": "number", "build_up": "time", "fade": "time", "ceiling": "number"},
     ),
 }
 """Receptors that a circuit may use, in the order of the equations.
@@ -94,7 +94,7 @@ RECEPTORS = {
 ``can`` is the calcium-activated cation current behind wind-up: NMDA receptors let calcium in,
 which decays with ``decay``; a steady NMDA conductance of ``half`` opens half of the current.
 ``ltd`` is long-term depression of gated terminals: a trace of its events (``decay``) beyond
-``half`` builds it up within ``build_up``, up to ``depth``; it fades with ``fade``.
+``half`` builds it up within ``build_up``, up to ``ceiling``; it fades with ``fade``.
 """
 
 EXCITATORY = ("ampa", "nmda", "nk1")

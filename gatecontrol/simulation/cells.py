@@ -357,6 +357,7 @@ def _bias(
     wiring = draw_wiring(alone, 0)
     values = circuit.cells[chosen.cell].parameters
     mean = {name: np.full(size, number.value) for name, number in values.items()}
+    mean = {**wiring.parameters[population], **mean}  # what the cell leaves out is zero
     mean["bias"][: len(amplitude)] += amplitude
     rest = {population: mean["leak_reversal"].copy()}
     wiring = replace(wiring, parameters={population: mean}, initial_voltage=rest)

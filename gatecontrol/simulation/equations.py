@@ -80,7 +80,7 @@ def step_code(receptors: tuple[str, ...], prefix: str) -> str:
             states += [
                 f"{beyond} = (ltd_d/half_ltd)*(ltd_d/half_ltd)",
                 f"{beyond} = {beyond}*{beyond}/(1 + {beyond}*{beyond})",
-                f"ltd_level += dt*({beyond}*(depth_ltd - ltd_level)/build_up_ltd"
+                f"ltd_level += dt*({beyond}*(ceiling_ltd - ltd_level)/build_up_ltd"
                 + " - ltd_level/fade_ltd)",
             ]
         states.append(f"{name}_d = {name}_d*(1 - dt*decay_{name})")

@@ -82,12 +82,12 @@ def states(circuit, times, duration, source="c"):
 
 LTD = Receptor(
     "ltd", None, number(0.2), None,
-    {"half": number(1.0), "build_up": number(0.3), "fade": number(0.8), "depth": number(0.6)},
+    numbers={"half": number(1.0), "build_up": number(0.3), "fade": number(0.8), "ceiling": number(0.6)},
 )  # fmt: skip
 
 
-def test_long_term_depression_builds_up_to_its_depth_and_fades():
-    # far beyond half: dL/dt = (depth - L)/build_up - L/fade, from the first event on
+def test_long_term_depression_builds_up_to_its_ceiling_and_fades():
+    # far beyond half: dL/dt = (ceiling - L)/build_up - L/fade, from the first event on
     circuit = circuit_with({"ltd": 1e4}, {"ltd": LTD})
     for duration in (0.2, 0.6):
         objects, projection = states(circuit, np.arange(0.01, duration, 0.01), duration)
@@ -114,7 +114,7 @@ def test_few_events_leave_no_long_term_depression():
 
 def test_nmda_receptors_let_in_the_calcium_of_the_wind_up_current():
     # at rest, with a conductance too small to move it: the convolution of two decays
-    can = Receptor("can", None, number(0.5), number(0.0), {"half": number(1e-12)})
+    can = Receptor("can", None, number(0.5), number(0.0), numbers={"half": number(1e-12)})
     nmda = Receptor("nmda", number(2e-3), number(0.1), number(0.0))
     circuit = circuit_with(
         {"nmda": 1e-15},
