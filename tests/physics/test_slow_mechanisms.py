@@ -80,10 +80,8 @@ def states(circuit, times, duration, source="c"):
     return objects, slice(first, None)
 
 
-LTD = Receptor(
-    "ltd", None, number(0.2), None,
-    numbers={"half": number(1.0), "build_up": number(0.3), "fade": number(0.8), "ceiling": number(0.6)},
-)  # fmt: skip
+NUMBERS = {"half": 1.0, "build_up": 0.3, "fade": 0.8, "ceiling": 0.6}
+LTD = Receptor("ltd", None, number(0.2), None, numbers={k: number(v) for k, v in NUMBERS.items()})
 
 
 def test_long_term_depression_builds_up_to_its_ceiling_and_fades():
