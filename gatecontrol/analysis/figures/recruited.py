@@ -211,7 +211,7 @@ def _doses(ax: "Axes", rows: list[Row], relative: list[float]) -> None:
             ax.annotate("no perception threshold", (110, place), va="center", size=7, color=GREY)
     ends = [v for v in (*relative, *discomfort, 200.0) if math.isfinite(v)]
     ax.set_xlim(0, 1.08 * max(ends))
-    ax.set_xlabel("Amplitude [% of perception threshold]")
+    ax.set_xlabel("Amplitude [% PT]")
     landmark_lines(ax, {"PT": 100.0})
 
 
