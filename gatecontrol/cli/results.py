@@ -9,7 +9,7 @@ __all__ = ["cite", "export", "report"]
 
 
 def _record(folder: Path) -> dict[str, object]:
-    from gatecontrol.experiment.outputs import read_run
+    from gatecontrol.experiment.run_record import read_run
 
     record = read_run(folder)
     if record is None or not (folder / "results.nc").is_file():

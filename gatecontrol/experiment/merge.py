@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatecontrol.errors import RunError, UsageError
-from gatecontrol.experiment import outputs
+from gatecontrol.experiment import outputs, run_record
 from gatecontrol.experiment.cluster_worker import difference, facts
 from gatecontrol.experiment.journal import Journal
 from gatecontrol.experiment.load import load
@@ -62,7 +62,7 @@ def merge(
         say.say(text)
     with Patience(say, "planning"):
         plan = make_plan(experiment, str(first.about["backend"]))
-        digest = outputs.plan_digest(plan, experiment.resolved())
+        digest = run_record.plan_digest(plan, experiment.resolved())
     if digest != first.about["plan"]:
         other = difference(facts(), first.about["facts"])
         raise RunError(
@@ -72,11 +72,11 @@ def merge(
             else "a plug-in or a file that the experiment names has changed since the shards ran; "
             + "restore it, or compute them again"
         )
-    record = outputs.finished_run(folder, digest)
+    record = run_record.finished_run(folder, digest)
     if record is not None:
         say.say("Nothing to do: the shards are joined and the results are complete.")
         return Outcome(folder, record, 0, len(plan.tasks))
-    other = (outputs.read_run(folder) or {}).get("name", experiment.name)
+    other = (run_record.read_run(folder) or {}).get("name", experiment.name)
     if other != experiment.name:
         say.say(f"warning: the results of '{other}' in {folder} are replaced")
     with Journal(folder) as journal:

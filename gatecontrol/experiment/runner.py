@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import GatecontrolError, RunError, UsageError
-from gatecontrol.experiment import outputs
+from gatecontrol.experiment import outputs, run_record
 from gatecontrol.experiment.adaptive import batches
 from gatecontrol.experiment.batches import BatchExecutor
 from gatecontrol.experiment.cluster import LOCAL, DaskExecutor, check_scheduler
@@ -247,13 +247,13 @@ def _carry_out(
                 shards=shard.count if shard else 1,
             )
         plan = make_plan(experiment, chosen)
-        digest = outputs.plan_digest(plan, experiment.resolved())
-        record = None if fresh or shard else outputs.finished_run(folder, digest)
+        digest = run_record.plan_digest(plan, experiment.resolved())
+        record = None if fresh or shard else run_record.finished_run(folder, digest)
         if record is not None:
             say.say("Nothing to do: every point is finished and the results are complete.")
             return Outcome(folder, record, 0, record["trials"])
         check_doses(experiment, plan, say)
-    other = (outputs.read_run(folder) or {}).get("name", experiment.name)
+    other = (run_record.read_run(folder) or {}).get("name", experiment.name)
     if other != experiment.name:
         say.say(f"warning: the results of '{other}' in {folder} are replaced")
     tasks = shard.part(plan.tasks) if shard else plan.tasks

@@ -117,7 +117,7 @@ def write_shard(
     plan : Plan
         Of the whole experiment.
     digest : str
-        From `gatecontrol.experiment.outputs.plan_digest`.
+        From `gatecontrol.experiment.run_record.plan_digest`.
     command : str
         What the user ran.
     """

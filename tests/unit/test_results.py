@@ -15,7 +15,7 @@ from gatecontrol.analysis.statistics import contrasts
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
-from gatecontrol.experiment.outputs import summarise
+from gatecontrol.experiment.run_record import summarise
 from gatecontrol.plugins import load_plugin
 
 
