@@ -28,7 +28,7 @@ from gatecontrol.analysis.figures.circuit_diagram import (
 from gatecontrol.analysis.figures.circuit_layout import layout
 from gatecontrol.analysis.figures.forest import effect_text
 from gatecontrol.analysis.figures.kept import RasterData
-from gatecontrol.analysis.figures.raster import raster
+from gatecontrol.analysis.figures.raster import raster, raster_alt
 from gatecontrol.analysis.figures.rows import numeric_axis, rows_of
 from gatecontrol.analysis.figures.style import apart, percent
 from gatecontrol.circuits import load_circuit
@@ -154,6 +154,17 @@ def test_raster_alt_gives_the_rates(all_drawings):
     off, on = (float(v) for v in part.split(" and "))
     assert off == pytest.approx(10, rel=0.15)
     assert on == pytest.approx(5, rel=0.15)
+
+
+def test_an_empty_window_is_none(compared):
+    empty = {"evoked_stop": ("arm", np.full(3, 1.5)), "device_off": ("arm", np.full(3, 2.5))}
+    root = compared.to_dataset(inherit=False)
+    about = {name: root[name].attrs for name in empty}
+    root = root.assign({n: (d, v, about[n]) for n, (d, v) in empty.items()})
+    data = raster_data(xr.DataTree.from_dict({"/": root, "/spikes": compared["spikes"].ds}))
+    assert data.evoked is None and data.device is None
+    assert "from 0 s to 9 s" in raster_alt(data)
+    assert "nan" not in raster_alt(data)
 
 
 # --- the circuit diagram

@@ -172,4 +172,6 @@ def _raster_of(
 
 def _window(row: Row, start: str, stop: str) -> tuple[float, float] | None:
     window = row.number(start), row.number(stop)
-    return window if all(math.isfinite(t) for t in window) else None
+    # Empty where the spikes of the stimulus arrive after the end of the run.
+    there = all(math.isfinite(t) for t in window) and window[0] < window[1]
+    return window if there else None
