@@ -21,6 +21,7 @@ from gatecontrol.analysis.statistics.paired import (
     permutation_test_arms,
 )
 from gatecontrol.analysis.statistics.ratios import replicates, terms_of_arms
+from gatecontrol.analysis.statistics.resampling import FEWEST_DRAWN, students_limit
 
 REPORT = Path(__file__).with_name("report")
 CONFIDENCE = 0.95
@@ -64,6 +65,8 @@ CASES = (
     Case("20 seeds, shared drive, overdispersed", drive=0.4, excess=0.3),
     Case("10 seeds, shared drive", seeds=10, drive=0.4),
     Case("10 seeds, shared drive, overdispersed", seeds=10, drive=0.4, excess=0.3),
+    Case("5 seeds, shared drive", seeds=5, drive=0.4),
+    Case("5 seeds, shared drive, overdispersed", seeds=5, drive=0.4, excess=0.3),
     Case("40 seeds, shared drive", seeds=40, drive=0.4),
     Case("40 seeds, shared drive, overdispersed", seeds=40, drive=0.4, excess=0.3),
 )
@@ -165,8 +168,11 @@ def family_rows(case, runs):
         family.append((adjusted(p) <= LEVEL).any())
         pairs = combinations(signals, 2)
         drawn = [replicates(terms_of_arms(a, control, b, control)) for a, b in pairs]
-        largest = np.max([np.nan_to_num(np.abs(d.pivots)) for d in drawn], axis=0)
-        limit = np.quantile(largest, CONFIDENCE)
+        if case.seeds < FEWEST_DRAWN:
+            limit = students_limit(case.seeds, CONFIDENCE, len(drawn))
+        else:
+            largest = np.max([np.nan_to_num(np.abs(d.pivots)) for d in drawn], axis=0)
+            limit = np.quantile(largest, CONFIDENCE)
         joint.append(all(abs(d.value) <= limit * d.error for d in drawn))
     # Two arms with controls of their own: equal suppression, rates that differ threefold.
     for signals in zip(*draw(rng, case, runs, (0.5, 1.0, 0.15, 0.3)), strict=True):

@@ -200,7 +200,8 @@ def effect_table(data: "xr.Dataset") -> Table:
     note = (
         "Rates are per cell, in the epoch during, mean over seeds. Suppression is 1 - sum of the "
         + "signal / sum of the control over all seeds; the interval is a studentised bootstrap "
-        + f"over seeds. {MISSING}: no such epoch or no value."
+        + f"over seeds, or Student's t of its logarithm under 10 seeds. {MISSING}: no such "
+        + "epoch or no value."
     )
     return row_table(data, "effect", "Effect", note, _EFFECT, "suppression_pooled")
 

@@ -7,6 +7,7 @@ import html5lib
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 import gatecontrol
 from gatecontrol.analysis.comparison import compare
@@ -334,3 +335,13 @@ def test_intervals_cover_what_they_say(paired):
         inside += found.low <= 0.1 <= found.high
     # 95 % of 200 with a standard error of 1.5 %; the studentised interval is a little wide
     assert 0.90 <= inside / trials <= 0.995
+
+
+def test_few_seeds_without_pairs_give_welchs_interval():
+    rng = np.random.default_rng(3)
+    off, other_off = np.full(5, 40.0), np.full(7, 40.0)
+    on, other = rng.poisson(20, 5).astype(float), rng.poisson(30, 7).astype(float)
+    found = difference(on, off, other, other_off, paired=False)
+    # with the same control in every seed it is the interval of a difference of means
+    expected = stats.ttest_ind(other, on, equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low / 40, expected.high / 40))

@@ -162,7 +162,8 @@ def test_an_empty_window_is_none(compared):
     about = {name: root[name].attrs for name in empty}
     root = root.assign({n: (d, v, about[n]) for n, (d, v) in empty.items()})
     data = raster_data(xr.DataTree.from_dict({"/": root, "/spikes": compared["spikes"].ds}))
-    assert data.evoked is None and data.device is None
+    assert data.evoked is None
+    assert data.device is None
     assert "from 0 s to 9 s" in raster_alt(data)
     assert "nan" not in raster_alt(data)
 

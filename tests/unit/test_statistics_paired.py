@@ -190,9 +190,9 @@ def test_the_studentised_interval_is_near_bca_for_many_seeds():
 
 
 def test_few_spikes_give_students_interval():
-    on, off = np.zeros(6), np.full(6, 9.0)
-    other = np.array([1.0, 0, 0, 0, 0, 0])
+    on, off = np.zeros(10), np.full(10, 9.0)
+    other = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     found = replicates(terms_of_arms(on, off, other, off))
     assert found.degenerate
-    half = stats.t.ppf(0.975, 5) * found.error
+    half = stats.t.ppf(0.975, 9) * found.error
     assert found.interval(0.95) == pytest.approx((found.value - half, found.value + half))

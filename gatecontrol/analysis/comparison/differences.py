@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from gatecontrol.analysis.comparison.runs import Run
 from gatecontrol.analysis.statistics import Estimate
 from gatecontrol.analysis.statistics.ratios import Ratio, replicates, standard_error, terms_of_arms
-from gatecontrol.analysis.statistics.resampling import MIN_SEEDS, RESAMPLES, resampled
+from gatecontrol.analysis.statistics.resampling import (
+    FEWEST_DRAWN,
+    MIN_SEEDS,
+    MOST_DEGENERATE,
+    RESAMPLES,
+    resampled,
+    students_limit,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,11 +75,13 @@ def difference(
     Returns
     -------
     Estimate
-        First minus second, a studentised bootstrap over seeds.
+        First minus second, a studentised bootstrap over seeds; of Student's t with fewer
+        than 10 seeds or where too many resamples have no spread, without pairs in the form
+        of Welch.
 
     References
     ----------
-    DiCiccio and Efron 1996 [diciccio1996].
+    DiCiccio and Efron 1996 [diciccio1996]; Welch 1947 [welch1947].
     """
     pairs = [(np.asarray(a, float), np.asarray(b, float)) for a, b in
              ((on, off), (other_on, other_off))]  # fmt: skip
@@ -102,13 +111,21 @@ def _unpaired(
     value: float, one: tuple[Array, Array], other: tuple[Array, Array]
 ) -> tuple[float, float]:
     """Return the interval of a difference whose sides are drawn independently."""
+    sizes = [on.size for on, _ in (one, other)]
+    alone = [standard_error([Ratio(*side)]) for side in (one, other)]
+    own = float(np.hypot(*alone))
+    if own <= 0:
+        return value, value
+    welch = own**4 / sum(e**4 / (n - 1) for e, n in zip(alone, sizes, strict=True))
+    half = students_limit(welch + 1, _CONFIDENCE) * own
+    if min(sizes) < FEWEST_DRAWN:
+        return value - half, value + half
     drawn = [_drawn(*side, seed) for side, seed in zip((one, other), _SEEDS, strict=True)]
     (ratio, error), (other_ratio, other_error) = drawn
-    own = float(np.hypot(*(standard_error([Ratio(*side)]) for side in (one, other))))
     errors = np.hypot(error, other_error)
     usable = errors > 1e-6 * own
-    if own <= 0 or not usable.any():
-        return value, value
+    if 1.0 - usable.mean() > MOST_DEGENERATE:
+        return value - half, value + half
     pivots = (other_ratio[usable] - ratio[usable] - value) / errors[usable]
     tail = (1.0 - _CONFIDENCE) / 2
     low, high = np.quantile(pivots, [tail, 1.0 - tail])

@@ -173,7 +173,7 @@ def difference_table(data: "xr.Dataset") -> Table:
         rows.append([*row, (seeds,), (found["reason"],)])
     note = (
         "Points are percentage points of suppression in the epoch during, first run minus "
-        + "second; studentised bootstrap over seeds. Each interval stands alone: nothing is "
-        + "corrected for comparing many."
+        + "second; studentised bootstrap over seeds, or Student's t under 10 seeds. Each "
+        + "interval stands alone: nothing is corrected for comparing many."
     )
     return Table("differences", "Differences between runs", note, columns, rows)

@@ -13,7 +13,7 @@ from gatecontrol.analysis.statistics.differences import (
 )
 from gatecontrol.analysis.statistics.paired import adjusted, hedges_g, permutation_test
 from gatecontrol.analysis.statistics.power import HALF_WIDTHS, seeds_needed
-from gatecontrol.analysis.statistics.resampling import RESAMPLES
+from gatecontrol.analysis.statistics.resampling import FEWEST_DRAWN, MIN_SEEDS, RESAMPLES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +62,7 @@ def contrasts(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | 
     References
     ----------
     Simultaneous intervals by the largest studentised deviation: Westfall and Young 1993
-    [westfall1993].
+    [westfall1993]; by Bonferroni's inequality with fewer than 10 seeds.
     """
     import xarray as xr
 
@@ -80,7 +80,7 @@ def contrasts(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | 
         + "sweep points of an epoch",
         "pairs": told,
         "references": ", ".join(_REFERENCES),
-        "interval": f"95 %, studentised bootstrap over seeds, {RESAMPLES} resamples",
+        "interval": _interval(on.shape[-1]),
     }
     coordinates: dict[str, Any] = {
         str(name): coordinate.variable
@@ -97,6 +97,14 @@ def contrasts(data: "xr.Dataset", signal: str = "pain_signal") -> "xr.Dataset | 
     if margin is not None:
         attributes["equivalence_margin"] = float(margin)
     return xr.Dataset(found, coordinates, attributes)
+
+
+def _interval(seeds: int) -> str:
+    if seeds < MIN_SEEDS:
+        return f"none, as they need {MIN_SEEDS} seeds"
+    if seeds < FEWEST_DRAWN:
+        return f"95 %, Student's t over seeds, as a bootstrap needs {FEWEST_DRAWN} seeds"
+    return f"95 %, studentised bootstrap over seeds, {RESAMPLES} resamples"
 
 
 def _against_control(on: Array, off: Array, outer: tuple[str, ...]) -> dict[str, Any]:

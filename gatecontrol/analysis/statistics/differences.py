@@ -21,7 +21,12 @@ from gatecontrol.analysis.statistics.ratios import (
     terms_of_arms,
     value,
 )
-from gatecontrol.analysis.statistics.resampling import MIN_SEEDS, RESAMPLES
+from gatecontrol.analysis.statistics.resampling import (
+    FEWEST_DRAWN,
+    MIN_SEEDS,
+    RESAMPLES,
+    students_limit,
+)
 
 __all__ = ["EQUAL", "MOST_PAIRS", "differences", "others_of", "why_untested"]
 
@@ -130,12 +135,15 @@ def differences(
             for place in places
             for arm, other in together
         ]
+        joint = [pair for pair in pairs if pair.joint]
+        seeds = on.shape[-1]
         limit = float(np.quantile(largest, _CONFIDENCE))
-        for pair in pairs:
-            if pair.joint:
-                middle, half = pair.numbers["difference"], limit * pair.error
-                pair.numbers["difference_simultaneous_low"] = middle - half
-                pair.numbers["difference_simultaneous_high"] = middle + half
+        if seeds < FEWEST_DRAWN and joint:
+            limit = students_limit(seeds, _CONFIDENCE, len(joint))
+        for pair in joint:
+            middle, half = pair.numbers["difference"], limit * pair.error
+            pair.numbers["difference_simultaneous_low"] = middle - half
+            pair.numbers["difference_simultaneous_high"] = middle + half
         _adjust(pairs)
         found += pairs
     return _laid_out(found, (len(on), len(others), *inner), others, dims, margin)
@@ -175,7 +183,8 @@ def _compared(pair: _Pair, on: Array, off: Array, largest: Array) -> _Pair:
         pair.status = "seeds are missing: no simultaneous interval"
     else:
         pair.joint = True
-        np.maximum(largest, np.nan_to_num(np.abs(drawn.pivots)), out=largest)
+        if seeds >= FEWEST_DRAWN:
+            np.maximum(largest, np.nan_to_num(np.abs(drawn.pivots)), out=largest)
     return pair
 
 

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gatecontrol.analysis.statistics.resampling import (
+    FEWEST_DRAWN,
     MIN_SEEDS,
     MOST_DEGENERATE,
     draws,
     resampled,
+    students_limit,
 )
 
 __all__ = [
@@ -103,8 +105,6 @@ def mean_with_interval(values: ArrayLike) -> tuple[float, float, float]:
     (float, float, float)
         Mean, low, high; NaN where there are too few values.
     """
-    from scipy.special import stdtrit
-
     seen = np.asarray(values, dtype=float)
     seen = seen[np.isfinite(seen)]
     if not seen.size:
@@ -112,7 +112,7 @@ def mean_with_interval(values: ArrayLike) -> tuple[float, float, float]:
     mean = float(seen.mean())
     if seen.size < 2:
         return mean, np.nan, np.nan
-    half = float(stdtrit(seen.size - 1, 0.975) * seen.std(ddof=1) / np.sqrt(seen.size))
+    half = students_limit(seen.size) * float(seen.std(ddof=1) / np.sqrt(seen.size))
     return mean, mean - half, mean + half
 
 
@@ -123,7 +123,10 @@ def pooled_suppression(on: ArrayLike, off: ArrayLike, confidence: float = 0.95) 
     ratio of sums much less. The interval is a studentised bootstrap over the pairs with the
     delta-method standard error of a ratio; in simulations with 20 seeds it covers 94-96 %
     where BCa and percentile intervals cover 92-93 %. Where too many resamples have no
-    spread (few spikes), Fieller's interval takes its place and `reason` says so.
+    spread (few spikes), Fieller's interval takes its place and `reason` says so. With fewer
+    than 10 seeds the bootstrap's interval explodes; there it is that of Student's t for the
+    logarithm of the ratio, which covers 94-95 % with 5 to 9 seeds (92-93 % if rates vary by
+    100 % from trial to trial).
 
     Parameters
     ----------
@@ -223,6 +226,11 @@ def _estimates(
         reasons[todo] = f"{n} seeds; an interval needs {MIN_SEEDS}"
         return numbers, reasons
     places = np.flatnonzero(todo)
+    if n < FEWEST_DRAWN:
+        error = _errors(on[places], off[places], ratio[places])
+        reach = np.exp(students_limit(n, confidence) * error / ratio[places])
+        numbers[1:, places] = 1.0 - ratio[places] * reach, 1.0 - ratio[places] / reach
+        return numbers, reasons
     found = _studentised(on[places], off[places], ratio[places], confidence)
     for place, (low, high) in zip(places, found, strict=True):
         ends: tuple[float, float] | None = (low, high)
@@ -235,6 +243,15 @@ def _estimates(
             # A rate is never negative, so suppression never exceeds 1.
             numbers[1:, place] = 1.0 - ends[1], min(1.0 - ends[0], 1.0)
     return numbers, reasons
+
+
+def _errors(
+    on: NDArray[np.float64], off: NDArray[np.float64], ratio: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the delta-method standard errors of sum(on)/sum(off), shape (r,)."""
+    n = on.shape[1]
+    rest = on - ratio[:, None] * off
+    return np.sqrt(n / (n - 1) * (rest**2).sum(axis=1)) / off.sum(axis=1)
 
 
 def _studentised(
@@ -259,8 +276,7 @@ def _studentised(
     squares += ratios**2 * resampled(weights, controls**2)[place]
     scale = n / (n - 1)
     errors = np.sqrt(np.maximum(scale * squares, 0.0)) / np.where(usable, sum_off, np.nan)
-    rest = on - ratio[:, None] * off
-    own = np.sqrt(scale * (rest**2).sum(axis=1)) / off.sum(axis=1)
+    own = _errors(on, off, ratio)
     usable &= errors > 1e-6 * own[:, None]
     tail = (1.0 - confidence) / 2
     for row in np.flatnonzero(1.0 - usable.mean(axis=1) <= MOST_DEGENERATE):
@@ -275,10 +291,8 @@ def _fieller(
     on: NDArray[np.float64], off: NDArray[np.float64], ratio: float, confidence: float
 ) -> tuple[float, float] | None:
     """Return Fieller's interval of sum(on)/sum(off), None if it is unbounded."""
-    from scipy.special import stdtrit
-
     n = on.size
-    t = float(stdtrit(n - 1, 1.0 - (1.0 - confidence) / 2))
+    t = students_limit(n, confidence)
     (var_on, covariance), (_, var_off) = n * np.cov(on, off)
     total = float(off.sum())
     g = t * t * var_off / total**2

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.statistics.resampling import MOST_DEGENERATE, draws, resampled
+from gatecontrol.analysis.statistics.resampling import (
+    FEWEST_DRAWN,
+    MOST_DEGENERATE,
+    draws,
+    resampled,
+    students_limit,
+)
 
 __all__ = [
     "Ratio",
@@ -49,7 +55,8 @@ class Replicates:
     Attributes
     ----------
     pivots : ndarray of float
-        ``(replicate - value) / error`` of each resample; NaN where one has no spread.
+        ``(replicate - value) / error`` of each resample; NaN where one has no spread. None
+        with fewer than `FEWEST_DRAWN` seeds.
     value, error : float
         The contrast and its delta-method standard error.
     seeds : int
@@ -64,21 +71,19 @@ class Replicates:
     @property
     def degenerate(self) -> bool:
         """Whether too many resamples have no spread for a studentised interval."""
-        return bool(np.isnan(self.pivots).mean() > MOST_DEGENERATE)
+        return bool(np.isnan(self.pivots).sum() > MOST_DEGENERATE * self.pivots.size)
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Return the studentised interval, of Student's t where that is degenerate.
+        """Return the studentised interval; of Student's t for few seeds or if degenerate.
 
         Parameters
         ----------
         confidence : float
             Coverage.
         """
-        from scipy.special import stdtrit
-
         tail = (1.0 - confidence) / 2
-        if self.degenerate:
-            half = float(stdtrit(self.seeds - 1, 1.0 - tail)) * self.error
+        if self.seeds < FEWEST_DRAWN or self.degenerate:
+            half = students_limit(self.seeds, confidence) * self.error
             return self.value - half, self.value + half
         seen = self.pivots[np.isfinite(self.pivots)]
         low, high = np.quantile(seen, [tail, 1.0 - tail])
@@ -158,6 +163,9 @@ def replicates(terms: Sequence[Ratio]) -> Replicates:
         Over 2 seeds or more.
     """
     n = terms[0].numerator.size
+    own, mine = standard_error(terms), value(terms)
+    if n < FEWEST_DRAWN:
+        return Replicates(np.empty(0), mine, own, n)
     weights = draws(n)
     columns, factors, centre = [], [], np.zeros(len(weights))
     usable = np.ones(len(weights), dtype=bool)
@@ -177,7 +185,6 @@ def replicates(terms: Sequence[Ratio]) -> Replicates:
             moment = resampled(weights, (one * columns[j])[None, :])[0]
             squares += (1.0 if i == j else 2.0) * factor * factors[j] * moment
     errors = np.sqrt(np.maximum(n / (n - 1) * squares, 0.0))
-    own, mine = standard_error(terms), value(terms)
     usable &= errors > 1e-6 * own
     pivots = np.full(len(weights), np.nan)
     np.divide(centre - mine, errors, out=pivots, where=usable)

@@ -5,10 +5,27 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MIN_SEEDS", "MOST_DEGENERATE", "RESAMPLES", "draws", "resampled", "sign_flips", "tails"]
+__all__ = [
+    "FEWEST_DRAWN",
+    "MIN_SEEDS",
+    "MOST_DEGENERATE",
+    "RESAMPLES",
+    "draws",
+    "resampled",
+    "sign_flips",
+    "students_limit",
+    "tails",
+]
 
 MIN_SEEDS = 5
 """Fewest seeds for which an interval is given (below, no bootstrap covers what it says)."""
+
+FEWEST_DRAWN = 10
+"""Fewest seeds with which an interval is a studentised bootstrap.
+
+Of fewer, many draws hold the same two or three seeds: they have hardly any spread, so their
+studentised deviations and the interval are many times too large. Student's t takes its place.
+"""
 
 RESAMPLES = 9999
 """Bootstrap resamples, and random sign flips: 10,000 with the data as they are."""
@@ -86,6 +103,23 @@ def sign_flips(n: int) -> tuple[NDArray[np.float64], bool]:
     flips = np.ones((RESAMPLES + 1, n))
     flips[1:] -= 2.0 * generator.integers(0, 2, size=(RESAMPLES, n))
     return flips, False
+
+
+def students_limit(seeds: float, confidence: float = 0.95, together: int = 1) -> float:
+    """Return by how many standard errors an interval of Student's t reaches to either side.
+
+    Parameters
+    ----------
+    seeds : float
+        2 or more.
+    confidence : float, optional
+        Coverage.
+    together : int, optional
+        Intervals that are to hold together; by Bonferroni's inequality.
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(seeds - 1, 1.0 - (1.0 - confidence) / 2 / together))
 
 
 def tails(seeds: int) -> tuple[float, float]:
