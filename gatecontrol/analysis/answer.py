@@ -9,7 +9,6 @@ from gatecontrol.analysis.figures.rows import Row, rows_of
 from gatecontrol.analysis.figures.style import percent
 from gatecontrol.analysis.report.design import control_words, has_device
 from gatecontrol.analysis.report.statistics import LEVEL, contrast_of, p_text
-from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +36,7 @@ def answer(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) -> list[st
     sentences = []
     if compares(data):
         sentences += _suppression(data, rows, contrasts)
-    if "windup_ratio" in data:
+    if "windup_ratio_mean" in data:
         sentences += _windup(rows)
     return sentences or _plain(rows)
 
@@ -57,8 +56,8 @@ def answer_sources(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) ->
             names += ["contrasts/difference, its _low, _high and _p_adjusted"]
         if has_device(data):
             names += ["amplitude", "amplitude_relative", "recruited", "charge_per_phase", "power"]
-    if "windup_ratio" in data:
-        names.append("windup_ratio (mean over seeds, Student's interval)")
+    if "windup_ratio_mean" in data:
+        names += ["windup_ratio_mean, windup_slope_mean and the _low and _high of both"]
     return ", ".join(names or ["pain_signal (epoch=during, mean over seeds)"])
 
 
@@ -185,22 +184,28 @@ def _listed(names: list[str]) -> str:
 
 
 def _windup(rows: list[Row]) -> list[str]:
-    found = {
-        row.label or "this run": mean_with_interval(row.values("windup_ratio")) for row in rows
-    }
+    found = {row.label or "this run": _mean(row, "windup_ratio") for row in rows}
     found = {name: ratio for name, ratio in found.items() if math.isfinite(ratio[0])}
+    slopes = {row.label or "this run": _mean(row, "windup_slope") for row in rows}
     if not found:
         return ["No wind-up ratio could be computed; status in the results says why."]
     most = max(found, key=lambda name: found[name][0])
     first = (
         f"Wind-up is largest with {most}: the last three volleys evoke {_ratio(found[most])} "
-        + "times the spikes of the first."
+        + "times the spikes of the first"
     )
+    if math.isfinite(slopes[most][0]):
+        first += f"; from volley to volley a cell fires {_ratio(slopes[most])} spikes more"
+    first += "."
     others = [f"{name} {_ratio(ratio)}" for name, ratio in found.items() if name != most]
     if not others:
         return [first]
     shown = "; ".join(others[:12]) + (f"; and {len(others) - 12} more" if len(others) > 12 else "")
     return [first, f"The other ratios: {shown}. A ratio of 1 is no wind-up."]
+
+
+def _mean(row: Row, name: str) -> tuple[float, float, float]:
+    return row.number(f"{name}_mean"), row.number(f"{name}_low"), row.number(f"{name}_high")
 
 
 def _ratio(values: tuple[float, float, float]) -> str:

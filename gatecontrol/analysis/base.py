@@ -89,6 +89,9 @@ class Variable:
         interval; only for what is never negative.
     suppressed : str, optional
         What is suppressed, for the long names of these.
+    interval : bool, optional
+        Whether its mean over seeds is added too, as ``<name>_mean`` with ``<name>_low``,
+        ``<name>_high`` (95 %, Student's t) and ``<name>_status``.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Variable:
     long_name: str
     suppression: str = ""
     suppressed: str = ""
+    interval: bool = False
 
 
 class Measure:

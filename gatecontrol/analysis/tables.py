@@ -8,7 +8,6 @@ import numpy as np
 
 from gatecontrol.analysis.columns import MISSING, Column, Table, Value
 from gatecontrol.analysis.figures.rows import Row, rows_of, sweep_axes
-from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -110,6 +109,11 @@ def _estimate(heading: str, name: str, epoch: str) -> Column:
     return Column(f"{heading}, 95 % interval", names, "%", 100, {"epoch": epoch}, decimals=1)
 
 
+def _mean(heading: str, name: str, unit: str) -> Column:
+    names = (f"{name}_mean", f"{name}_low", f"{name}_high")
+    return Column(f"{heading}, 95 % interval", names, unit, decimals=2)
+
+
 def _rate(heading: str, name: str, unit: str = "spikes/s") -> Column:
     return Column(heading, (name,), unit, labels={"epoch": "during"}, note="mean over seeds")
 
@@ -207,12 +211,12 @@ def effect_table(data: "xr.Dataset") -> Table:
 
 
 def windup_table(data: "xr.Dataset") -> Table:
-    """Return first and last response to the volleys and their ratio.
+    """Return first and last response to the volleys, their ratio and their growth.
 
     Parameters
     ----------
     data : xarray.Dataset
-        Root of the results, with ``windup_spikes`` and ``windup_ratio``.
+        Root of the results, with the variables of the measure ``windup``.
     """
     spikes = ("windup_spikes",)
     columns = (
@@ -224,13 +228,14 @@ def windup_table(data: "xr.Dataset") -> Table:
             "Last volley", spikes, "spikes per cell", pick=lambda r: [_volley(r, -1)],
             note="the last volley; mean over seeds",
         ),
-        Column(
-            "Wind-up ratio, 95 % interval", ("windup_ratio", "windup_ratio", "windup_ratio"), "1",
-            pick=lambda r: mean_with_interval(r.values("windup_ratio")), decimals=2,
-            note="mean over seeds and Student's interval",
-        ),
+        _mean("Wind-up ratio", "windup_ratio", "1"),
+        _mean("Growth", "windup_slope", "spikes per cell and volley"),
+        Column("Remark", ("windup_ratio_status",)),
     )  # fmt: skip
-    note = "Mean over seeds. A ratio of 1 is no wind-up."
+    note = (
+        "Mean over seeds, with Student's interval. A ratio of 1, or a growth of 0, is no wind-up. "
+        + "Ratio: the last three volleys over the first; growth: least squares over all volleys."
+    )
     return row_table(data, "windup", "Wind-up", note, columns)
 
 

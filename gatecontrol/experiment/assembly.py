@@ -8,7 +8,9 @@ has any, and ``<axis>_text`` as written), ``seed``, ``epoch``, ``fibre_class``,
 A measure's variable is there twice: as ``<name>``, and as ``<name>_off`` of the paired
 control. ``suppression`` = 1 - on/off per seed; ``suppression_pooled`` = 1 - sum(on)/sum(off)
 over seeds with ``suppression_low`` and ``suppression_high`` (95 %); the same for every
-variable that declares a suppression (``suppression_lamina1``). ``recruited``, dose, safety
+variable that declares a suppression (``suppression_lamina1``). What declares an interval has
+``<name>_mean`` over seeds, ``<name>_low``, ``<name>_high`` and ``<name>_status``, and so has its
+``<name>_off``. ``recruited``, dose, safety
 and what each arm is stand beside them, and at last what summaries make of all this.
 Groups beside the root: ``/contrasts`` (arms against controls and each other) and ``/fits``
 (suppression against amplitude or frequency), and ``/spikes`` where spikes are kept.
@@ -27,7 +29,13 @@ from numpy.typing import NDArray
 from gatecontrol import __version__
 from gatecontrol.analysis.base import Variable
 from gatecontrol.analysis.sensitivity import sensitivity
-from gatecontrol.analysis.statistics import contrasts, fits, pooled_suppressions, suppression
+from gatecontrol.analysis.statistics import (
+    contrasts,
+    fits,
+    means_with_intervals,
+    pooled_suppressions,
+    suppression,
+)
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.gather import Gathered, Slot, gather
@@ -144,7 +152,7 @@ def assemble(
     grid = Grid(points, axes, dimensions)
     check_declared(grid, variables)
     found = gather(grid, points, payloads, key, _slots(variables))
-    data: dict[str, Any] = {}
+    data = _Variables()
     for variable in variables:
         for suffix, note in (("", ""), ("_off", ", control")):
             data[variable.name + suffix] = (
@@ -152,6 +160,8 @@ def assemble(
                 found.array("measures", variable.name, control=bool(suffix)),
                 {"units": variable.units, "long_name": variable.long_name + note},
             )
+            if variable.interval:
+                _add_mean(data, grid, variable.name + suffix)
     reasons = found.reasons.reshape((*grid.shape, len(EPOCHS)))
     for variable in variables:
         if variable.suppression:
@@ -177,6 +187,18 @@ def assemble(
     return tree
 
 
+class _Variables(dict[str, Any]):
+    """Variables by name, each set once: what a measure adds must not replace another."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self:
+            raise GatecontrolError(
+                f"the results would hold '{name}' twice; a measure must give what it declares "
+                + "another name"
+            )
+        super().__setitem__(name, value)
+
+
 def _slots(variables: Sequence[Variable]) -> list[Slot]:
     """Return everything that is read from a payload."""
     slots = [Slot("measures", v.name, v.dims, explained=True) for v in variables]
@@ -190,8 +212,33 @@ def _joined(before: str, name: str, why: str) -> str:
     return "; ".join(t for t in (before, f"{name}: {why}") if t)
 
 
+def _add_mean(data: _Variables, grid: Grid, name: str) -> None:
+    """Add the mean over seeds of a variable and its interval."""
+    dims, values, about = data[name]
+    outer = tuple(d for d in dims if d != "seed")
+    values = np.moveaxis(values, dims.index("seed"), -1)
+    units, long_name = about["units"], about["long_name"]
+    notes = {
+        "mean": "mean over seeds",
+        "low": "lower end of the 95 % interval of the mean",
+        "high": "upper end of the 95 % interval of the mean",
+    }
+    for (part, note), array in zip(notes.items(), means_with_intervals(values), strict=True):
+        attributes = {"units": units, "long_name": f"{long_name}, {note}"}
+        data[f"{name}_{part}"] = (outer, array, attributes)
+    known = np.isfinite(values).sum(axis=-1)
+    why = np.full(known.shape, "", dtype=object)
+    for place in np.argwhere(known < len(grid.seeds)):
+        count = known[tuple(place)]
+        why[tuple(place)] = f"{count} of {len(grid.seeds)} seeds have a value"
+    why[known == 1] = "one seed has no interval"
+    why[known == 0] = "no seed has a value"
+    about = {"units": "1", "long_name": f"{long_name}: why its mean or interval is missing"}
+    data[f"{name}_status"] = (outer, why, about)
+
+
 def _add_suppression(
-    data: dict[str, Any], reasons: NDArray[Any], grid: Grid, variable: Variable
+    data: _Variables, reasons: NDArray[Any], grid: Grid, variable: Variable
 ) -> None:
     """Add the suppression of a variable: per seed, pooled over seeds, and its interval."""
     seed = len(grid.dims) - 1
@@ -227,9 +274,7 @@ def _add_suppression(
     )
 
 
-def _add_device(
-    data: dict[str, Any], grid: Grid, found: Gathered, points: Sequence["Point"]
-) -> None:
+def _add_device(data: _Variables, grid: Grid, found: Gathered, points: Sequence["Point"]) -> None:
     """Add dose, safety, recruitment, epochs and what each arm is."""
     outer = tuple(d for d in grid.dims if d != "seed")
     shares = [found.array("recruitment", name) for name in INPUT_CLASSES]

@@ -67,6 +67,7 @@ def measured(rng, drive, share, volleys=None):
     if volleys is not None:
         found["windup_spikes"] = list(volleys)
         found["windup_ratio"] = float(np.mean(volleys[-3:]) / volleys[0])
+        found["windup_slope"] = float(np.polyfit(range(len(volleys)), volleys, 1)[0])
     return found
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gatecontrol.analysis.base import ALWAYS, Measure
+from gatecontrol.analysis.base import ALWAYS, Measure, Summary
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.measures import (
     PainSignal,
@@ -251,6 +251,7 @@ def test_windup_counts_the_c_window_of_each_volley():
     found = Windup().trial(windup_context([2, 4, 6, 8, 10]))
     assert found["windup_spikes"] == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert found["windup_ratio"] == 4.0
+    assert found["windup_slope"] == 1.0
     assert "windup_spikes_status" not in found
 
 
@@ -259,6 +260,8 @@ def test_windup_window_ends_where_the_next_c_volley_arrives():
     found = Windup().trial(windup_context([2, 2, 2, 0], period=0.3, late=0.42))
     assert found["windup_spikes"][1:3] == [1.0, 1.0]
     assert found["windup_spikes_status"].startswith("the run ends within the C window")
+    # the volley that is cut off counts neither for the ratio nor for the slope
+    assert found["windup_ratio_status"] == "3 volleys; the ratio needs 4"
 
 
 def test_windup_leaves_out_the_a_response_to_the_next_volley():
@@ -271,6 +274,8 @@ def test_windup_ratio_needs_four_volleys_and_a_first_response():
     found = Windup().trial(windup_context([2, 4, 6]))
     assert math.isnan(found["windup_ratio"])
     assert found["windup_ratio_status"] == "3 volleys; the ratio needs 4"
+    found = Windup().trial(windup_context([2, 4]))
+    assert found["windup_slope_status"] == "2 volleys; the slope needs 3"
     found = Windup().trial(windup_context([0, 4, 6, 6]))
     assert found["windup_ratio_status"] == "no spike after the first volley"
 
@@ -293,7 +298,8 @@ def test_every_registered_measure_loads_and_declares_itself():
         assert measure.variables
         assert len(measure.__doc__) > 40
         for variable in measure.variables:
-            assert variable.units
+            # a summary may find its unit in the results: that of a swept axis
+            assert variable.units or issubclass(measure, Summary)
             assert variable.long_name
 
 

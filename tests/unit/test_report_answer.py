@@ -130,6 +130,7 @@ def test_windup_answers_with_ratios(wound):
     assert sentences[0].startswith(
         "Wind-up is largest with 1 Hz: the last three volleys evoke 2.20 (95 % interval 2.20 to "
     )
+    assert "from volley to volley a cell fires 0.60 (95 % interval 0.60 to" in sentences[0]
     assert sentences[1].startswith("The other ratios: 0.2 Hz 1.24")
     assert answer_sources(wound.to_dataset()).startswith("windup_ratio")
 

@@ -61,8 +61,9 @@ def test_windup_cells_are_those_of_its_volleys(wound):
         spikes = data["windup_spikes"].isel(place.place).values
         assert row[1][0] == pytest.approx(spikes[:, 0].mean(), rel=1e-12)
         assert row[2][0] == pytest.approx(spikes[:, -1].mean(), rel=1e-12)
-        ratio = mean_with_interval(data["windup_ratio"].isel(place.place).values)
-        assert row[3] == pytest.approx(ratio, rel=1e-12)
+        for cell, name in ((3, "windup_ratio"), (4, "windup_slope")):
+            expected = mean_with_interval(data[name].isel(place.place).values)
+            assert row[cell] == pytest.approx(expected, rel=1e-12)
 
 
 def test_pairs_are_those_of_the_group(swept, made_up_contrasts):

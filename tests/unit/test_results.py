@@ -10,8 +10,9 @@ import xarray as xr
 
 from gatecontrol.analysis import base
 from gatecontrol.analysis.base import ALWAYS, Measure, Variable
+from gatecontrol.analysis.measures import Windup
 from gatecontrol.analysis.results import kept_spikes, open_results, write
-from gatecontrol.analysis.statistics import contrasts
+from gatecontrol.analysis.statistics import contrasts, mean_with_interval
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
@@ -76,6 +77,7 @@ def payload(deep, volleys=(1.0, 2.0, 3.0, 4.0), device=True):
             "synchrony_status": ["no such epoch", "", "fewer than 2 A-beta fibres"],
             "windup_spikes": list(volleys),
             "windup_ratio": 3.0,
+            "windup_slope": 1.0 + deep,
             "epoch_start": [None, 1.0, 2.0],
             "epoch_stop": [None, 2.0, 3.0],
             "evoked_start": 1.0,
@@ -127,12 +129,48 @@ def test_dimensions_and_variables_are_those_of_the_contract(tree):
         "pain_signal pain_signal_off pain_signal_lamina1 pain_signal_lamina1_off suppression "
         + "suppression_pooled suppression_low suppression_high recruited synchrony rate "
         + "amplitude amplitude_relative perception_threshold charge_per_phase charge_density "
-        + "shannon_k power pulse_rate status windup_spikes windup_ratio"
+        + "shannon_k power pulse_rate status windup_spikes windup_ratio windup_slope "
+        + "windup_ratio_mean windup_ratio_off_mean windup_slope_low windup_spikes_high"
     )
     assert set(wanted.split()) <= set(tree.data_vars)
     assert tree["suppression_pooled"].dims == ("arm", "device.frequency", "epoch")
     assert tree["recruited"].dims == ("arm", "device.frequency", "seed", "fibre_class")
     assert list(tree["label"].values) == ["SCS 50 Hz", "drg"]
+
+
+def test_a_declared_interval_is_that_of_the_mean_over_seeds(tree):
+    slopes = tree["windup_slope"].isel(arm=0, **{"device.frequency": 0})
+    here = tree.to_dataset().isel(arm=0, **{"device.frequency": 0})
+    found = [float(here[f"windup_slope_{part}"]) for part in ("mean", "low", "high")]
+    assert found == list(mean_with_interval(slopes.values))
+    assert found[1] < found[0] < found[2]
+    assert here["windup_slope_status"] == ""
+    assert here["windup_spikes_mean"].dims == ("volley",)
+    assert here["windup_slope_off_mean"] == pytest.approx(14.5)
+
+
+def test_a_mean_of_some_seeds_says_of_how_many():
+    points, payloads = experiment()
+    for seed, point in enumerate(points[:5]):
+        measures = payloads[key(point.trial)]["measures"]
+        measures["windup_ratio"] = None
+        measures["windup_slope"] = None if seed < 2 else 1.0
+    found = build(points, payloads).to_dataset().isel(arm=0, **{"device.frequency": 0})
+    assert found["windup_slope_status"] == "4 of 6 seeds have a value"
+    assert found["windup_ratio_status"] == "one seed has no interval"
+    assert found["windup_ratio_mean"] == 3.0
+    assert np.isnan(found["windup_ratio_low"])
+    payloads[key(points[5].trial)]["measures"]["windup_ratio"] = None
+    found = build(points, payloads).to_dataset().isel(arm=0, **{"device.frequency": 0})
+    assert found["windup_ratio_status"] == "no seed has a value"
+    assert np.isnan(found["windup_ratio_mean"])
+
+
+def test_no_measure_takes_the_name_of_what_the_results_add(monkeypatch):
+    greedy = (*Windup.variables, Variable("suppression_low", (), "1", "Another thing"))
+    monkeypatch.setattr(Windup, "variables", greedy)
+    with pytest.raises(GatecontrolError, match="would hold 'suppression_low' twice"):
+        build(*experiment())
 
 
 def test_every_variable_has_units_and_a_long_name(tree):

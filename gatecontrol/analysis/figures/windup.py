@@ -16,7 +16,6 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
-from gatecontrol.analysis.statistics import mean_with_interval
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,10 +34,10 @@ def _volley_lines(
     found = []
     for row in list(rows_of(data))[:_MOST_LINES]:
         values = np.asarray(row.values("windup_spikes"), dtype=float)
-        values = values[np.isfinite(values).any(axis=1)]
-        if len(values):
-            band = np.array([mean_with_interval(volley) for volley in values.T])
-            found.append((row.label or "spikes", band.T, len(values)))
+        seeds = int(np.isfinite(values).any(axis=1).sum())
+        if seeds:
+            parts = (row.values(f"windup_spikes_{part}") for part in ("mean", "low", "high"))
+            found.append((row.label or "spikes", np.array([*parts], dtype=float), seeds))
     return found
 
 
@@ -48,7 +47,7 @@ def windup_curves(data: "xr.Dataset", ax: "Axes | None" = None) -> "Figure":
     Parameters
     ----------
     data : xarray.Dataset
-        Root of the results, with ``windup_spikes``.
+        Root of the results, with ``windup_spikes`` and its mean.
     ax : Axes, optional
         Where to draw; a new figure if not given.
 
@@ -108,8 +107,10 @@ def windup_curves_alt(data: "xr.Dataset") -> str:
 WINDUP = FigureSpec(
     name="windup",
     title="Wind-up: spikes per C volley along the volleys",
-    available=lambda results: "windup_spikes" in results.data,
-    data=lambda results: frame(results.data, "windup_spikes", "windup_ratio"),
+    available=lambda results: "windup_spikes_mean" in results.data,
+    data=lambda results: frame(
+        results.data, *(f"windup_spikes_{part}" for part in ("mean", "low", "high"))
+    ),
     draw=lambda results, ax: windup_curves(results.data, ax),
     caption=lambda results: (
         "Spikes of the deep projection neurons per C volley, in the window in which C fibres "

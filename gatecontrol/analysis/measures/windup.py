@@ -22,20 +22,37 @@ class Windup(Measure):
     90-500 ms after the stimulus), not beyond the first C arrival of the next volley, and
     without the 90 ms after each stimulus, in which A fibres answer, or less where C fibres
     arrive sooner (a nerve near the cord). ``windup_ratio`` is the mean of the last three
-    volleys over the first.
+    volleys over the first, ``windup_slope`` the least-squares slope of spikes per cell against
+    the number of the volley; a volley whose window the end of the run cuts off counts for
+    neither.
     """
 
     name = "windup"
     variables = (
-        Variable("windup_spikes", ("volley",), "1", "Spikes per cell in the C window"),
-        Variable("windup_ratio", (), "1", "Wind-up: mean of the last three volleys over the first"),
+        Variable(
+            "windup_spikes", ("volley",), "1", "Spikes per cell in the C window", interval=True
+        ),
+        Variable(
+            "windup_ratio",
+            (),
+            "1",
+            "Wind-up: mean of the last three volleys over the first",
+            interval=True,
+        ),
+        Variable(
+            "windup_slope",
+            (),
+            "1",
+            "Wind-up: growth in spikes per cell from volley to volley",
+            interval=True,
+        ),
     )
     references = ("mendell1966", "dickenson1987", "shechter2013")
     tail = 0.3
     a_response = 0.09
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
-        """Return spikes per cell and volley, and their ratio (NaN if the first is silent)."""
+        """Return spikes per cell and volley, their ratio (NaN if the first is silent) and slope."""
         import numpy as np
 
         times, size = signal_times(context, "pain_signal")
@@ -62,9 +79,16 @@ class Windup(Measure):
         starts = volleys + earliest
         ends = np.minimum(volleys + latest + self.tail, [*starts[1:], np.inf])
         counts = (np.searchsorted(times, ends) - np.searchsorted(times, starts)) / size
-        found: dict[str, Any] = {"windup_spikes": list(counts), "windup_ratio": math.nan}
+        found: dict[str, Any] = {"windup_spikes": list(counts)}
+        found |= {"windup_ratio": math.nan, "windup_slope": math.nan}
         if ends[-1] > context.duration:
             found["windup_spikes_status"] = "the run ends within the C window of the last volley"
+            counts = counts[ends <= context.duration]
+        if len(counts) < 3:
+            found["windup_slope_status"] = f"{len(counts)} volleys; the slope needs 3"
+        else:
+            away = np.arange(len(counts)) - (len(counts) - 1) / 2
+            found["windup_slope"] = float((away * counts).sum() / (away**2).sum())
         if len(counts) < 4:
             found["windup_ratio_status"] = f"{len(counts)} volleys; the ratio needs 4"
         elif counts[0] == 0:

@@ -74,7 +74,7 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
     keys += [k for c in conflicts for k in c.references] + (list(REFERENCES) if device else [])
     references, numbers = numbered(keys)
     effects = [effect_table(data)]
-    if "windup_ratio" in data:
+    if "windup_ratio_mean" in data:
         effects.append(windup_table(data))
     doses = safety_tables(data) if device else []
     told = statistics(data, contrasts)

@@ -20,6 +20,7 @@ __all__ = [
     "Estimate",
     "Estimates",
     "mean_with_interval",
+    "means_with_intervals",
     "pooled_suppression",
     "pooled_suppressions",
     "suppression",
@@ -92,6 +93,34 @@ def suppression(on: ArrayLike, off: ArrayLike) -> NDArray[np.float64]:
     return 1.0 - ratio
 
 
+def means_with_intervals(
+    values: ArrayLike,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return `mean_with_interval` of many sets of seeds at once.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., n)
+        Seeds along the last axis; NaN is left out.
+
+    Returns
+    -------
+    mean, low, high : ndarray of float, shape (...)
+    """
+    from scipy.special import stdtrit
+
+    values = np.ascontiguousarray(values, dtype=float)
+    there = np.isfinite(values)
+    count = there.sum(axis=-1)
+    known, several = count > 0, count > 1
+    mean = np.full(count.shape, np.nan)
+    np.divide(np.where(there, values, 0.0).sum(axis=-1), count, out=mean, where=known)
+    away = np.where(there, values - mean[..., None], 0.0)
+    free = np.where(several, count - 1.0, np.nan)
+    half = stdtrit(free, 0.975) * np.sqrt((away**2).sum(axis=-1) / free / np.maximum(count, 1))
+    return mean, mean - half, mean + half
+
+
 def mean_with_interval(values: ArrayLike) -> tuple[float, float, float]:
     """Return the mean over seeds and its 95 % interval (Student's t).
 
@@ -105,15 +134,8 @@ def mean_with_interval(values: ArrayLike) -> tuple[float, float, float]:
     (float, float, float)
         Mean, low, high; NaN where there are too few values.
     """
-    seen = np.asarray(values, dtype=float)
-    seen = seen[np.isfinite(seen)]
-    if not seen.size:
-        return np.nan, np.nan, np.nan
-    mean = float(seen.mean())
-    if seen.size < 2:
-        return mean, np.nan, np.nan
-    half = students_limit(seen.size) * float(seen.std(ddof=1) / np.sqrt(seen.size))
-    return mean, mean - half, mean + half
+    mean, low, high = means_with_intervals(np.ravel(np.asarray(values, dtype=float)))
+    return float(mean), float(low), float(high)
 
 
 def pooled_suppression(on: ArrayLike, off: ArrayLike, confidence: float = 0.95) -> Estimate:
