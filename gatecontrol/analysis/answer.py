@@ -190,8 +190,9 @@ def _windup(rows: list[Row]) -> list[str]:
     if not found:
         return ["No wind-up ratio could be computed; status in the results says why."]
     most = max(found, key=lambda name: found[name][0])
+    alone = "Wind-up" if len(rows) == 1 else f"Wind-up is largest with {most}"
     first = (
-        f"Wind-up is largest with {most}: the last three volleys evoke {_ratio(found[most])} "
+        f"{alone}: the last three volleys evoke {_ratio(found[most])} "
         + "times the spikes of the first"
     )
     if math.isfinite(slopes[most][0]):

@@ -133,6 +133,9 @@ def test_windup_answers_with_ratios(wound):
     assert "from volley to volley a cell fires 0.60 (95 % interval 0.60 to" in sentences[0]
     assert sentences[1].startswith("The other ratios: 0.2 Hz 1.24")
     assert answer_sources(wound.to_dataset()).startswith("windup_ratio")
+    alone = answer(wound.to_dataset().isel(stimuli_0_rate=[2]))
+    assert alone[0].startswith("Wind-up: the last three volleys evoke 2.20")
+    assert len(alone) == 1
 
 
 NUMBER = re.compile(r"\N{MINUS SIGN}?\d+(?:\.\d+)?")

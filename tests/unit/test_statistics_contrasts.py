@@ -136,6 +136,7 @@ def test_what_is_equal_in_every_seed_is_said_and_not_counted(found):
     pair = before.sel(arm="a", arm_other="b")
     assert (pair["difference_status"] == "equal in every seed").all()
     assert (pair["difference_simultaneous_low"] == 0).all()
+    assert not np.signbit(before["difference"].fillna(0)).any()
     assert (pair["equivalent"] == "equivalent").all()
     same = found.sel(arm="a", arm_other="a")
     assert np.isnan(same["difference"]).all()

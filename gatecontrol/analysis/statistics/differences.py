@@ -233,7 +233,7 @@ def _laid_out(
             status[back] = pair.status
             for name, number in pair.numbers.items():
                 mirror, sign = _mirrored(name)
-                arrays[mirror][back] = sign * number
+                arrays[mirror][back] = sign * number + 0.0  # no negative zero
     head = "Difference of suppression"
     found: dict[str, Any] = {
         name: (dims, values, {"units": "1", "long_name": f"{head}, {_NAMES[name]}"})
