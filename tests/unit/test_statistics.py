@@ -50,6 +50,7 @@ def test_without_spread_the_interval_is_the_point(on, off, expected):
         ([1.0, 0.0], [0.0, 0.0], np.nan, "the control fires no spike"),
         ([1.0], [2.0], 0.5, "one seed has no interval"),
         ([1.0, 3.0], [4.0, 4.0], 0.5, f"2 seeds; an interval needs {MIN_SEEDS}"),
+        ([0.0, 1, 0, 0, 0], [9.0, 0, 0, 0, 0], 8 / 9, "too few control spikes for an interval"),
         ([0, 1.0] * 5, [9.0] + [0] * 9, 4 / 9, "too few control spikes for an interval"),
     ],
 )

@@ -28,6 +28,10 @@ __all__ = [
 
 _BLOCK = 8  # estimates that are resampled together: their arrays stay in the cache
 
+_FEWEST_FIRING = 3
+"""Of few seeds, how many must have control spikes for an interval."""
+_TOO_FEW = "too few control spikes for an interval"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -247,12 +251,15 @@ def _estimates(
     if n < MIN_SEEDS:
         reasons[todo] = f"{n} seeds; an interval needs {MIN_SEEDS}"
         return numbers, reasons
-    places = np.flatnonzero(todo)
     if n < FEWEST_DRAWN:
+        silent = todo & ((off > 0).sum(axis=1) < _FEWEST_FIRING)
+        reasons[silent] = _TOO_FEW
+        places = np.flatnonzero(todo & ~silent)
         error = _errors(on[places], off[places], ratio[places])
         reach = np.exp(students_limit(n, confidence) * error / ratio[places])
         numbers[1:, places] = 1.0 - ratio[places] * reach, 1.0 - ratio[places] / reach
         return numbers, reasons
+    places = np.flatnonzero(todo)
     found = _studentised(on[places], off[places], ratio[places], confidence)
     for place, (low, high) in zip(places, found, strict=True):
         ends: tuple[float, float] | None = (low, high)
@@ -260,7 +267,7 @@ def _estimates(
             ends = _fieller(on[place], off[place], float(ratio[place]), confidence)
             reasons[place] = "few spikes: Fieller interval"
         if ends is None:
-            reasons[place] = "too few control spikes for an interval"
+            reasons[place] = _TOO_FEW
         else:
             # A rate is never negative, so suppression never exceeds 1.
             numbers[1:, place] = 1.0 - ends[1], min(1.0 - ends[0], 1.0)
