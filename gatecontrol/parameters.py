@@ -6,14 +6,16 @@ are the only ones that turn what a user typed for them into numbers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 from gatecontrol.errors import did_you_mean
-from gatecontrol.plugins import REQUIRED, Parameter, Preset
+from gatecontrol.plugins import REQUIRED, Fault, Parameter, Preset
 from gatecontrol.units import DIMENSIONS, UnitError, parse_amplitude, parse_quantity
 
 __all__ = [
     "IDENTITY",
+    "Declared",
     "bounds",
     "chosen_presets",
     "defaults",
@@ -245,3 +247,71 @@ def to_si(parameters: Sequence[Parameter], config: Mapping[str, object]) -> dict
         except UnitError as error:
             raise UnitError(error.code, f"{parameter.name}: {error.message}", error.help) from None
     return values
+
+
+class Declared:
+    """Base of what declares parameters and is built from a user's text: stimuli and measures.
+
+    Values are read as ``self["rate"]``, in SI units.
+
+    Parameters
+    ----------
+    values : mapping of str to object, optional
+        One SI value per declared parameter; the defaults if left out.
+
+    Attributes
+    ----------
+    parameters : tuple of Parameter
+        Declaration of every parameter.
+    references : tuple of str
+        BibTeX keys of what it rests on.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        given = to_si(self.parameters, {}) if values is None else values
+        self.values = MappingProxyType(dict(given))
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{k}={v!r}" for k, v in self.values.items())
+        return f"{type(self).__name__}({inside})"
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """Build it from a user's text, defaults filled in.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file; `IDENTITY` keys are passed over.
+
+        Raises
+        ------
+        UnitError
+            A field that cannot be read, or the first fault between fields.
+        """
+        values = to_si(cls.parameters, config)
+        for key, code, message, help_text in cls.check(config):
+            raise UnitError(code, f"{key}: {message}", help_text)
+        return cls(values)
+
+    @classmethod
+    def check(cls, config: Mapping[str, object]) -> list[Fault]:
+        """Return faults between fields that are each right by themselves.
+
+        Parameters
+        ----------
+        config : mapping of str to object
+            As in an experiment file.
+
+        Returns
+        -------
+        list of (key, code, message, help)
+            Empty if there is none, or if a single field is at fault already.
+        """
+        return []

@@ -7,13 +7,11 @@ stranger's package adds one in the same way as the built-ins. A `Measure` sees o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.parameters import to_si
-from gatecontrol.plugins import Fault, Parameter, load_plugin
-from gatecontrol.units import UnitError
+from gatecontrol.parameters import Declared, to_si
+from gatecontrol.plugins import load_plugin
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,77 +101,21 @@ class Variable:
     interval: bool = False
 
 
-class Measure:
+class Measure(Declared):
     """Base of all measures of a trial.
 
     Values of parameters are read as ``self["bin"]``, in SI units.
-
-    Parameters
-    ----------
-    values : mapping of str to object, optional
-        One SI value per declared parameter; the defaults if left out.
 
     Attributes
     ----------
     name : str
         Key in the experiment file.
-    parameters : tuple of Parameter
-        Declaration of every parameter.
     variables : tuple of Variable
         What `trial` returns.
-    references : tuple of str
-        BibTeX keys.
     """
 
     name: ClassVar[str] = ""
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
     variables: ClassVar[tuple[Variable, ...]] = ()
-    references: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
-        self.values = MappingProxyType(to_si(self.parameters, {}) if values is None else values)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
-
-    def __repr__(self) -> str:
-        inside = ", ".join(f"{k}={v!r}" for k, v in self.values.items())
-        return f"{type(self).__name__}({inside})"
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, object]) -> Self:
-        """Build the measure from a user's text, defaults filled in.
-
-        Parameters
-        ----------
-        config : mapping of str to object
-            As in an experiment file; ``kind`` is passed over.
-
-        Raises
-        ------
-        UnitError
-            A field that cannot be read, or the first fault between fields.
-        """
-        values = to_si(cls.parameters, config)
-        for key, code, message, help_text in cls.check(config):
-            raise UnitError(code, f"{key}: {message}", help_text)
-        return cls(values)
-
-    @classmethod
-    def check(cls, config: Mapping[str, object]) -> list[Fault]:
-        """Return faults between fields that are each right by themselves.
-
-        Parameters
-        ----------
-        config : mapping of str to object
-            As in an experiment file.
-
-        Returns
-        -------
-        list of (key, code, message, help)
-            Empty if there is none, or if a single field is at fault already.
-        """
-        return []
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """Return the dimensions of its own that its variables have."""

@@ -6,11 +6,10 @@ Declaring and checking are light: numpy is imported when spikes are drawn.
 """
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gatecontrol.parameters import to_si
-from gatecontrol.plugins import Fault, Parameter
+from gatecontrol.parameters import Declared, to_si
+from gatecontrol.plugins import Parameter
 from gatecontrol.units import UnitError
 
 if TYPE_CHECKING:
@@ -53,16 +52,11 @@ def read_quietly(
         return None
 
 
-class Stimulus:
+class Stimulus(Declared):
     """Something that makes afferent fibres fire.
 
     A subclass gives `kind`, `title`, `parameters`, `references`, `noxious`, `spikes` and
     `window`. Values are read as ``self["rate"]``, in SI units.
-
-    Parameters
-    ----------
-    values : mapping of str to object
-        One SI value per declared parameter.
     """
 
     kind: ClassVar[str] = ""
@@ -71,55 +65,8 @@ class Stimulus:
     """Heading for tables and figures."""
     parameters: ClassVar[tuple[Parameter, ...]] = COMMON
     """Declaration of every parameter."""
-    references: ClassVar[tuple[str, ...]] = ()
-    """BibTeX keys of what the model rests on."""
     noxious: bool = False
     """Whether it drives nociceptors, so that its window is the noxious window."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values = MappingProxyType(dict(values))
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
-
-    def __repr__(self) -> str:
-        inside = ", ".join(f"{k}={v!r}" for k, v in self.values.items())
-        return f"{type(self).__name__}({inside})"
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, object]) -> "Stimulus":
-        """Build the stimulus from a user's text, defaults filled in.
-
-        Parameters
-        ----------
-        config : mapping of str to object
-            As in an experiment file; ``kind`` and ``name`` are passed over.
-
-        Raises
-        ------
-        UnitError
-            A field that cannot be read, or the first fault between fields.
-        """
-        values = to_si(cls.parameters, config)
-        for key, code, message, help_text in cls.check(config):
-            raise UnitError(code, f"{key}: {message}", help_text)
-        return cls(values)
-
-    @classmethod
-    def check(cls, config: Mapping[str, object]) -> list[Fault]:
-        """Return faults between fields that are each right by themselves.
-
-        Parameters
-        ----------
-        config : mapping of str to object
-            As in an experiment file.
-
-        Returns
-        -------
-        list of (key, code, message, help)
-            Empty if there is none, or if a single field is at fault already.
-        """
-        return []
 
     def spikes(
         self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
