@@ -1,6 +1,7 @@
 """Declarative dorsal-horn circuits: data with unit and source for every number."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gatecontrol.circuits.load import condition_names, load_file
@@ -66,6 +67,8 @@ def load_circuit(
     name_or_path: str | Path,
     conditions: Sequence[str] = (),
     changes: Mapping[str, object] | None = None,
+    *,
+    condition_stimuli: bool = True,
 ) -> Circuit:
     """Load a circuit with its conditions and changes applied.
 
@@ -77,6 +80,9 @@ def load_circuit(
         For example ``["injured", "gaba_a_block"]``.
     changes : mapping of str to object, optional
         Single numbers by dotted name, as text.
+    condition_stimuli : bool, optional
+        Whether the circuit has the stimuli that its conditions add. Without them it is for
+        replayed spikes, which hold them already.
 
     Returns
     -------
@@ -90,4 +96,5 @@ def load_circuit(
         No circuit of this name.
     """
     path = circuit_path(name_or_path)
-    return load_file(path, str(name_or_path), conditions, changes)
+    circuit = load_file(path, str(name_or_path), conditions, changes)
+    return circuit if condition_stimuli else replace(circuit, stimuli=())

@@ -145,6 +145,8 @@ class CircuitChoice(Section):
     """A circuit file of your own, relative to this file; instead of name."""
     conditions: tuple[Annotated[str, _text("conditions")], ...] = ()
     """Conditions applied in order, such as injured or gaba_a_block."""
+    condition_stimuli: Annotated[str | None, _choice("condition_stimuli", "add", "none")] = None
+    """Whether stimuli that conditions bring along (ectopic spikes of injured) act: add or none."""
     set: dict[str, Annotated[Any, Scalar()]] = Field(default_factory=dict)
     """Numbers of the circuit to change, by dotted name: receptors.gaba_a.reversal: -60 mV."""
 

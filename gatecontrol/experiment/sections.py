@@ -325,12 +325,13 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
         where = str(path)
     conditions = [str(c) for c in section.get("conditions") or ()]
     changes = {k: str(v) for k, v in (section.get("set") or {}).items()}
+    added = section.get("condition_stimuli")
     value = {"file": where} if file is not None else {"name": name}
     stamp = Path(where).stat().st_mtime_ns if file is not None else 0
     try:
         faults = _condition_faults(conditions, _conditions(where, stamp), str(name or file))
         good = () if faults else tuple(conditions)
-        circuit = _circuit(where, stamp, good, tuple(sorted(changes.items())))
+        circuit = _circuit(where, stamp, good, tuple(sorted(changes.items())), added != "none")
     except PluginError as error:
         return Checked((Fault((), "E012", str(error)),)), None
     except ExperimentError as error:
@@ -341,7 +342,8 @@ def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | No
     foreign = _added_stimuli(circuit, where, folder)
     if foreign:
         return Checked((), None, foreign), None
-    return Checked((), value | {"conditions": conditions, "set": _plain(changes)}), circuit
+    value |= {"conditions": conditions, "set": _plain(changes)}
+    return Checked((), value | ({"condition_stimuli": added} if added else {})), circuit
 
 
 def _added_stimuli(circuit: "Circuit", where: str, folder: Path) -> tuple[Problem, ...]:
@@ -391,9 +393,7 @@ def _conditions(where: str, stamp: int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _circuit(
-    where: str, stamp: int, conditions: tuple[str, ...], changes: tuple[tuple[str, str], ...]
-) -> "Circuit":
+def _circuit(where: str, stamp: int, conditions: Any, changes: Any, added: bool) -> "Circuit":
     from gatecontrol.circuits import load_circuit
 
-    return load_circuit(where, conditions, dict(changes))
+    return load_circuit(where, conditions, dict(changes), condition_stimuli=added)

@@ -163,7 +163,10 @@ def _circuit(description: str) -> "Circuit":
 
     given = json.loads(description)
     return load_circuit(
-        given.get("file") or given["name"], given.get("conditions", ()), given.get("set") or {}
+        given.get("file") or given["name"],
+        given.get("conditions", ()),
+        given.get("set") or {},
+        condition_stimuli=given.get("condition_stimuli") != "none",
     )
 
 

@@ -243,6 +243,7 @@ def _across(config: Config, parts: Mapping[str, Checked], circuit: "Circuit | No
             faults.append(Fault(("run", key), "E002", message, f"{key}: {value}"))
     stimuli = config.data.get("stimuli", [])
     faults += _names_taken(parts["stimuli"], stimuli, circuit)
+    faults += _spikes_twice(parts["stimuli"], parts["circuit"], circuit)
     faults += _stimuli_in_run(parts["stimuli"], stimuli, end, typed["duration"])
     epochs = parts.get("epochs")
     for name, (_, stop) in (epochs.value if epochs and epochs.good else {}).items():
@@ -271,6 +272,21 @@ def _names_taken(
             message = f"a condition of the circuit adds a stimulus called '{one['name']}' already"
             faults.append(Fault(at, "E035", message, f"name: {one['name']}_2"))
     return faults
+
+
+def _spikes_twice(stimuli: Checked, chosen: Checked, circuit: "Circuit | None") -> list[Fault]:
+    """Return a warning where a file of spikes may hold what a condition adds to it."""
+    if circuit is None or not circuit.stimuli or "condition_stimuli" in (chosen.value or {}):
+        return []
+    for index, one in enumerate(stimuli.value or ()):
+        if one["kind"] == "spike_file":
+            added = str(circuit.stimuli[0].get("name", circuit.stimuli[0].get("kind")))
+            message = f"a condition of the circuit adds the stimulus '{added}' to the spikes of "
+            message += "this file; a file exported from such a run has them already"
+            # Either word says that it is meant.
+            help = "circuit: {condition_stimuli: none}, or add if both are meant"
+            return [Fault(("stimuli", index, "file"), "W005", message, help)]
+    return []
 
 
 def _stimuli_in_run(

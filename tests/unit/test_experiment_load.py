@@ -9,8 +9,10 @@ import pytest
 
 from gatecontrol import plugins as registry
 from gatecontrol.errors import ExperimentError
+from gatecontrol.experiment.draws import natural_drive
 from gatecontrol.experiment.load import load
 from gatecontrol.experiment.sweep import points
+from gatecontrol.experiment.trial import circuit_of
 from gatecontrol.plugins import REQUIRED, Parameter
 
 BASE = """\
@@ -195,6 +197,33 @@ def test_warnings_are_kept_and_strict_makes_them_errors(write):
     text = BASE.replace("device: {kind: scs, frequency: 50 Hz, amplitude: 120 %PT}\n", "")
     (warning,) = load(write(text)).warnings
     assert (warning.code, warning.path) == ("W001", "run.device_on")
+
+
+REPLAY = """\
+schema: 1
+circuit: {name: gate, conditions: [injured]}
+stimuli: [{kind: spike_file, file: c.csv}]
+run: {duration: 1 s}
+"""
+
+
+def test_spikes_from_a_file_beside_those_of_a_condition_are_a_warning(write):
+    write("fibre,time_s\n0,0.5\n", "c.csv")
+    (warning,) = load(write(REPLAY)).warnings
+    assert (warning.code, warning.path, warning.line) == ("W005", "stimuli[0].file", 3)
+    assert "adds the stimulus 'injury' to the spikes of this file" in warning.message
+    assert not load(write(REPLAY.replace("[injured]", "[]"))).warnings
+    both = load(write(REPLAY.replace("[injured]", "[injured], condition_stimuli: add")))
+    alone = load(write(REPLAY.replace("[injured]", "[injured], condition_stimuli: none")))
+    assert not both.warnings
+    assert not alone.warnings
+    trials = [points(one)[0].trial for one in (both, alone)]
+    assert [len(circuit_of(trial).stimuli) for trial in trials] == [1, 0]
+    number = [circuit_of(trial).cells["projection_neuron"].parameters["bias"] for trial in trials]
+    assert number[0] == number[1]  # the condition itself acts in both
+    assert [len(natural_drive(trial).time) > 1 for trial in trials] == [True, False]
+    # Who does not say it has the trial, and its stored result, of before the key was there.
+    assert "condition_stimuli" not in first(write(REPLAY))["circuit"]
 
 
 def test_a_train_beyond_the_run_is_a_warning(write):

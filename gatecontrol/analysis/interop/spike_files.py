@@ -23,7 +23,8 @@ def write_spike_files(session: Session, folder: Path | str) -> list[Path]:
     ``time_s``, and ``stimuli.yaml``: the ``stimuli`` section of an experiment that reads
     them. Times are those at the terminal, device spikes included, and read back as the same
     numbers. A run in which the circuit adds spikes of its own (the ectopic ones of the
-    condition ``injured``) has them in the files too: replay it without.
+    condition ``injured``) has them in the files too: replay it with the circuit's
+    ``condition_stimuli: none``.
 
     Parameters
     ----------
