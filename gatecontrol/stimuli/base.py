@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from gatecontrol.fibres.population import FibreTable
     from gatecontrol.preparations import Preparation
 
-__all__ = ["COMMON", "DURATION", "ONSET", "Stimulus", "read_quietly"]
+__all__ = [
+    "COMMON", "DURATION", "ONSET", "STEADY", "SteadyStimulus", "Stimulus", "read_quietly",
+]  # fmt: skip
 
 ONSET = Parameter(
     "onset",
@@ -32,6 +34,18 @@ DURATION = Parameter(
 )
 COMMON = (ONSET, DURATION)
 """Parameters that every lasting stimulus has."""
+STEADY = (
+    Parameter(
+        "onset",
+        "time",
+        "0 s",
+        "When the activity begins at the dorsal horn.",
+        minimum="0 s",
+        maximum="1 h",
+    ),
+    Parameter("duration", "time", "10 min", "How long it lasts.", minimum="10 ms", maximum="1 h"),
+)
+"""Parameters of activity that is there without a stimulus."""
 
 
 def read_quietly(
@@ -105,3 +119,13 @@ class Stimulus(Declared):
         latency = preparation.c_latency() if self.noxious else preparation.a_latency()
         onset = self["onset"]
         return onset + latency.earliest, onset + self["duration"] + latency.median
+
+
+class SteadyStimulus(Stimulus):
+    """Activity that nothing evokes: it is at the dorsal horn from its onset on."""
+
+    parameters = STEADY
+
+    def window(self, preparation: "Preparation") -> tuple[float, float]:
+        """Return when the activity is at the dorsal horn [s]."""
+        return self["onset"], self["onset"] + self["duration"]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gatecontrol.plugins import Parameter
-from gatecontrol.stimuli.base import Stimulus
+from gatecontrol.stimuli.base import STEADY, SteadyStimulus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Ectopic"]
 
 
-class Ectopic(Stimulus):
+class Ectopic(SteadyStimulus):
     """Spikes that begin at the injured place of the nerve.
 
     After section of the rat's sural nerve 4-8 % of C fibres fire at a mean of 49 to
@@ -30,17 +30,7 @@ class Ectopic(Stimulus):
     title = "Ectopic activity"
     references = ("michaelis1995", "bove2010")
     parameters = (
-        Parameter(
-            "onset",
-            "time",
-            "0 s",
-            "When the activity begins at the dorsal horn.",
-            minimum="0 s",
-            maximum="1 h",
-        ),
-        Parameter(
-            "duration", "time", "10 min", "How long it lasts.", minimum="10 ms", maximum="1 h"
-        ),
+        *STEADY,
         Parameter(
             "share",
             "fraction",
@@ -107,10 +97,6 @@ class Ectopic(Stimulus):
             begun = time + self["onset"] - site / fibres.velocity[row]
             trains.append((row, begun, site))
         return assemble(fibres, trains, origin=ECTOPIC)
-
-    def window(self, preparation: "Preparation") -> tuple[float, float]:
-        """Return when the activity is at the dorsal horn [s]."""
-        return self["onset"], self["onset"] + self["duration"]
 
 
 def _steady(time: "NDArray[np.float64]") -> "NDArray[np.float64]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from gatecontrol.fibres.classes import ROLES
 from gatecontrol.plugins import Parameter
-from gatecontrol.stimuli.base import Stimulus
+from gatecontrol.stimuli.base import STEADY, SteadyStimulus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ def _rate(name: str, title: str, default: str, source: str) -> Parameter:
     )
 
 
-class Ongoing(Stimulus):
+class Ongoing(SteadyStimulus):
     """Spikes that fibres of named rates fire all the time, each on its own.
 
     Intervals are gamma distributed about the rate of the class, with one coefficient of
@@ -43,17 +43,7 @@ class Ongoing(Stimulus):
     title = "Ongoing activity"
     references = ("zhang2014",)
     parameters = (
-        Parameter(
-            "onset",
-            "time",
-            "0 s",
-            "When the activity begins at the dorsal horn.",
-            minimum="0 s",
-            maximum="1 h",
-        ),
-        Parameter(
-            "duration", "time", "10 min", "How long it lasts.", minimum="10 ms", maximum="1 h"
-        ),
+        *STEADY,
         _rate("abeta", "A-beta", "8.9 Hz", "zhang2014"),
         _rate("adelta", "A-delta", "8.4 Hz", "zhang2014"),
         _rate("c", "C", "2.65 Hz", "zhang2014"),
@@ -123,7 +113,3 @@ class Ongoing(Stimulus):
         time = (elapsed[which, column] - self.LEAD) / rate
         stay = drop_refractory(which, time, np.full(len(time), REFRACTORY[fibre_class]))
         return rows[which[stay]], time[stay]
-
-    def window(self, preparation: "Preparation") -> tuple[float, float]:
-        """Return when the activity is at the dorsal horn [s]."""
-        return self["onset"], self["onset"] + self["duration"]

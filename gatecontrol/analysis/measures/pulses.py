@@ -112,24 +112,9 @@ class PulseLocking(Measure):
                 count[row, column] = found.count
                 each = [entrainment(train, mine, longest) for train in apart[follower]]
                 share[row, column] = np.mean(each) if each else math.nan
-        silent = [
-            text
-            or "; ".join(
-                f"{name}: no spikes between pulses"
-                for name, value in zip(FOLLOWERS, strength[row], strict=True)
-                if math.isnan(value)
-            )
-            for row, text in enumerate(why)
-        ]
-        none = [
-            text
-            or "; ".join(
-                f"{name}: {'the device drives no fibre' if name == 'abeta' else 'no such cells'}"
-                for name, value in zip(FOLLOWERS, share[row], strict=True)
-                if math.isnan(value)
-            )
-            for row, text in enumerate(why)
-        ]
+        silent = _reasons(why, strength, dict.fromkeys(FOLLOWERS, "no spikes between pulses"))
+        absent = dict.fromkeys(FOLLOWERS, "no such cells")
+        none = _reasons(why, share, absent | {"abeta": "the device drives no fibre"})
         return {
             "vector_strength": strength,
             "vector_strength_status": silent,
@@ -163,3 +148,16 @@ class PulseLocking(Measure):
                 continue
             together[signal], apart[signal] = cells.time, cells.trains()
         return together, apart
+
+
+def _reasons(why: list[str], values: "NDArray[np.float64]", absent: dict[str, str]) -> list[str]:
+    """Return why values are missing, per epoch: its own reason, or those of its followers."""
+    return [
+        text
+        or "; ".join(
+            f"{name}: {absent[name]}"
+            for name, value in zip(FOLLOWERS, row, strict=True)
+            if math.isnan(value)
+        )
+        for text, row in zip(why, values, strict=True)
+    ]
