@@ -81,6 +81,8 @@ class Stimulus(Declared):
     """Declaration of every parameter."""
     noxious: bool = False
     """Whether it drives nociceptors, so that its window is the noxious window."""
+    steady: ClassVar[bool] = False
+    """Whether it is activity that nothing evokes: background to the measures, no stimulus."""
 
     def spikes(
         self, fibres: "FibreTable", preparation: "Preparation", seed: int, name: str
@@ -125,6 +127,7 @@ class SteadyStimulus(Stimulus):
     """Activity that nothing evokes: it is at the dorsal horn from its onset on."""
 
     parameters = STEADY
+    steady = True
 
     def window(self, preparation: "Preparation") -> tuple[float, float]:
         """Return when the activity is at the dorsal horn [s]."""

@@ -143,10 +143,20 @@ def test_without_time_before_the_first_stimulus_raw_counts_stay():
     assert "c: no background: from 0.2 s" in found["window_signal_evoked_status"][1]
 
 
-def test_ectopic_activity_is_background():
-    ectopic = {"config": {"kind": "ectopic", "onset": "0 s"}, "window": (0, 9), "noxious": True}
-    found = VolleyWindows().trial(trial([(0, 0.5)], stimuli=(ectopic, volley())))
+@pytest.mark.parametrize("kind", ["ectopic", "ongoing"])
+def test_activity_that_nothing_evokes_is_background(kind):
+    steady = {"config": {"kind": kind, "onset": "0 s"}, "window": (0, 9), "noxious": True}
+    found = VolleyWindows().trial(trial([(0, 0.5)], stimuli=(steady, volley())))
     assert found["baseline_rate"] == pytest.approx(1 / 2 / 0.8)
+    # without another stimulus all of every epoch is ongoing activity
+    found = OngoingActivity().trial(trial([(0, 3.0)], stimuli=(steady,)))
+    assert found["ongoing_signal"][1] == 1 / 2 / 4
+    # touch is not covered by it, and it is nothing that the histogram aligns to
+    found = Allodynia().trial(trial([(0, 3.0)], stimuli=(steady, brush(2.0, 4.0))))
+    assert found["innocuous_signal"] == pytest.approx(1 / 2 / 2)
+    assert found["noxious_evoked_status"] == "no noxious stimulus"
+    found = Psth.from_config({"align": "stimuli"}).trial(trial(stimuli=(steady, brush(2.0, 4.0))))
+    assert found["psth_events"] == [0, 1, 0]
 
 
 def test_a_window_gives_way_to_faster_fibres_of_the_next_volley():
@@ -235,9 +245,6 @@ def test_a_lasting_stimulus_leaves_no_ongoing_activity():
     assert math.isnan(found["ongoing_signal"][1])
     assert found["ongoing_signal_status"][1] == "a stimulus acts all but 0 s of this epoch"
     np.testing.assert_allclose(found["ongoing_time"], [0.5, 0.0, 8 - 7.51])
-    ectopic = {"config": {"kind": "ectopic", "onset": "0 s"}, "window": (0, 9), "noxious": True}
-    found = OngoingActivity().trial(trial([(0, 3.0)], stimuli=(ectopic,)))
-    assert found["ongoing_signal"][1] == 1 / 2 / 4
 
 
 # --- psth and latency

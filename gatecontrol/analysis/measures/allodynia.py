@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Measure, Variable
-from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, cells_of
+from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, cells_of, evoking
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.plugins import Parameter, load_plugin
 
@@ -62,10 +62,8 @@ class Allodynia(Measure):
 
         cells = cells_of(context, self["signal"], self.name)
         windows = {False: [], True: []}
-        for stimulus in context.stimuli:
+        for stimulus in evoking(context):
             config = stimulus["config"]
-            if config["kind"] == "ectopic":
-                continue
             noxious = bool(stimulus.get("noxious", False))
             values = load_plugin("stimuli", config["kind"]).from_config(config).values
             start, stop = stimulus["window"]

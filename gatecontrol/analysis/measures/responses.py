@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Dimension, Measure, Variable
-from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, cells_of
+from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, cells_of, evoking
 from gatecontrol.analysis.measures.volleys import (
     Volley,
     epoch_of_evoked,
@@ -225,9 +225,9 @@ class OngoingActivity(Measure):
     """Firing rate of the projection neurons while no stimulus drives them, per epoch.
 
     Time counts from `settled` on that is not within a stimulus: of a volley from its first
-    arrival, of any other stimulus from its onset, to a tail after the last arrival. Ectopic
-    activity is no stimulus but what ongoing activity is made of. Epochs that are derived lie
-    within the stimuli; give `epochs` in the file to measure before or after them.
+    arrival, of any other stimulus from its onset, to a tail after the last arrival. The stimuli
+    `ongoing` and `ectopic` evoke nothing: they are what ongoing activity is made of. Epochs that
+    are derived lie within the stimuli; give `epochs` in the file to measure before or after them.
     """
 
     name = "ongoing"
@@ -290,9 +290,9 @@ class OngoingActivity(Measure):
             )
             for v in volleys_of(context)
         ]
-        for stimulus in context.stimuli:
+        for stimulus in evoking(context):
             kind = stimulus["config"]["kind"]
-            if kind in {"volley", "ectopic"}:
+            if kind == "volley":
                 continue
             values = load_plugin("stimuli", kind).from_config(stimulus["config"]).values
             start, stop = stimulus["window"]

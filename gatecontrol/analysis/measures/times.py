@@ -1,8 +1,9 @@
 """What measures share: whose spikes, in which time, and how much of it is background."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.errors import GatecontrolError
@@ -23,6 +24,7 @@ __all__ = [
     "baseline_of",
     "cells_of",
     "epoch_of",
+    "evoking",
     "onsets",
     "per_epoch",
     "signal_times",
@@ -155,17 +157,25 @@ def epoch_of(context: "TrialContext", times: "NDArray[np.float64]") -> "NDArray[
     return found
 
 
+def evoking(context: "TrialContext") -> "list[Mapping[str, Any]]":
+    """Return the stimuli of a trial that evoke something.
+
+    Ongoing and ectopic activity are not among them: they are there all the time, and so part
+    of the background.
+    """
+    return [s for s in context.stimuli if not load_plugin("stimuli", s["config"]["kind"]).steady]
+
+
 def onsets(context: "TrialContext") -> list[float]:
-    """Return when each stimulus begins [s], at the skin or nerve; ectopic activity is none.
+    """Return when each stimulus that evokes something begins [s], at the skin or nerve.
 
     A stimulus that has no onset (a file of spikes) begins when it is at the dorsal horn.
     """
     found = []
-    for stimulus in context.stimuli:
+    for stimulus in evoking(context):
         config = stimulus["config"]
-        if config["kind"] != "ectopic":
-            values = load_plugin("stimuli", config["kind"]).from_config(config).values
-            found.append(float(values.get("onset", stimulus["window"][0])))
+        values = load_plugin("stimuli", config["kind"]).from_config(config).values
+        found.append(float(values.get("onset", stimulus["window"][0])))
     return found
 
 
@@ -192,8 +202,8 @@ class Baseline:
 def baseline_of(context: "TrialContext", cells: Cells, settled: float) -> Baseline:
     """Return the background rate: from `settled` to the first stimulus or device pulse.
 
-    Ectopic activity is no stimulus: it is part of the background. The device counts in the
-    paired control as well, so that both have the same stretch.
+    Ongoing and ectopic activity are no stimuli but part of the background. The device counts in
+    the paired control as well, so that both have the same stretch.
 
     Parameters
     ----------
