@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gatecontrol.analysis.base import load_measure
+from gatecontrol.analysis.base import Summary, load_measure
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.measures import (
     Allodynia,
@@ -23,6 +23,7 @@ from gatecontrol.circuits.model import Population
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.fibres.drive import DEVICE, NATURAL, AfferentDrive
 from gatecontrol.fibres.population import FibreTable
+from gatecontrol.plugins import load_plugin, plugins
 from gatecontrol.preparations import load_preparation
 from gatecontrol.simulation.recording import Recording, Spikes
 from gatecontrol.units import UnitError
@@ -325,6 +326,13 @@ def test_a_volley_that_no_cell_answers_has_no_latency():
     assert found["latency_median_status"][1] == "no cell answers a volley"
 
 
+def test_a_volley_after_the_end_of_the_run_is_not_one_that_no_cell_answers():
+    found = Latency().trial(trial([(0, 1.01), (0, 2.01)], stimuli=(volley(),), duration=2.5))
+    np.testing.assert_array_equal(found["latency_answering"], [0.5, 0.5, np.nan])
+    assert found["latency_status"] == "the run ends before a volley arrives"
+    assert found["latency_answering_status"] == "the run ends before a volley arrives"
+
+
 # --- locking
 
 
@@ -492,3 +500,32 @@ def test_the_index_needs_both_kinds_and_says_what_is_missing():
     )
     silent = Allodynia().trial(trial([], stimuli=(brush(2.0, 3.0), brush(5.0, 6.0, True))))
     assert silent["allodynia_index_status"] == "noxious stimuli evoke nothing above the background"
+
+
+# --- what all measures owe
+
+
+def numbers(value):
+    """All numbers of a value, whatever its form."""
+    if isinstance(value, dict):
+        return [n for one in value.values() for n in numbers(one)]
+    return np.ravel(np.asarray(value, dtype=float)).tolist()
+
+
+@pytest.mark.parametrize("epochs", [EPOCHS, {"during": (2.0, 2.5)}])
+@pytest.mark.parametrize("onset", ["0.1 s", "1 s"])
+@pytest.mark.parametrize("name", sorted(plugins("measures")))
+def test_no_value_is_missing_without_a_reason(name, onset, epochs):
+    measure = load_plugin("measures", name)
+    if issubclass(measure, Summary):
+        return
+    stimuli = (volley(classes=["abeta", "c"], onset=onset), brush(1.5, 1.8))
+    duration = max(stop for _, stop in epochs.values())
+    found = measure().trial(trial([(0, 2.2)], None, stimuli, epochs, duration))
+    for variable in measure.variables:
+        if np.isnan(numbers(found[variable.name])).any():
+            why = found.get(f"{variable.name}_status", "")
+            texts = (
+                why.values() if isinstance(why, dict) else [why] if isinstance(why, str) else why
+            )
+            assert any(texts), variable.name

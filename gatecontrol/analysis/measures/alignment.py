@@ -140,6 +140,7 @@ class Psth(Measure):
             "psth": counts,
             "psth_status": why,
             "psth_rate": [c / self["bin"] for c in counts],
+            "psth_rate_status": why,
             "psth_events": number,
         }
 
@@ -193,6 +194,8 @@ class Latency(Measure):
         ends = np.minimum(arrival + self["within"], [*arrival[1:], np.inf])
         central = np.array([first_spike_latency(t, arrival, ends) for t in cells.trains()])
         answers = np.isfinite(central).any(axis=0)
+        within = arrival < context.duration
+        share = np.where(within, np.isfinite(central).mean(axis=0), math.nan)
         middle = np.full(given.size, np.nan)
         middle[answers] = np.nanmedian(central[:, answers], axis=0)
         epoch = epoch_of_evoked(context, given, volleys)
@@ -204,13 +207,16 @@ class Latency(Measure):
             silent = "no cell answers a volley" if mine.size else "no volley in this epoch"
             there = context.epochs.get(name) is not None
             why.append("" if known.size else (silent if there else "no such epoch"))
-        silent = "" if answers.all() else "no cell answers a volley"
+        late = "" if within.all() else "the run ends before a volley arrives"
+        silent = "" if answers[within].all() else "no cell answers a volley"
+        silent = "; ".join(text for text in (silent, late) if text)
         return {
             "latency": middle + conduction,
             "latency_status": silent,
             "latency_central": middle,
             "latency_central_status": silent,
-            "latency_answering": np.isfinite(central).mean(axis=0),
+            "latency_answering": share,
+            "latency_answering_status": late,
             "latency_median": medians,
             "latency_median_status": why,
         }

@@ -121,6 +121,7 @@ class PulseLocking(Measure):
             "vector_strength_p": p,
             "vector_strength_p_status": silent,
             "vector_strength_spikes": count,
+            "vector_strength_spikes_status": why,
             "entrainment": share,
             "entrainment_status": none,
         }

@@ -56,12 +56,13 @@ class PainSignal(Measure):
             times, size = signal_times(context, signal)
             rates = per_epoch(context, times, size)
             windows = [context.epochs.get(name) for name in EPOCHS]
+            spikes = signal.replace("signal", "spikes")
             found[signal] = rates
-            found[signal.replace("signal", "spikes")] = [
+            found[spikes] = [
                 math.nan if w is None or not size else round(r * size * (w[1] - w[0]))
                 for r, w in zip(rates, windows, strict=True)
             ]
-            found[f"{signal}_status"] = [
+            found[f"{signal}_status"] = found[f"{spikes}_status"] = [
                 f"the circuit '{context.circuit.name}' has no population with this signal"
                 if not size
                 else ("" if w else "no such epoch")
@@ -89,12 +90,14 @@ class PopulationRates(Measure):
         spikes = context.recording.spikes
         fibre_class = context.drive.fibres.fibre_class
         arriving = fibre_class[context.drive.fibre]
+        size = {c: int((fibre_class == c).sum()) for c in INPUT_CLASSES}
+        there = [context.epochs.get(name) is not None for name in EPOCHS]
+        absent = "; ".join(f"{c}: the circuit has no such fibres" for c, n in size.items() if not n)
         return {
             "rate": {n: per_epoch(context, s.time, s.size) for n, s in spikes.items()},
+            "rate_status": ["" if one else "no such epoch" for one in there],
             "afferent_rate": {
-                c: per_epoch(
-                    context, context.drive.time[arriving == c], int((fibre_class == c).sum())
-                )
-                for c in INPUT_CLASSES
+                c: per_epoch(context, context.drive.time[arriving == c], n) for c, n in size.items()
             },
+            "afferent_rate_status": [absent if one else "no such epoch" for one in there],
         }

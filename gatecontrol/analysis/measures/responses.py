@@ -141,7 +141,7 @@ class VolleyWindows(Measure):
             "window_spikes": spikes,
             "window_spikes_status": why,
             "window_background": baseline.rate * time,
-            "window_background_status": baseline.why,
+            "window_background_status": known,
             "window_evoked": evoked,
             "window_evoked_status": known,
             "window_signal": mean,

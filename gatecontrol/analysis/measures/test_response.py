@@ -78,7 +78,8 @@ class VolleyTest(Measure):
                 found["test_interval"][fibre_class] = interval
             else:
                 apart[fibre_class] = "no conditioning A volley before the test"
-        reasons = {"test_spikes": silent, "test_background": baseline.why, "test_interval": apart}
+        background = silent or baseline.why
+        reasons = {"test_spikes": silent, "test_background": background, "test_interval": apart}
         return {**found, **{f"{name}_status": reason for name, reason in reasons.items()}}
 
 
