@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_trials import drive_of, fibre_table, spikes
 
 from gatecontrol.analysis.base import ALWAYS, Measure, Summary
 from gatecontrol.analysis.context import TrialContext
@@ -20,42 +21,10 @@ from gatecontrol.analysis.spike_trains import tiling_coefficients
 from gatecontrol.analysis.windows import EPOCHS, evoked_window, resolve_epochs
 from gatecontrol.circuits.model import Population
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.drive import AfferentDrive
-from gatecontrol.fibres.population import FibreTable
 from gatecontrol.plugins import load_plugin, plugins
-from gatecontrol.simulation.recording import Recording, Spikes
+from gatecontrol.simulation.recording import Recording
 
 EPOCHS_3 = {"before": (1.0, 2.0), "during": (2.0, 6.0), "after": (6.0, 8.0)}
-
-
-def spikes(size, pairs):
-    neuron, time = zip(*pairs, strict=True) if pairs else ((), ())
-    return Spikes(size, np.array(neuron, dtype=np.int32), np.array(time, dtype=float))
-
-
-def fibre_table(*classes, velocity=1.0, length=0.1):
-    n = len(classes)
-    return FibreTable(
-        fibre_class=np.array(classes),
-        role=np.full(n, "centre"),
-        afferent=np.array(classes),
-        diameter=np.full(n, 1e-6),
-        velocity=np.broadcast_to(velocity, n).astype(float),
-        length=np.full(n, length),
-    )
-
-
-def drive_of(fibres, pairs, start=0.1):
-    pairs = sorted(pairs, key=lambda p: p[1])
-    fibre, time = zip(*pairs, strict=True) if pairs else ((), ())
-    n = len(fibre)
-    return AfferentDrive(
-        fibres=fibres,
-        fibre=np.array(fibre, dtype=np.int32),
-        time=np.array(time, dtype=float),
-        origin=np.zeros(n, dtype=np.int8),
-        start=np.full(n, start),
-    )
 
 
 def context(deep=(), drive=None, epochs=EPOCHS_3, stimuli=(), lamina1=True, duration=9.0):

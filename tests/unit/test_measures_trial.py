@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_trials import drive_of, fibre_table, spikes
 
 from gatecontrol.analysis.base import Summary, load_measure
 from gatecontrol.analysis.context import TrialContext
@@ -21,11 +22,10 @@ from gatecontrol.analysis.measures import (
 )
 from gatecontrol.circuits.model import Population
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.drive import DEVICE, NATURAL, AfferentDrive
-from gatecontrol.fibres.population import FibreTable
+from gatecontrol.fibres.drive import DEVICE, NATURAL
 from gatecontrol.plugins import load_plugin, plugins
 from gatecontrol.preparations import load_preparation
-from gatecontrol.simulation.recording import Recording, Spikes
+from gatecontrol.simulation.recording import Recording
 from gatecontrol.units import UnitError
 
 CLASSES = ("abeta", "abeta", "adelta", "c", "c")
@@ -35,39 +35,17 @@ WAY = 0.1
 EPOCHS = {"before": (1.0, 2.0), "during": (2.0, 6.0), "after": (6.0, 8.0)}
 
 
-def fibres():
-    n = len(CLASSES)
-    return FibreTable(
-        np.array(CLASSES), np.full(n, "centre"), np.array(CLASSES), np.full(n, 1e-6),
-        np.array(VELOCITY), np.full(n, WAY),
-    )  # fmt: skip
-
-
-def afferent(pairs=(), pulses=()):
+def afferent(events=(), pulses=()):
     """Spikes (fibre, time, origin) of the fibres, and the device's pulses."""
-    fibre, time, origin = (
-        zip(*sorted(pairs, key=lambda p: p[1]), strict=True) if pairs else ((),) * 3
-    )
-    return AfferentDrive(
-        fibres=fibres(),
-        fibre=np.array(fibre, dtype=np.int32),
-        time=np.array(time, dtype=float),
-        origin=np.array(origin, dtype=np.int8),
-        start=np.full(len(fibre), WAY),
-        pulses=np.array(pulses, dtype=float),
-    )
-
-
-def cells(size, pairs):
-    cell, time = zip(*sorted(pairs, key=lambda p: p[1]), strict=True) if pairs else ((), ())
-    return Spikes(size, np.array(cell, dtype=np.int32), np.array(time, dtype=float))
+    fibres = fibre_table(*CLASSES, velocity=VELOCITY, length=WAY)
+    return drive_of(fibres, events, pulses=pulses, start=WAY)
 
 
 def trial(deep=(), drive=None, stimuli=(), epochs=EPOCHS, duration=9.0, size=2, **more):
     """A trial of two deep cells (and no lamina I cells) with spikes (cell, time)."""
     deep_cells = Population("deep", "Deep", "projection", "V", size, "p", "pain_signal")
     return TrialContext(
-        recording=Recording(duration, 1e-4, {"deep": cells(size, list(deep))}, "numpy"),
+        recording=Recording(duration, 1e-4, {"deep": spikes(size, deep)}, "numpy"),
         drive=drive or afferent(),
         circuit=SimpleNamespace(name="tiny", populations={"deep": deep_cells}),
         epochs=epochs,

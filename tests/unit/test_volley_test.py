@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_trials import drive_of, fibre_table, spikes
 
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.measures.test_response import VolleyTest
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.drive import DEVICE, AfferentDrive
-from gatecontrol.fibres.population import FibreTable
+from gatecontrol.fibres.drive import DEVICE
 from gatecontrol.preparations import load_preparation
-from gatecontrol.simulation.recording import Recording, Spikes
+from gatecontrol.simulation.recording import Recording
 
 RAT = load_preparation("rat")
 NERVE = RAT.pns_site_to_cord.value
@@ -29,20 +29,11 @@ def volley(*classes, onset, **more):
     }
 
 
-def measured(stimuli, spikes, device=(), duration=3.0, signal="pain_signal"):
-    """Return what the measure says of spikes of two cells; `device` are A-beta spikes."""
-    fibres = FibreTable(
-        fibre_class=np.array(["abeta", "c"]), role=np.full(2, "centre"),
-        afferent=np.array(["abeta", "c"]), diameter=np.full(2, 1e-6),
-        velocity=np.ones(2), length=np.full(2, 0.1),
-    )  # fmt: skip
-    n = len(device)
-    drive = AfferentDrive(
-        fibres, np.zeros(n, np.int32), np.array(device, float), np.full(n, DEVICE, np.int8),
-        np.full(n, 0.1),
-    )  # fmt: skip
-    time = np.array(sorted(spikes))
-    recorded = {"deep": Spikes(2, np.zeros(time.size, np.int32), time)}
+def measured(stimuli, times, device=(), duration=3.0, signal="pain_signal"):
+    """Return what the measure says of spikes at `times`; `device` are A-beta spikes."""
+    events = [(0, time, DEVICE) for time in device]
+    drive = drive_of(fibre_table("abeta", "c"), events)
+    recorded = {"deep": spikes(2, [(0, time) for time in times])}
     population = SimpleNamespace(name="deep", signal=signal)
     return VolleyTest().trial(
         TrialContext(
