@@ -23,6 +23,8 @@ MOST_ROWS = 60
 
 Value = float | str
 
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
 
 def number_text(value: float, digits: int = 3) -> str:
     """Return a number as text; an en dash for NaN.
@@ -44,13 +46,15 @@ def number_text(value: float, digits: int = 3) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
     if -4 <= exponent < 6:
+        raised = ""
         text = f"{value:.{max(digits - 1 - exponent, 0)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
         mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
-        text = f"{mantissa} \N{MULTIPLICATION SIGN} 10^{int(power)}"
-    return text.replace("-", "\N{MINUS SIGN}")
+        raised = str(int(power)).translate(_RAISED)
+        text = f"{mantissa} \N{MULTIPLICATION SIGN} 10"
+    return text.replace("-", "\N{MINUS SIGN}") + raised
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,25 @@ class Settings:
         arms = list(self.arms.values())
         if not arms:
             return {}
-        found = {p: v for p, v in arms[0].items() if all(a.get(p) == v for a in arms[1:])}
-        return {p: "swept" if p in self.sweep else v for p, v in found.items()}
+        found = {}
+        for path, value in arms[0].items():
+            if path in self.sweep:  # what an arm says of it is replaced by each point
+                found |= {path: "swept"} if all(path in a for a in arms) else {}
+            elif all(a.get(path) == value for a in arms[1:]):
+                found[path] = value
+        return found
 
     @property
     def differing(self) -> dict[str, dict[str, str]]:
-        """Settings with more than one value: path -> arm -> value, of the arms that have it."""
-        return {p: v for p, v in self._by_path().items() if len(set(v.values())) > 1}
+        """Settings with more than one value: path -> arm -> value, of the arms that have it.
+
+        Those that are swept are left out.
+        """
+        return {
+            p: v
+            for p, v in self._by_path().items()
+            if len(set(v.values())) > 1 and p not in self.sweep
+        }
 
     @property
     def partial(self) -> dict[tuple[str, ...], dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatecontrol.analysis.columns import MISSING, Column, Table, Value
-from gatecontrol.analysis.figures.rows import Row, rows_of, sweep_axes
+from gatecontrol.analysis.figures.rows import Row, compares, rows_of, sweep_axes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -126,6 +126,12 @@ _EFFECT = (
     _estimate("Lamina I: suppression during", "suppression_lamina1", "during"),
     _rate("Synchrony of Aβ during", "synchrony", "1"),
 )
+_ALONE = (
+    _rate("Pain signal", "pain_signal"),
+    _rate("Lamina I: pain signal", "pain_signal_lamina1"),
+    _rate("Synchrony of Aβ during", "synchrony", "1"),
+)
+"""Of a run in which nothing is compared."""
 
 
 def dose_table(data: "xr.Dataset") -> Table:
@@ -201,11 +207,15 @@ def effect_table(data: "xr.Dataset") -> Table:
     data : xarray.Dataset
         Root of the results.
     """
+    rates = "Rates are per cell, in the epoch during, mean over seeds."
+    none = f"{MISSING}: no such epoch or no value."
+    if not compares(data):
+        note = f"{rates} Nothing is compared: no device, no other arm. {none}"
+        return row_table(data, "effect", "Pain signal", note, _ALONE)
     note = (
-        "Rates are per cell, in the epoch during, mean over seeds. Suppression is 1 - sum of the "
-        + "signal / sum of the control over all seeds; the interval is a studentised bootstrap "
-        + f"over seeds, or Student's t of its logarithm under 10 seeds. {MISSING}: no such "
-        + "epoch or no value."
+        f"{rates} Suppression is 1 - sum of the signal / sum of the control over all seeds; the "
+        + "interval is a studentised bootstrap over seeds, or Student's t of its logarithm under "
+        + f"10 seeds. {none}"
     )
     return row_table(data, "effect", "Effect", note, _EFFECT, "suppression_pooled")
 

@@ -182,7 +182,7 @@ def test_missing_intervals_are_explained(compared):
         (0.000468, "0.000468"),
         (-0.126, "\N{MINUS SIGN}0.126"),
         (99.96, "100"),
-        (0.00001234, "1.23 \N{MULTIPLICATION SIGN} 10^-5".replace("-", "\N{MINUS SIGN}")),
+        (0.00001234, "1.23 \N{MULTIPLICATION SIGN} 10\u207b\u2075"),
         (math.nan, MISSING),
     ],
 )

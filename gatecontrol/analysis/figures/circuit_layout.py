@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatecontrol.analysis.figures.style import counted
+
 __all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout"]
 
 INHIBITORY = frozenset({"gaba_a", "gaba_b", "glycine", "monoamine", "presynaptic"})
@@ -186,13 +188,13 @@ def layout(data: Mapping[str, Any], rates: Mapping[str, str] | None = None) -> L
 def _nodes(data: Mapping[str, Any]) -> list[Node]:
     found = []
     for name, afferent in data["afferents"].items():
-        detail = f"{afferent['size']} fibres"
+        detail = counted(afferent["size"], "fibre")
         kind = afferent["fibre_class"]
         found.append(Node(name, afferent["title"], detail, "fibres", kind, 0.0))
     for name, population in data["populations"].items():
         column = "projection" if population["kind"] == "projection" else "interneurons"
         lamina = population["lamina"]
-        detail = f"lamina {lamina}, {population['size']} cells"
+        detail = f"lamina {lamina}, {counted(population['size'], 'cell')}"
         rank = _depth(lamina)
         found.append(Node(name, population["title"], detail, column, population["kind"], rank))
     return found

@@ -104,8 +104,10 @@ def _which(results: "Results") -> str:
     data = results.data
     label = shown_row(data).label
     at = f" ({label})" if label else ""
-    if compares(data):
+    if shown_row(data).has_device:
         return f"Rates in the control and with the device on{at}"
+    if compares(data):
+        return f"Rates in the control and in the arm that is shown{at}"
     return f"Rates{at}"
 
 

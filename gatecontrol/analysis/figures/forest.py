@@ -281,18 +281,26 @@ def _data(results: "Results") -> "pd.DataFrame":
     return found.merge(tested, on=keys, how="left")
 
 
+def _caption(results: "Results") -> str:
+    words = (
+        "Suppression of the pain signal of the deep projection neurons against the paired "
+        + "control, all seeds pooled, with the 95 % interval over seeds"
+    )
+    if not any(row.has_device for row in rows_of(results.data)):
+        return f"{words}."
+    return (
+        f"{words}; the dose of each arm under its name (PT: perception threshold; A\u03b2, "
+        + "A\u03b4, C: share of these fibres recruited)."
+    )
+
+
 FOREST = FigureSpec(
     name="forest",
     title="Suppression by arm, with intervals and doses",
     available=lambda results: compares(results.data),
     data=_data,
     draw=lambda results, ax: suppression_by_arm(results.data, ax, _contrasts(results)),
-    caption=lambda results: (
-        "Suppression of the pain signal of the deep projection neurons against the paired "
-        + "control, all seeds pooled, with the 95 % interval over seeds; the dose of each arm "
-        + "under its name (PT: perception threshold; A\u03b2, A\u03b4, C: share of these fibres "
-        + "recruited)."
-    ),
+    caption=_caption,
     alt=lambda results: suppression_by_arm_alt(results.data, _contrasts(results)),
     file=lambda results: "suppression_by_arm",
     report=_in_report,

@@ -135,16 +135,25 @@ def _alt(results: "Results") -> str:
     )
 
 
+def _caption(results: "Results") -> str:
+    words = "Rate of every afferent and population in bins of 0.1 s, of one seed"
+    data = kept_of(results)
+    if not data.compares:
+        return f"{words}."
+    on = "with the device" if data.device is not None else "the arm"
+    return (
+        f"{words} of the arm with the largest suppression: {on} (solid) and the paired control "
+        + "(dashed)."
+    )
+
+
 POPULATION_RATES = FigureSpec(
     name="population_rates",
     title="Rate of each population and afferent over time, device off and on",
     available=lambda results: has_kept(results),
     data=_data,
     draw=population_rates,
-    caption=lambda results: (
-        "Rate of every afferent and population in bins of 0.1 s, of one seed of the arm with the "
-        + "largest suppression: with the device (solid) and in the paired control (dashed)."
-    ),
+    caption=_caption,
     alt=_alt,
     panels=True,
 )

@@ -234,7 +234,7 @@ RASTER = FigureSpec(
     caption=lambda results: (
         "Spikes of all fibres and populations, and population rates in bins of 0.1 s, of one "
         + "seed. Grey: the window in which the stimuli (the noxious ones, if any) act on the "
-        + "dorsal horn; blue: the device is on."
+        + f"dorsal horn{'' if kept_of(results).device is None else '; blue: the device is on'}."
     ),
     alt=lambda results: raster_alt(kept_of(results)),
     panels=True,

@@ -35,6 +35,7 @@ _LINES = {
     LINE: "damage seen above",
 }
 _MOST = 21  # markers that are named
+_MOST_SHARED = 2  # rows that are named of those at one place
 
 
 def _place(row: Row) -> tuple[float, float]:
@@ -61,8 +62,14 @@ def _groups(rows: list[Row]) -> list[tuple[str, Row]]:
     for mine in found.values():
         first = mine[0].parts
         common = [v for k, v in first.items() if all(r.parts.get(k) == v for r in mine)]
-        name = ", ".join(common) or (mine[0].arm if len(mine) == 1 else "all")
-        names.append((name if len(mine) == 1 else f"{name} ({len(mine)} points)", mine[0]))
+        if len(mine) == 1:
+            names.append((mine[0].label or mine[0].arm, mine[0]))
+        elif common:
+            names.append((f"{', '.join(common)} ({len(mine)} points)", mine[0]))
+        else:
+            more = f" and {len(mine) - _MOST_SHARED} more" if len(mine) > _MOST_SHARED else ""
+            shown = [row.label for row in mine[:_MOST_SHARED]]
+            names.append((f"{'; '.join(shown)}{more}", mine[0]))
     return names
 
 

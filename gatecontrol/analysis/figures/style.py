@@ -21,6 +21,7 @@ __all__ = [
     "MARKERS",
     "apart",
     "canvas",
+    "counted",
     "house_style",
     "landmark_lines",
     "number",
@@ -178,6 +179,11 @@ def percent(value: float, digits: int = 1) -> str:
 def number(value: float, digits: int = 3) -> str:
     """Return a number with a true minus sign, ``"−0.34"``."""
     return f"{value + 0.0:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+
+
+def counted(count: int, name: str) -> str:
+    """Return a number with its noun, ``"1 cell"`` or ``"60 cells"``."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def apart(positions: Sequence[float], least: float) -> list[float]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import rows_of, sweep_axes, text_of
+from gatecontrol.analysis.figures.rows import compares, is_design, rows_of, sweep_axes, text_of
+from gatecontrol.analysis.figures.style import counted
 from gatecontrol.analysis.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,17 +89,22 @@ def design(data: "xr.Dataset") -> Pairs:
         ("Arms", _listed([str(label) for label in data["label"].values])),
     ]
     for axis in sweep_axes(data):
+        if is_design(data, axis):
+            found.append(("Sensitivity design", _samples(data, axis)))
+            continue
         values = [text_of(data, axis, i) for i in range(data.sizes[axis])]
         found.append((f"Sweep over {data[axis].attrs.get('long_name', axis)}", _listed(values)))
-    paired = "same seed, same circuit draw and same natural spikes"
-    found.append(("Control", f"{control_words(data)}: {paired}"))
+    compared = compares(data)
+    paired = f"{control_words(data)}: same seed, same circuit draw and same natural spikes"
+    found.append(("Control", paired if compared else "none: no device, and no arms to compare"))
     found.append(("Replicates", f"{data.sizes['seed']} seeds ({ranges(data['seed'].values)})"))
     for epoch in data["epoch"].values:
         if window := _epoch(data, str(epoch)):
             words = f", {_WORDS[str(epoch)]}" if has_device(data) else ""
             found.append((f"Epoch {epoch}", f"{window}{words}"))
     points = sum(1 for _ in rows_of(data)) * data.sizes["seed"]
-    found.append(("Points", f"{points:,} (arms, sweep values and seeds), each with its control"))
+    each = ", each with its control" if compared else ""
+    found.append(("Points", f"{points:,} (arms, sweep values and seeds){each}"))
     return found
 
 
@@ -106,6 +113,12 @@ def _distinct(data: "xr.Dataset", name: str) -> list[str]:
     if name not in data.variables:
         return []
     return sorted({str(t) for t in data[name].values.ravel() if str(t)})
+
+
+def _samples(data: "xr.Dataset", axis: str) -> str:
+    names = json.loads(data[axis].attrs["parameters"])
+    parameters = _listed([str(data[n].attrs.get("long_name", n)) for n in names])
+    return f"{data.sizes[axis]:,} samples of {parameters}; results.nc has their values"
 
 
 def _listed(names: list[str]) -> str:
@@ -119,7 +132,7 @@ def _size(circuit: Mapping[str, Any]) -> str:
         return ""
     cells = sum(int(p["size"]) for p in circuit["populations"].values())
     fibres = sum(int(a["size"]) for a in circuit["afferents"].values())
-    return f", {cells} cells and {fibres} fibres"
+    return f", {counted(cells, 'cell')} and {counted(fibres, 'fibre')}"
 
 
 def _epoch(data: "xr.Dataset", epoch: str) -> str:
@@ -130,11 +143,13 @@ def _epoch(data: "xr.Dataset", epoch: str) -> str:
     if not starts.size:
         return ""
     if starts.size > 1 or stops.size > 1:
-        return (
-            f"from {starts.min():.3g}-{starts.max():.3g} s to {stops.min():.3g}-"
-            + f"{stops.max():.3g} s, by arm and sweep point"
-        )
+        return f"from {_span(starts)} s to {_span(stops)} s, by arm and sweep point"
     return f"{starts[0]:.3g} s to {stops[0]:.3g} s"
+
+
+def _span(times: NDArray[np.float64]) -> str:
+    ends = dict.fromkeys(f"{t:.3g}" for t in (times.min(), times.max()))
+    return "-".join(ends)
 
 
 def ranges(seeds: Iterable[int]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.columns import Column, Table, number_text
-from gatecontrol.analysis.figures.rows import Row, sweep_axes, text_of
+from gatecontrol.analysis.figures.rows import Row, compares, sweep_axes, text_of
 from gatecontrol.analysis.tables import row_table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ LEVEL = 0.05
 HALF_WIDTH = 0.02
 """Half-width of an interval for which the seeds that it takes are told."""
 _GROUP = "contrasts"
+_ALONE = "Nothing is compared: this run has no device, and no arm that differs from its control."
 _NONE = (
     "These results hold no contrasts (one seed, or assembled by an earlier version): each "
     + "interval stands for its own arm, and nothing is corrected for comparing many."
@@ -139,6 +140,8 @@ def statistics(data: "xr.Dataset", group: "xr.Dataset | None") -> dict[str, Any]
     dict
         ``sentences`` (list of str) and ``tables`` (list of Table).
     """
+    if not compares(data):
+        return {"sentences": [_ALONE], "tables": []}
     if group is None:
         return {"sentences": [_NONE], "tables": []}
     attributes = group.attrs
