@@ -151,7 +151,7 @@ def _fundamental(runs: Sequence[Run]) -> list[str]:
                 f"layout: {first.name} is '{layouts[0]}', {run.name} is '{layouts[1]}'. Run the "
                 + "older one again with this version"
             )
-            continue
+            return found
         controls = [str(r.data.attrs.get("control", "device_off")) for r in (first, run)]
         if controls[0] != controls[1]:
             found.append(
@@ -164,7 +164,7 @@ def _fundamental(runs: Sequence[Run]) -> list[str]:
                 f"sweep: {first.name} has {_swept(axes[0])}, {run.name} has {_swept(axes[1])}. "
                 + "Sweep the same values in both"
             )
-    if not found and not common_arms(runs):
+    if not common_arms(runs):
         arms = "; ".join(f"{r.name} has {', '.join(map(str, r.data['arm'].values))}" for r in runs)
         found.append(f"arms: no arm is in all of them ({arms}). Give arms to be compared one name")
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import frame, sweep_axes, text_of
+from gatecontrol.analysis.figures.rows import sweep_axes, text_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     CLASS_NAMES,
@@ -22,6 +22,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import xarray as xr

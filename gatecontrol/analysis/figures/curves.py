@@ -9,14 +9,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.figures.fitted import Fitted, fitted
 from gatecontrol.analysis.figures.forest import effect_text
-from gatecontrol.analysis.figures.rows import (
-    Row,
-    compares,
-    frame,
-    numeric_axis,
-    rows_of,
-    sweep_axes,
-)
+from gatecontrol.analysis.figures.rows import Row, compares, numeric_axis, rows_of, sweep_axes
 from gatecontrol.analysis.figures.scales import amplitude_marks, axis_scale, share_limits, x_scale
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
@@ -31,6 +24,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,11 +276,17 @@ def _caption(results: "Results") -> str:
         )
     else:
         drawn = "the band is the 95 % interval over seeds. "
+    count = _number_of_lines(results.data, axis)
+    rest = (
+        f" The first {_MOST_LINES} of {count} lines are drawn; the tables have all."
+        if count > _MOST_LINES
+        else ""
+    )
     return (
         "Suppression of the pain signal of the deep projection neurons while the device is on "
         + f"(or in the epoch during), all seeds pooled; {drawn}Below: share of the A-beta fibres "
         + "in the device's reach that it recruits. PT, DT: derived perception and discomfort "
-        + "threshold, on an amplitude axis."
+        + f"threshold, on an amplitude axis.{rest}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecontrol.analysis.figures.rows import Row, frame, rows_of
+from gatecontrol.analysis.figures.rows import Row, rows_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -19,6 +19,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from gatecontrol.analysis.figures.rows import (
     Row,
     compares,
-    frame,
     is_design,
     numeric_axis,
     rows_of,
@@ -22,6 +21,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RASTER", "raster", "raster_alt"]
 
 _SHOWN = 30
+_FEW = 10  # fibre groups and populations whose names may take two lines
 # Without the sky blue that shades the device's window.
 _CELLS = (*COLOURS[:4], COLOURS[6], COLOURS[5])
 
@@ -53,14 +54,15 @@ def raster(data: RasterData, ax: "FigureBase | None" = None) -> "Figure":
         halves = [(data.states[0], data.off, None), (data.states[1], data.on, data.device)]
         if not data.compares:
             halves = [("no device", data.on, None)]
-        figure, place = panels(ax, 7.2, 4.5 * len(halves))
-        axes = place.subplots(
-            2 * len(halves), 1, sharex=True, height_ratios=[3.1, 1.5] * len(halves)
-        )
+        titles = {name: _title(data.name(name), len(names)) for name in names}
+        lines = {name: _title(data.name(name), len(names), 22) for name in data.cells}
+        heights = [max(3.1, _room(titles)), max(1.5, _room(lines))]
+        figure, place = panels(ax, 7.2, (sum(heights) - 0.1) * len(halves))
+        axes = place.subplots(2 * len(halves), 1, sharex=True, height_ratios=heights * len(halves))
         for (state, trains, device), above, below in zip(
             halves, axes[::2], axes[1::2], strict=True
         ):
-            _spikes(above, names, trains, data, colours)
+            _spikes(above, titles, trains, data, colours)
             _rates(below, trains, data, colours)
             for ax in (above, below):
                 _shade(ax, device, data.evoked)
@@ -70,7 +72,7 @@ def raster(data: RasterData, ax: "FigureBase | None" = None) -> "Figure":
         top = max(ax.get_ylim()[1] for ax in axes[1::2])
         for (_, trains, _), ax in zip(halves, axes[1::2], strict=True):
             ax.set_ylim(0, top)
-            _name_lines(ax, trains, data, colours)
+            _name_lines(ax, {n: t for n, t in lines.items() if n in trains}, data, colours)
         axes[0].set_xlim(0, data.duration)
         axes[-1].set_xlabel("Time [s]")
         note = f"{data.title}; at most {_SHOWN} fibres or cells of each population are shown"
@@ -79,15 +81,29 @@ def raster(data: RasterData, ax: "FigureBase | None" = None) -> "Figure":
     return figure
 
 
+def _title(text: str, count: int, width: int = 30) -> str:
+    """Return what a population is called; of many, each on one line if it can be."""
+    short = text.replace("interneurons", "IN").replace("Projection neurons", "PN")
+    if count > _FEW:
+        return wrapped(short, 36)
+    return wrapped(short if width < 30 else text, width)
+
+
+def _room(titles: Mapping[str, str]) -> float:
+    """Return the height that names below each other need [inch]."""
+    most = max((text.count("\n") + 1 for text in titles.values()), default=1)
+    return len(titles) * (0.06 + 0.12 * most)
+
+
 def _spikes(
     ax: "Axes",
-    names: list[str],
+    titles: Mapping[str, str],
     trains: Mapping[str, Train],
     data: RasterData,
     colours: Mapping[str, str],
 ) -> None:
-    gap, base, centres, labels = 4, 0, [], []
-    for name in names:
+    gap, base, centres = 4, 0, []
+    for name in titles:
         size, neuron, time = trains.get(name, (0, np.empty(0, np.int32), np.empty(0)))
         size = size or max(data.on.get(name, (1,))[0], data.off.get(name, (1,))[0])
         shown = np.unique(np.linspace(0, size - 1, min(size, _SHOWN)).round().astype(int))
@@ -107,11 +123,10 @@ def _spikes(
             rasterized=True,
         )
         centres.append(base + _SHOWN / 2)
-        labels.append(data.name(name))
         base += _SHOWN + gap
         ax.axhline(base - gap / 2, color="#cccccc", lw=0.5, zorder=0)
     ax.set_ylim(base - gap / 2, -gap / 2)
-    ax.set_yticks(centres, [wrapped(text) for text in labels], size=7)
+    ax.set_yticks(centres, list(titles.values()), size=7)
     ax.tick_params(axis="y", length=0)
 
 
@@ -127,12 +142,11 @@ def _rates(
 
 
 def _name_lines(
-    ax: "Axes", trains: Mapping[str, Train], data: RasterData, colours: Mapping[str, str]
+    ax: "Axes", titles: Mapping[str, str], data: RasterData, colours: Mapping[str, str]
 ) -> None:
     """Name the lines to the right, in the order of the circuit."""
-    names = [n for n in data.cells if n in trains]
-    for index, name in enumerate(names):
-        place = 1.0 - (index + 0.5) / len(names)
+    for index, (name, title) in enumerate(titles.items()):
+        place = 1.0 - (index + 0.5) / len(titles)
         ax.plot(
             [1.012, 1.06],
             [place, place],
@@ -142,19 +156,14 @@ def _name_lines(
             lw=1.1,
             clip_on=False,
         )
-        title = data.name(name)
         ax.annotate(
-            wrapped(_short(title), 22),
+            title,
             (1.07, place),
             xycoords="axes fraction",
             va="center",
             size=7,
             annotation_clip=False,
         )
-
-
-def _short(title: str) -> str:
-    return title.replace("interneurons", "IN").replace("Projection neurons", "PN")
 
 
 def _shade(

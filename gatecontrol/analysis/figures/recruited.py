@@ -5,14 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecontrol.analysis.figures.rows import (
-    Row,
-    frame,
-    is_design,
-    numeric_axis,
-    rows_of,
-    sweep_axes,
-)
+from gatecontrol.analysis.figures.rows import Row, is_design, numeric_axis, rows_of, sweep_axes
 from gatecontrol.analysis.figures.scales import (
     amplitude_marks,
     axis_scale,
@@ -33,6 +26,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd

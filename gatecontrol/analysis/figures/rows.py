@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from gatecontrol.units import format_quantity
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
 __all__ = [
-    "Row", "compares", "effect", "frame", "is_design", "numeric_axis", "rows_of", "shown_row",
+    "Row", "compares", "effect", "is_design", "numeric_axis", "rows_of", "shown_row",
     "sweep_axes", "text_of",
     "texts_of",
 ]  # fmt: skip
@@ -265,20 +264,3 @@ def effect(row: Row) -> float:
     """Return the pooled suppression by which rows are ordered; what has none comes last."""
     value = row.number("suppression_pooled")
     return value if math.isfinite(value) else -math.inf
-
-
-def frame(data: "xr.Dataset", *names: str, **labels: Any) -> "pd.DataFrame":
-    """Return variables as a table, one row per arm, sweep point and other dimension.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        Root of the results.
-    *names : str
-        Variables; those that the results do not hold are left out.
-    **labels
-        Labels of dimensions, such as ``epoch="during"``.
-    """
-    chosen = data[[n for n in names if n in data]]
-    chosen = chosen.sel({d: v for d, v in labels.items() if d in chosen.dims})
-    return chosen.drop_attrs().to_dataframe().reset_index()

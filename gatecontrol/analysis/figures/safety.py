@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gatecontrol.analysis.figures.rows import Row, frame, rows_of
+from gatecontrol.analysis.figures.rows import Row, rows_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -18,6 +18,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 from gatecontrol.devices.safety import CAUTION, DENSITY, LINE
 
 if TYPE_CHECKING:

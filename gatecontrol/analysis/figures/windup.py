@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import frame, rows_of
+from gatecontrol.analysis.figures.rows import rows_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
     COLOURS,
@@ -16,6 +16,7 @@ from gatecontrol.analysis.figures.style import (
     tidy,
     wrapped,
 )
+from gatecontrol.analysis.frames import frame
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gatecontrol.analysis.frames import frame
 from gatecontrol.analysis.interop.kept import sessions
 from gatecontrol.analysis.interop.session import Session
 from gatecontrol.errors import UsageError, did_you_mean
@@ -67,7 +68,7 @@ def tidy(results: "Results", *names: str, group: str = "") -> "pd.DataFrame":
                 )
         chosen = list(names)
         _refuse_product(data, chosen)
-    return _frame(data, chosen)
+    return frame(data, *chosen)
 
 
 def _group(results: "Results", group: str) -> "xr.Dataset":
@@ -103,27 +104,6 @@ def _refuse_product(data: "xr.Dataset", names: Sequence[str]) -> None:
                     f"'{name}' runs along {', '.join(sorted(own[name]))} and '{other}' along "
                     + f"{', '.join(sorted(own[other]))}: ask for them in two tables"
                 )
-
-
-def _frame(data: "xr.Dataset", names: Sequence[str]) -> "pd.DataFrame":
-    import pandas as pd
-
-    chosen = data[list(names)]
-    widest = sorted((chosen[name] for name in names), key=lambda v: -v.ndim)
-    dims = list(dict.fromkeys(str(d) for variable in widest for d in variable.dims))
-    labels = [str(c) for c in chosen.coords if c not in dims]
-    frame = chosen.to_dataframe(dim_order=dims) if dims else pd.DataFrame(_row(chosen))
-    frame = frame.reset_index() if dims else frame
-    beside = [c for d in dims for c in (d, *(n for n in labels if chosen[n].dims == (d,)))]
-    frame = frame[[*beside, *(n for n in labels if n not in beside), *names]]
-    for note in ("units", "long_name"):
-        said = {c: data[c].attrs.get(note, "") if c in data else "" for c in frame.columns}
-        frame.attrs[note] = {str(c): str(text) for c, text in said.items()}
-    return frame
-
-
-def _row(data: "xr.Dataset") -> dict[str, list[Any]]:
-    return {str(name): [variable.values.item()] for name, variable in data.variables.items()}
 
 
 def spike_frame(found: Sequence[Session]) -> "pd.DataFrame":
@@ -205,16 +185,16 @@ def write_csv(
     for group in ("", *(name for name in results.tree.children if name != "spikes")):
         data = _narrowed(_group(results, group), {"arm": arm, "seed": seed})
         for name, variables in _shapes(data, group).items():
-            tables[name] = _frame(data, variables)
+            tables[name] = frame(data, *variables)
     if spikes:
         tables["spikes"] = spike_frame(sessions(results, arm, seed))
         tables["spikes"].attrs = {"units": {"time_s": "s"}, "long_name": _SPIKE_COLUMNS}
     tables["columns"] = _legend(tables)
     written = []
-    for name, frame in tables.items():
+    for name, table in tables.items():
         path = folder / f"{name}.csv"
         with replacing(path) as part:
-            frame.to_csv(part, index=False, lineterminator="\n")
+            table.to_csv(part, index=False, lineterminator="\n")
         written.append(path)
     return written
 
