@@ -59,7 +59,7 @@ def test_what_cannot_be_compared_is_refused_with_code_two(pair):
     allowed = ("--allow", "device_window", "--allow", "epochs")
     done = pair("compare", "results/small", "results/longer", *allowed)
     assert done.code == 0, done.err
-    assert "warning: Allowed to differ: device_window. the arm" in done.err
+    assert "warning: Allowed to differ: device_window; the arm" in done.err
     assert done.lines[-1] == "Comparison: results/comparison"
     done = pair("compare", "results/small")
     assert (done.code, done.err) == (2, "error: a comparison needs two results folders or more\n")

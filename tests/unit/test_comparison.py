@@ -159,7 +159,7 @@ def test_settings_that_must_not_differ_are_refused(compared, tmp_path, old, new,
     assert message.startswith(f"these runs cannot be compared:\n  {topic}: the arm 'scs' has ")
     assert message.endswith(f"{shown} To compare them all the same: --allow {topic}")
     found = compare([one, other], tmp_path / "out", allow=[topic])
-    assert found.notes[0].startswith(f"Allowed to differ: {topic}. the arm 'scs' has")
+    assert found.notes[0].startswith(f"Allowed to differ: {topic}; the arm 'scs' has")
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,10 @@ def with_attribute(name, value):
     return change
 
 
+def renamed(data):
+    return data.assign_coords(arm=["a", "b", "c"])
+
+
 def test_what_gives_no_meaning_is_refused_for_good(compared, swept, tmp_path):
     one = folder_of(compared, tmp_path / "one")
     other = edited(compared, tmp_path / "two", with_attribute("control", "tens"))
@@ -198,6 +202,10 @@ def test_what_gives_no_meaning_is_refused_for_good(compared, swept, tmp_path):
         "these runs cannot be compared:\n  control: one is compared with 'device_off', two with "
         + "'tens', so suppression means two things. Give both the same control"
     )
+    named = edited(compared, tmp_path / "named", renamed)
+    told = refused(named, other)
+    assert "control: named is compared with" in told
+    assert "arms: no arm is in all of them (named has a, b, c; two has scs, tens, dbs)" in told
     layout = with_attribute("conventions", "gatecontrol results 0: old")
     other = edited(compared, tmp_path / "old", layout)
     assert "layout: one is 'gatecontrol results 1', old is 'gatecontrol results 0'." in refused(

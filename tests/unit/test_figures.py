@@ -168,6 +168,25 @@ def test_an_empty_window_is_none(compared):
     assert "nan" not in raster_alt(data)
 
 
+def test_names_of_many_populations_do_not_overlap(assert_legible):
+    from dataclasses import asdict
+
+    circuit = asdict(load_circuit("dorsal_horn"))
+    titles = {n: g["title"] for k in ("afferents", "populations") for n, g in circuit[k].items()}
+    train = (2, np.array([0, 1], dtype=np.int32), np.array([0.1, 0.4]))
+    trains = dict.fromkeys(titles, train)
+    cells = tuple(circuit["populations"])
+    data = RasterData("tonic, seed 1", trains, trains, titles, cells, 1.0, (0.2, 0.6))
+    assert_legible(raster(data))
+
+
+def test_one_cell_is_no_plural():
+    from dataclasses import asdict
+
+    details = {node.detail for node in layout(asdict(load_circuit("zhang2014"))).nodes}
+    assert "lamina V, 1 cell" in details
+
+
 # --- the circuit diagram
 
 

@@ -10,7 +10,7 @@ from gatecontrol.analysis.report.conflicts import (
     library_of_conflicts,
     touched,
 )
-from gatecontrol.analysis.report.design import differences, grouped, only_in
+from gatecontrol.analysis.report.design import design, differences, grouped, only_in
 from gatecontrol.analysis.report.score import read_score
 from gatecontrol.analysis.settings import read_settings
 from gatecontrol.citations import library
@@ -20,17 +20,17 @@ EXPERIMENT = """\
 schema: 1
 preparation: rat
 circuit: {name: gate, conditions: [injured, no_descending]}
-device: {kind: scs, frequency: 50 Hz, lead: octrode}
+device: {kind: scs, frequency: 50 Hz, lead: octrode, amplitude: 80 %PT}
 stimuli:
   - {kind: pinch, onset: 0 s}
 run: {duration: 2 s}
 arms:
-  base: {}
+  base: {device: {amplitude: 60 %PT}}
   fast: {device: {frequency: 200 Hz}}
-  other: {device: {kind: drg, frequency: 20 Hz, abeta_drive: on}}
+  other: {device: {kind: drg, frequency: 20 Hz, amplitude: 90 %PT, abeta_drive: on}}
 sweep:
   device.pulse_width: [100 us, 200 us]
-  zip: {run.duration: [1 s, 2 s]}
+  zip: {run.duration: [1 s, 2 s], device.amplitude: [60 %PT, 90 %PT]}
 """
 LABELS = {"base": "Base", "fast": "Fast", "other": "Other"}
 
@@ -42,6 +42,9 @@ def test_settings_are_merged_as_the_arms_are():
     assert settings.get("base", "stimuli[0].kind") == "pinch"
     assert settings.shared["circuit.conditions"] == "injured, no_descending"
     assert settings.shared["run.duration"] == "swept"
+    # what the arms say of a swept setting never counts
+    assert settings.shared["device.amplitude"] == "swept"
+    assert "device.amplitude" not in settings.differing
     assert settings.differing["device.frequency"] == {
         "base": "50 Hz", "fast": "200 Hz", "other": "20 Hz",
     }  # fmt: skip
@@ -171,3 +174,24 @@ def test_what_the_arms_are_is_read_from_results_and_settings(compared):
     arms = touched(compared.to_dataset(), read_settings(text))
     assert arms[0] == Touched("scs", "burst", 50.0, ("injured",))
     assert [a.device for a in arms] == ["scs", "tens", "dbs"]
+
+
+def test_a_run_without_device_has_no_control(wound, compared):
+    told = dict(design(wound.to_dataset()))
+    assert told["Control"] == "none: no device, and no arms to compare"
+    assert told["Points"] == "18 (arms, sweep values and seeds)"
+    assert dict(design(compared.to_dataset()))["Points"].endswith(", each with its control")
+
+
+def test_a_sensitivity_design_is_told_in_one_line(swept):
+    data = swept.to_dataset().rename(device_frequency="sample")
+    data = data.drop_vars("device_frequency_text")
+    names = ["device_amplitude", "circuit_weight"]
+    for name, path in zip(names, ("device.amplitude", "circuit.weight"), strict=True):
+        data = data.assign_coords({name: ("sample", range(6), {"long_name": path})})
+    data["sample"].attrs = {"parameters": json.dumps(names)}
+    told = dict(design(data))
+    assert told["Sensitivity design"] == (
+        "6 samples of device.amplitude, circuit.weight; results.nc has their values"
+    )
+    assert not any(term.startswith("Sweep") for term in told)

@@ -197,3 +197,13 @@ def test_mean_with_interval_is_students():
     assert high - mean == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
     assert mean - low == pytest.approx(high - mean)
     assert np.isnan(mean_with_interval(np.array([np.nan]))[0])
+
+
+def test_a_run_in_which_nothing_is_compared_has_its_signal_alone(wound):
+    data = wound.to_dataset()
+    table = effect_table(data)
+    assert table.title == "Pain signal"
+    assert not any("uppression" in heading for heading in table.header)
+    told = statistics(data, None)
+    assert told["tables"] == []
+    assert told["sentences"][0].startswith("Nothing is compared: this run has no device")

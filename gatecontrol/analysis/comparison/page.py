@@ -69,8 +69,10 @@ def answer(data: "xr.Dataset") -> list[str]:
     if all(map(math.isfinite, ends)):
         interval = f"95 % interval {percent(ends[0])[:-2]} to {percent(ends[1])[:-2]} points"
     seeds = "the same seeds, paired" if most["paired"] else "seeds that are not paired"
+    clear = [r for r in rows if r["low"] > 0 or r["high"] < 0]
+    largest = "The runs differ most" if most in clear else "The largest difference of the runs is"
     sentences = [
-        f"The runs differ most in {name}: {higher} suppresses the pain signal by {points} "
+        f"{largest} in {name}: {higher} suppresses the pain signal by {points} "
         + f"percentage points more than {lower} ({interval}) in the epoch during, on {seeds}."
         if most["difference"]
         else "The runs do not differ: every difference of suppression is 0."
@@ -78,12 +80,17 @@ def answer(data: "xr.Dataset") -> list[str]:
     values = _suppressions(data, most)
     if most["difference"]:
         sentences.append(f"Suppression there: {values}.")
-    clear = [r for r in rows if r["low"] > 0 or r["high"] < 0]
+    if most["difference"] and ends[0] <= 0 <= ends[1]:
+        sentences.append("Its interval contains 0, so the runs are not told apart there.")
     sentences.append(
         f"Of {len(rows)} differences between runs (by arm, sweep point and pair of runs), "
-        + f"{len(clear)} have an interval without 0; nothing is corrected for comparing many."
+        + f"{_counted(len(clear))} an interval without 0; nothing is corrected for comparing many."
     )
     return sentences
+
+
+def _counted(count: int) -> str:
+    return f"{count or 'none'} {'have' if count > 1 else 'has'}"
 
 
 def _suppressions(data: "xr.Dataset", row: dict[str, Any]) -> str:

@@ -132,7 +132,7 @@ def check(runs: Sequence[Run], allow: Collection[str] = ()) -> list[str]:
     if not reasons:
         for topic, text in _conditional(runs):
             if topic in allow:
-                accepted.append(f"Allowed to differ: {topic}. {text}")
+                accepted.append(f"Allowed to differ: {topic}; {text}")
             else:
                 reasons.append(f"{topic}: {text} To compare them all the same: --allow {topic}")
     if reasons:

@@ -114,7 +114,7 @@ def _spikes(
         keep = row[neuron] >= 0
         ax.plot(
             time[keep],
-            base + stretch * row[neuron[keep]],
+            base + stretch * (row[neuron[keep]] + 0.5),
             ls="none",
             marker="|",
             ms=1.7,

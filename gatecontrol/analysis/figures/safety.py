@@ -65,6 +65,8 @@ def _groups(rows: list[Row]) -> list[tuple[str, Row]]:
         common = [v for k, v in first.items() if all(r.parts.get(k) == v for r in mine)]
         if len(mine) == 1:
             names.append((mine[0].label or mine[0].arm, mine[0]))
+        elif len(mine) == len(rows):
+            names.append((f"all {len(mine)} points", mine[0]))
         elif common:
             names.append((f"{', '.join(common)} ({len(mine)} points)", mine[0]))
         else:

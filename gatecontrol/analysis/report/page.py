@@ -36,9 +36,7 @@ def render(template: str, content: Mapping[str, Any], path: Path) -> Path:
         lstrip_blocks=True,
     )
     # long names of variables break after an underscore, not anywhere
-    environment.filters["breakable"] = lambda text: Markup(
-        str(escape(text)).replace("_", "_<wbr>").replace("=", "=<wbr>")
-    )
+    environment.filters["breakable"] = lambda text: Markup(str(escape(text)).replace("_", "_<wbr>"))
     write_whole(path, environment.get_template(template).render(content).lstrip().encode())
     return path
 
