@@ -1,5 +1,7 @@
 """The registry: every figure of many kinds of results has data, words, units and no overlap."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from gatecontrol.analysis.figures import SPECS
+from gatecontrol.analysis.results import Results
 from gatecontrol.errors import GatecontrolError
 
 KINDS = (
@@ -217,6 +220,11 @@ def test_captions_speak_of_a_device_only_where_there_is_one(kinds):
 
 
 def test_arms_at_one_place_of_the_safety_plane_are_named(kinds, visible_texts):
-    texts = {w for w, _ in visible_texts(kinds["few arms"].plot("safety"))}
+    results = kinds["few arms"]
+    assert "all 3 points: k = 0.90" in {w for w, _ in visible_texts(results.plot("safety"))}
+    data = results.data.copy()
+    data["charge_density"] = data["charge_density"] * xr.DataArray([1, 1, 2], dims="arm")
+    results = Results(xr.DataTree(data), Path("nowhere"), "")
+    texts = {w for w, _ in visible_texts(results.plot("safety"))}
     assert not any(text.startswith("all") for text in texts)
     assert any(text.startswith("SCS 50 Hz tonic; TENS 2 Hz") for text in texts)
