@@ -73,6 +73,9 @@ class Parameter:
     presets : mapping of str to Preset
         Only for ``"choice"``: what a choice sets in place of the defaults of other parameters.
         What the user types for them wins.
+    only_with : mapping of str to tuple of str
+        Choice of the same declaration -> its values with which this parameter is read; with
+        others it does nothing, and the report leaves it out. Empty if it is always read.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     source: str = "assumed"
     presets: Mapping[str, Preset] = field(default_factory=dict, hash=False)
+    only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @lru_cache(maxsize=8)

@@ -38,6 +38,7 @@ CLOSED_LOOP_PARAMETERS = (
         "Control gain",
         minimum=0.0,
         maximum=1.0,
+        only_with={"control": ("closed",)},
     ),
     Parameter(
         "ecap_noise",
@@ -47,6 +48,7 @@ CLOSED_LOOP_PARAMETERS = (
         "Noise of the response",
         minimum="0 %",
         maximum="100 %",
+        only_with={"control": ("closed",)},
     ),
 )
 """Declaration, for devices that measure what they evoke."""

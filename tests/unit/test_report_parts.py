@@ -10,11 +10,12 @@ from gatecontrol.analysis.report.conflicts import (
     library_of_conflicts,
     touched,
 )
-from gatecontrol.analysis.report.design import design, differences, grouped, only_in
+from gatecontrol.analysis.report.design import design, differences, grouped, only_in, read_alone
 from gatecontrol.analysis.report.score import read_score
 from gatecontrol.analysis.settings import read_settings
 from gatecontrol.citations import library
 from gatecontrol.errors import GatecontrolError
+from gatecontrol.plugins import load_plugin, plugins
 
 EXPERIMENT = """\
 schema: 1
@@ -195,3 +196,29 @@ def test_a_sensitivity_design_is_told_in_one_line(swept):
         "6 samples of device.amplitude, circuit.weight; results.nc has their values"
     )
     assert not any(term.startswith("Sweep") for term in told)
+
+
+def test_settings_that_nothing_reads_are_left_out():
+    text = """\
+schema: 1
+arms:
+  tonic: {device: {kind: scs, pattern: tonic, pulses_per_burst: 5, recharge: passive}}
+  burst: {device: {kind: scs, pattern: burst, pulses_per_burst: 5, recharge: passive}}
+  other: {device: {kind: of_a_stranger, pattern: tonic, pulses_per_burst: 5}}
+"""
+    settings = read_settings(text)
+    read = read_alone(settings)
+    assert read.get("burst", "device.pulses_per_burst") == "5"
+    assert read.get("tonic", "device.pulses_per_burst") == ""
+    assert read.get("other", "device.pulses_per_burst") == "5"  # nobody knows what it reads
+    assert read.get("tonic", "device.recharge") == "passive"
+    swept = read_alone(read_settings(text + "sweep: {device.pattern: [tonic, burst]}\n"))
+    assert swept.get("tonic", "device.pulses_per_burst") == "5"
+
+
+def test_a_parameter_that_needs_a_choice_names_one_of_its_declaration():
+    for kind in plugins("devices"):
+        declared = {p.name: p for p in load_plugin("devices", kind).parameters}
+        for parameter in declared.values():
+            for choice, values in parameter.only_with.items():
+                assert {*values} <= {*declared[choice].choices}, (kind, parameter.name)

@@ -15,6 +15,7 @@ from gatecontrol.analysis.report.design import (
     has_device,
     only_in,
     ranges,
+    read_alone,
 )
 from gatecontrol.analysis.report.fits import fit_tables
 from gatecontrol.analysis.report.page import numbered, shown_table
@@ -67,6 +68,7 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
     attributes = data.attrs
     contrasts = _group(results, "contrasts")
     settings = read_settings(results.experiment)
+    read = read_alone(settings)
     circuit = json.loads(attributes.get("circuit") or "{}")
     conflicts = conflicts_of(touched(data, settings))
     device = has_device(data)
@@ -90,9 +92,9 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
         "answer_sources": answer_sources(data, contrasts),
         "disclaimer": attributes.get("disclaimer", ""),
         "design": design(data),
-        "shared": grouped(settings.shared),
-        "only_in": only_in(settings, labels),
-        "differing": differences(settings, labels),
+        "shared": grouped(read.shared),
+        "only_in": only_in(read, labels),
+        "differing": differences(read, labels),
         "tables": [shown_table(t) for t in effects],
         "missing": missing_values(data),
         "safety": safety(data) | {"tables": [shown_table(t) for t in doses]} if device else None,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gatecontrol.analysis.figures.rows import compares, is_design, rows_of, sweep_axes, text_of
 from gatecontrol.analysis.figures.style import counted
 from gatecontrol.analysis.settings import Settings
+from gatecontrol.plugins import load_plugin, plugins
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,6 +24,7 @@ __all__ = [
     "has_device",
     "only_in",
     "ranges",
+    "read_alone",
 ]
 
 MOST_ARMS = 10
@@ -189,6 +191,40 @@ def grouped(settings: Mapping[str, str]) -> Pairs:
         name = rest.replace("_", " ")
         found.setdefault(term, []).append(f"{name} {value}".strip())
     return [(term, "; ".join(texts)) for term, texts in found.items()]
+
+
+def read_alone(settings: Settings) -> Settings:
+    """Return the settings without those of devices that do nothing in their arm.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of all arms.
+
+    Returns
+    -------
+    Settings
+        What a device's declaration calls read only with another choice (pulses per burst in a
+        tonic programme) is left out, unless that choice is swept. Of a device that is not
+        installed everything is kept.
+    """
+    arms = {
+        arm: {p: v for p, v in own.items() if p not in _idle(own, settings.sweep)}
+        for arm, own in settings.arms.items()
+    }
+    return Settings(arms, settings.sweep)
+
+
+def _idle(own: Mapping[str, str], sweep: Mapping[str, str]) -> set[str]:
+    kind = own.get("device.kind", "")
+    if kind not in plugins("devices") or "device.kind" in sweep:
+        return set()
+    return {
+        f"device.{parameter.name}"
+        for parameter in load_plugin("devices", kind).parameters
+        for choice, values in parameter.only_with.items()
+        if f"device.{choice}" not in sweep and own.get(f"device.{choice}", values[0]) not in values
+    }
 
 
 def differences(

@@ -61,6 +61,7 @@ _PATTERN = (
         minimum=2,
         maximum=100,
         source="caylor2019",
+        only_with={"pattern": ("burst",)},
     ),
     Parameter(
         "intra_burst_frequency",
@@ -71,6 +72,7 @@ _PATTERN = (
         minimum="10 Hz",
         maximum="20 kHz",
         source="caylor2019",
+        only_with={"pattern": ("burst",)},
     ),
 )
 
@@ -124,6 +126,7 @@ _RECHARGE = (
         "Interphase gap",
         minimum="0 s",
         maximum="10 ms",
+        only_with={"recharge": ("active",)},
     ),
     Parameter(
         "polarity",
@@ -154,6 +157,7 @@ _FURTHER = (
         "Recharge of a burst",
         choices=("burst", "pulse"),
         source="caylor2019",
+        only_with={"pattern": ("burst",)},
     ),
     Parameter(
         "prime_frequency",
@@ -164,6 +168,7 @@ _FURTHER = (
         "Prime frequency",
         minimum="0.1 Hz",
         maximum="20 kHz",
+        only_with={"pattern": ("multiplexed",)},
     ),
     Parameter(
         "prime_pulse_width",
@@ -173,6 +178,7 @@ _FURTHER = (
         "Prime pulse width",
         minimum="10 us",
         maximum="2 ms",
+        only_with={"pattern": ("multiplexed",)},
     ),
     Parameter(
         "prime_amplitude",
@@ -182,6 +188,7 @@ _FURTHER = (
         "Prime amplitude",
         minimum="0 %",
         maximum="100 %",
+        only_with={"pattern": ("multiplexed",)},
     ),
     Parameter(
         "frequency_to",
@@ -192,6 +199,7 @@ _FURTHER = (
         "Frequency, other end",
         minimum="0.1 Hz",
         maximum="20 kHz",
+        only_with={"pattern": ("modulated",)},
     ),
     Parameter(
         "pulse_width_to",
@@ -201,6 +209,7 @@ _FURTHER = (
         "Pulse width, other end",
         minimum="10 us",
         maximum="2 ms",
+        only_with={"pattern": ("modulated",)},
     ),
     Parameter(
         "amplitude_to",
@@ -210,6 +219,7 @@ _FURTHER = (
         "Amplitude, other end",
         minimum="0 %",
         maximum="100 %",
+        only_with={"pattern": ("modulated",)},
     ),
     Parameter(
         "modulation_period",
@@ -219,6 +229,7 @@ _FURTHER = (
         "Modulation period",
         minimum="0.1 s",
         maximum="10 min",
+        only_with={"pattern": ("modulated",)},
     ),
     Parameter(
         "waveform_file",
@@ -227,6 +238,7 @@ _FURTHER = (
         "CSV file with one pulse for the sampled pattern: time with its unit in the header, and "
         + "current as a share of the amplitude.",
         "Waveform file",
+        only_with={"pattern": ("sampled",)},
     ),
     Parameter(
         "recharge_ratio",
@@ -237,6 +249,7 @@ _FURTHER = (
         "Recharge ratio",
         minimum=1.0,
         maximum=50.0,
+        only_with={"recharge": ("active",)},
     ),
     Parameter(
         "recharge_time",
