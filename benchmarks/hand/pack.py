@@ -7,7 +7,12 @@ spikes are the engine's, since the background is drawn there.
 
 import numpy as np
 
-from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, RECEPTORS
+from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, OPTIONAL_PARAMETERS
+from gatecontrol.circuits.model import RECEPTORS as ALL_RECEPTORS
+
+# what the loop knows: the mechanisms of the default circuit
+PARAMETERS = [name for name in CELL_PARAMETERS if name not in OPTIONAL_PARAMETERS]
+RECEPTORS = [name for name in ALL_RECEPTORS if name not in {"can", "ltd"}]
 
 
 def pack(trial, path):
@@ -19,6 +24,9 @@ def pack(trial, path):
     path : pathlib.Path
     """
     circuit, wiring, dt = trial.circuit, trial.wiring, trial.dt
+    unknown = set(circuit.receptors) - set(RECEPTORS)
+    if unknown:
+        raise ValueError(f"the hand-written loop does not know {', '.join(sorted(unknown))}")
     first, cells, senders = _numbers(circuit)
     with path.open("wb") as file:
         steps = round(trial.duration / dt)
@@ -28,7 +36,7 @@ def pack(trial, path):
         _array(file, step, np.int32)
         _array(file, source, np.int32)
         _array(file, np.concatenate(list(wiring.initial_voltage.values())))
-        for name in CELL_PARAMETERS:
+        for name in PARAMETERS:
             _array(file, np.concatenate([p[name] for p in wiring.parameters.values()]))
         kinetics = np.array([_kinetics(circuit.receptors.get(name)) for name in RECEPTORS])
         for column in kinetics.T:
@@ -104,7 +112,7 @@ def _families(circuit, drawn, local, gated):
     for inhibitory in (False, True):
         names = [n for n in RECEPTORS if n in drawn and (n not in EXCITATORY) == inhibitory]
         if names:
-            mask = sum(1 << list(RECEPTORS).index(n) for n in names)
+            mask = sum(1 << RECEPTORS.index(n) for n in names)
             family = 2 * local + inhibitory
             weights = [drawn[n] / _peak(circuit.receptors[n]) for n in names]
             yield (family, mask, gated), weights
