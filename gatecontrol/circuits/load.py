@@ -37,7 +37,7 @@ from gatecontrol.yamlfile import KeyPath, read_yaml
 if TYPE_CHECKING:
     from gatecontrol.circuits.channels import Channel
 
-__all__ = ["condition_names", "load_file"]
+__all__ = ["circuit_numbers", "condition_names", "load_file"]
 
 TOP = {
     "schema", "name", "title", "description", "references", "cells", "afferents",
@@ -79,21 +79,8 @@ def load_file(
     ExperimentError
         All faults of the file, or an unknown condition (E010) or changed number (E050).
     """
-    file = read_yaml(path, name)
-    reader = Reader(file)
-    top = reader.mapping((), file.data, sorted(TOP), REQUIRED)
-    parts = {key: reader.mapping((key,), top.get(key, {}), None) for key in TOP & _MAPPINGS}
-    cable = "time_step" in top
-    channels = _read_cells(reader, parts, top, cable=cable)
-    read_populations(reader, parts)
-    read_receptors(reader, parts["receptors"], cable=cable)
-    read_pathways(reader, parts, top.get("pathways", []), cable=cable)
-    read_backgrounds(reader, parts, cable=cable)
-    effects = _read_conditions(reader, parts["conditions"])
-    for excess in excesses(reader.numbers, cable=cable):
-        reader.fault(excess.code, reader.places[excess.name], excess.message)
-    if reader.problems:
-        raise ExperimentError(reader.problems)
+    reader, parts, top, channels, effects = _read(path, name)
+    file, cable = reader.file, "time_step" in top
     stimuli: list[Mapping[str, object]] = []
     for condition in conditions:
         if condition != "naive" and condition not in effects:
@@ -120,6 +107,43 @@ def load_file(
     if reader.problems:
         raise ExperimentError(reader.problems)
     return _assemble(reader, parts, top, cells, tuple(conditions), tuple(stimuli))
+
+
+def circuit_numbers(path: Path, name: str = "") -> dict[str, Sourced]:
+    """Return every number of a circuit file by dotted name, as it is without any condition.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    name : str, optional
+        How messages call the file.
+
+    Raises
+    ------
+    ExperimentError
+        All faults of the file.
+    """
+    return dict(_read(path, name)[0].numbers)
+
+
+def _read(path: Path, name: str) -> tuple[Reader, dict[str, Any], dict[str, Any], Any, Any]:
+    """Read a file: its reader, parts, top level, channels and the effects of its conditions."""
+    file = read_yaml(path, name)
+    reader = Reader(file)
+    top = reader.mapping((), file.data, sorted(TOP), REQUIRED)
+    parts = {key: reader.mapping((key,), top.get(key, {}), None) for key in TOP & _MAPPINGS}
+    cable = "time_step" in top
+    channels = _read_cells(reader, parts, top, cable=cable)
+    read_populations(reader, parts)
+    read_receptors(reader, parts["receptors"], cable=cable)
+    read_pathways(reader, parts, top.get("pathways", []), cable=cable)
+    read_backgrounds(reader, parts, cable=cable)
+    effects = _read_conditions(reader, parts["conditions"])
+    for excess in excesses(reader.numbers, cable=cable):
+        reader.fault(excess.code, reader.places[excess.name], excess.message)
+    if reader.problems:
+        raise ExperimentError(reader.problems)
+    return reader, parts, top, channels, effects
 
 
 def _read_cells(

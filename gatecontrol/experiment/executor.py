@@ -47,6 +47,11 @@ class Task:
         return bool(self.arguments.get("keep_spikes"))
 
     @property
+    def duration(self) -> float:
+        """Simulated time [s]."""
+        return float(self.arguments["trial"]["run"]["duration"])
+
+    @property
     def seed(self) -> int:
         """Seed of the trial."""
         return int(self.arguments["trial"]["seed"])

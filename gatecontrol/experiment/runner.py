@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gatecontrol.analysis.results import Results
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["Interrupted", "Outcome", "carry_out", "run"]
+__all__ = ["Interrupted", "Outcome", "carry_out", "complete", "run"]
 
 
 class Interrupted(RunError):
@@ -302,6 +302,44 @@ def _carry_out(
     return Outcome(folder, record, computed, reused)
 
 
+def complete(
+    tasks: Sequence[Task],
+    journal: Journal,
+    say: Reporter,
+    again: str,
+    *,
+    workers: int | None = None,
+    backend: str,
+) -> None:
+    """Compute those of some trials that a journal lacks, on this machine.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+    journal : Journal
+        Open.
+    say : Reporter
+    again : str
+        The command that would go on after an interruption.
+    workers : int, optional
+        Processes; one per available core by default.
+    backend : str
+        Engine, as returned by `gatecontrol.experiment.prepare.engine`.
+
+    Raises
+    ------
+    RunError
+        A trial failed, or the user stopped the run; finished trials are kept.
+    """
+    session = _Session(journal.results, again, say)
+    number = workers or default_workers(len(tasks))
+    executor = (LocalExecutor if backend == "standalone" else BatchExecutor)(number)
+    try:
+        _complete(journal, executor, session, tasks)
+    except KeyboardInterrupt:
+        raise Interrupted(session.stopped()) from None
+
+
 def _missing(tasks: Sequence[Task], journal: Journal) -> list[Task]:
     return [t for t in tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
 
@@ -331,8 +369,9 @@ def _compute(
         parts.append(f"{session.done} were finished before")
     say.say(", ".join(parts))
     say.start(session.total, session.done)
-    # the arms of a seed share draws, which a worker keeps for a while
-    results = executor.run(sorted(tasks, key=lambda task: task.seed))
+    # the longest first, so that no core is idle at the end; the arms of a seed share draws,
+    # which a worker keeps for a while
+    results = executor.run(sorted(tasks, key=lambda task: (-task.duration, task.seed)))
     try:
         for result in results:
             if result is None:

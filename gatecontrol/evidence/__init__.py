@@ -1,0 +1,1 @@
+"""Published phenomena as executable checks: what a circuit reproduces, and what it does not."""

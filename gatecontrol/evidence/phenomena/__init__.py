@@ -1,0 +1,1 @@
+"""The phenomena, one file each, named after their id."""
