@@ -12,7 +12,6 @@ __all__ = [
     "Circuit",
     "aguiar2010",
     "circuit_path",
-    "dorsal_horn",
     "gate",
     "list_conditions",
     "load_circuit",
@@ -33,11 +32,6 @@ def zhang2014() -> Path:
 def aguiar2010() -> Path:
     """Return the file of the circuit of Aguiar, Sousa and Lima 2010."""
     return Path(__file__).with_name("aguiar2010.yaml")
-
-
-def dorsal_horn() -> Path:
-    """Return the file of the circuit with wind-up, long-term depression and two gates."""
-    return Path(__file__).with_name("dorsal_horn.yaml")
 
 
 def circuit_path(name_or_path: str | Path) -> Path:

@@ -242,6 +242,8 @@ class SCS(PulsedDevice):
         self, fibres: "FibreTable", preparation: "Preparation", rng: "np.random.Generator"
     ) -> "Sites":
         """Return the fibres of the dorsal columns, of roots, and of Lissauer's tract."""
+        import numpy as np
+
         from gatecontrol.devices.sites import Sites, body_scale
 
         cord = preparation.cord_diameter.value
@@ -270,6 +272,7 @@ class SCS(PulsedDevice):
         tract = (("adelta", 1.0), ("c", CENTRAL_C))
         for name, factor in tract if self.settings["thin_fibres"] == "tract" else ():
             rows = fibres.where(name)
+            rows = rows[np.isin(fibres.role[rows], ("centre", "surround"))]
             y = cord * rng.uniform(*LISSAUER_LATERAL, rows.size)
             z = below(y, LISSAUER_DEPTH * body_scale(preparation))
             thin = fibres.diameter[rows] * factor

@@ -148,7 +148,7 @@ def in_reach(
     Returns
     -------
     ndarray of int, shape (k,)
-        All of the role ``"centre"`` and the drawn ones; none that is ``"remote"``.
+        All of the role ``"centre"`` and the drawn ones; none of another segment or side.
     """
     rows = fibres.where(*classes)
     role = fibres.role[rows]

@@ -24,8 +24,11 @@ C_REFERENCES = ("rattay1993", "schild1997", "sundt2015", "thio2024", "tigerholm2
 INPUT_CLASSES = tuple(c for c in FIBRE_CLASSES if c != "aalpha")
 """Classes that reach a circuit; A-alpha fibres only tell the motor threshold."""
 
-ROLES = ("centre", "surround", "remote")
-"""A fibre's receptive field against that of the projection cells."""
+ROLES = ("centre", "surround", "remote", "contralateral", "remote_contralateral")
+"""A fibre's receptive field against that of the projection cells.
+
+``remote`` is another segment of the same side; descending fibres are remote too.
+"""
 
 REFRACTORY: Mapping[str, float] = {
     "aalpha": 0.7e-3,

@@ -36,7 +36,7 @@ def select(fibres: FibreTable, fibre_class: str, *roles: str) -> NDArray[np.int6
     fibre_class : str
         One of `gatecontrol.fibres.classes.FIBRE_CLASSES`.
     *roles : str
-        ``"centre"``, ``"surround"``, ``"remote"``; all if none is named.
+        Of `gatecontrol.fibres.classes.ROLES`; all if none is named.
     """
     chosen = fibres.fibre_class == fibre_class
     if roles:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gatecontrol import simulation
-from gatecontrol.circuits import dorsal_horn, load_circuit
+from gatecontrol.circuits import gate, load_circuit
 from gatecontrol.circuits.model import Depression, Receptor
 from gatecontrol.circuits.wiring import draw_wiring
 from gatecontrol.fibres.drive import AfferentDrive
@@ -23,7 +23,7 @@ from gatecontrol.sourced import Sourced
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
 DT = 1e-4
-PATH = dorsal_horn()
+PATH = gate()
 
 
 def number(value):

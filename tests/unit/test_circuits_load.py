@@ -137,7 +137,7 @@ def test_gate_has_the_size_and_receptors_that_the_design_asks_for():
         "pain_signal_lamina1",
     }
     used = {r for p in circuit.pathways.values() for r in p.weights}
-    assert used == set(circuit.receptors)
+    assert used == set(circuit.receptors) - {"can"}  # opened from within the cell
     assert all(p.depression for p in circuit.pathways.values() if p.source.startswith("abeta"))
 
 

@@ -171,7 +171,7 @@ def test_an_empty_window_is_none(compared):
 def test_names_of_many_populations_do_not_overlap(assert_legible):
     from dataclasses import asdict
 
-    circuit = asdict(load_circuit("dorsal_horn"))
+    circuit = asdict(load_circuit("gate"))
     titles = {n: g["title"] for k in ("afferents", "populations") for n, g in circuit[k].items()}
     train = (2, np.array([0, 1], dtype=np.int32), np.array([0.1, 0.4]))
     trains = dict.fromkeys(titles, train)

@@ -163,7 +163,7 @@ def test_its_parts_are_there(page):
     for part in (
         "Which arm suppresses",
         "human",
-        "gate (injured), 350 cells and 360 fibres",
+        "gate (injured), 500 cells and 420 fibres",
         "same seed, same circuit draw and same natural spikes",
         "8 seeds (1-8)",
         "2.5 s to 7.7 s, while the device is on",
