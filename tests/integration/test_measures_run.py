@@ -21,7 +21,7 @@ measures:
   - windup
   - volley_windows
   - ongoing
-  - {kind: psth, bin: 10 ms, before: 0 s, after: 1 s}
+  - {kind: psth, bin: 10 ms, before: 0 s, after: 1.1 s}
   - latency
   - pulse_locking
   - cell_rates
@@ -81,7 +81,7 @@ def test_fibres_follow_the_pulses_and_the_control_has_none(data):
 
 
 def test_a_psth_holds_the_spikes_of_its_windows(data):
-    # 1 s from each volley on hold all its windows, and the gaps between them.
+    # 1.1 s from each volley on hold all its windows, and the gaps between them.
     counts = data["psth_off"].sum("psth_time").sel(epoch="during")
     windows = data["window_signal_off"].sum("window").sel(epoch="during")
     assert (counts >= windows - 1e-9).all()
