@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AOnA", "AOnC"]
 
+_FAST = ("seeds=5", "run.duration=5.2 s", "stimuli[0].count=3", "stimuli[1].count=3")
 _BODY = "decerebrate spinal rat, lamina V"
-_C = Protocol("a_on_c", fast=("seeds=5",), standard=("seeds=10",), controls=False)
-_A = Protocol("a_on_a", fast=("seeds=5",), standard=("seeds=10",), controls=False)
+_C = Protocol("a_on_c", fast=_FAST, standard=("seeds=10",), controls=False)
+_A = Protocol("a_on_a", fast=_FAST, standard=("seeds=10",), controls=False)
 
 
 def _responses(data: "xr.Dataset", fibre_class: str, name: str) -> Arrays:

@@ -97,7 +97,7 @@ class TensOnly(Phenomenon):
     strength = "direction"
     references = ("garrison1996",)
     notes = (
-        "The evoked activity is that after an A-delta and C volley from the skin every ten seconds.",
+        "Evoked activity is that after an A-delta and C volley from the skin every ten seconds.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:

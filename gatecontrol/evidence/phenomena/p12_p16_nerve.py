@@ -32,8 +32,6 @@ class HighThreshold(Phenomenon):
                 "run.duration=605 s",
                 "run.device_off=300 s",
                 "stimuli[0].count=59",
-                "arms.intact_without_test.stimuli[0].count=59",
-                "arms.spinal_without_test.stimuli[0].count=59",
             ),
             standard=("seeds=5",),
         ),
@@ -103,14 +101,12 @@ class RateOfNerve(Phenomenon):
                 "run.duration=24 s",
                 "run.device_off=23.9 s",
                 "stimuli[0].count=10",
-                "arms.without_test.stimuli[0].count=10",
             ),
             standard=(
                 "seeds=5",
                 "run.duration=62 s",
                 "run.device_off=61.9 s",
                 "stimuli[0].count=29",
-                "arms.without_test.stimuli[0].count=29",
             ),
         ),
     )
@@ -228,7 +224,8 @@ class PlaceOfNerve(Phenomenon):
     references = ("chung1984",)
     notes = (
         _BODY_SIMULATED,
-        "Conditioning volleys of A-delta fibres at 10 Hz. 'At least as much' allows 2 percentage "
+        "Conditioning volleys of A-beta and A-delta fibres at 10 Hz; other nerves have A-delta "
+        + "fibres only. 'At least as much' allows 2 percentage "
         + "points (assumed).",
     )
     _nerves = ("same_segment", "contralateral", "remote", "remote_contralateral")

@@ -84,15 +84,15 @@ class ChlorideShift(Phenomenon):
     strength = "direction; the size of the shift is from memory"
     references = ("coull2003",)
     notes = (
-        "The A-beta volley reaches the cord 20 ms before the median of the C volley; what it evokes "
-        + "by itself is taken off.",
+        "The A-beta volley reaches the cord 20 ms before the median of the C volley; what it "
+        + "evokes by itself is taken off.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
         """Return responses by reversal potential, the most negative first."""
         spikes = runs["chloride"]["test_spikes"].sel(fibre_class="c")
         axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed"})
-        by_arm = spikes.sortby(axis).transpose("arm", "seed", axis)
+        by_arm = spikes.transpose("arm", "seed", axis)
         conditioned = by_arm.sel(arm="conditioned").values - by_arm.sel(arm="first_alone").values
         return {"conditioned": conditioned, "alone": by_arm.sel(arm="test_alone").values}
 
@@ -138,7 +138,7 @@ class TouchLaminaI(Phenomenon):
         """Return histograms around the volleys by arm, and the middles of their bins."""
         from gatecontrol.preparations import load_preparation
 
-        data = runs["touch_lamina1"].sel(epoch="before")
+        data = runs["touch_lamina1"].sel(epoch="during")
         counts = data["psth"].transpose("arm", "seed", "psth_time")
         time = data["psth_time"].values
         body = load_preparation("rat")
