@@ -7,6 +7,7 @@ BibTeX keys in square brackets, or the word ``assumed``.
 import math
 import re
 from dataclasses import dataclass
+from statistics import fmean
 
 from gatecontrol.units import DIMENSIONS, UnitError, parse_quantity
 
@@ -38,12 +39,15 @@ class Sourced:
         BibTeX key(s), comma-separated, or "assumed".
     text : str
         As written in the file.
+    each : tuple of float
+        Values of single cells, where the file lists them; `value` is then their mean.
     """
 
     value: float
     spread: float
     source: str
     text: str
+    each: tuple[float, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -65,7 +69,15 @@ def _number(text: str, dimension: str, shown: str) -> float:
     return float(text)
 
 
-def parse_sourced(text: object, dimension: str) -> Sourced:
+def _listed(text: str, dimension: str, shown: str) -> tuple[float, ...]:
+    """Return the values of a list, whose unit stands behind the last one; empty if it is none."""
+    *first, last = (part.strip() for part in text.split(","))
+    unit = last.partition(" ")[2]
+    parts = [f"{part} {unit}".strip() for part in first]
+    return tuple(_number(part, dimension, shown) for part in [*parts, last] if first)
+
+
+def parse_sourced(text: object, dimension: str, *, each: bool = False) -> Sourced:
     """Read a number with its spread and source.
 
     Parameters
@@ -76,6 +88,8 @@ def parse_sourced(text: object, dimension: str) -> Sourced:
         deviation, and may be left out. Several keys are separated by commas.
     dimension : str
         Key of `gatecontrol.units.DIMENSIONS`, or ``"number"`` for a number without unit.
+    each : bool, optional
+        Whether the values of single cells may be listed instead: ``"3.5, 3.3, 3.6 nS [key]"``.
 
     Returns
     -------
@@ -101,9 +115,12 @@ def parse_sourced(text: object, dimension: str) -> Sourced:
             f"cannot read '{text}'",
             f"write value, spread and source: {example} ± 10 % [{ASSUMED}]",
         )
-    value = _number(match["quantity"], dimension, text)
+    values = _listed(match["quantity"], dimension, text) if each else ()
+    value = fmean(values) if values else _number(match["quantity"], dimension, text)
     spread = 0.0
     if match["spread"] is not None:
+        if values:
+            raise UnitError("E023", f"'{text}': a list has no spread", "leave the ± out")
         if match["spread"].endswith("%") and dimension != "fraction":
             spread = parse_quantity(match["spread"], "fraction")
         elif value == 0:
@@ -124,4 +141,4 @@ def parse_sourced(text: object, dimension: str) -> Sourced:
             raise UnitError("E061", f"'{key}' in '{text.strip()}' is not a BibTeX key")
     if not math.isfinite(value):
         raise UnitError("E031", f"must be a finite number, got '{text}'")
-    return Sourced(value, spread, ", ".join(keys), text)
+    return Sourced(value, spread, ", ".join(keys), text, values)

@@ -12,7 +12,8 @@ from gatecontrol.circuits.model import RECEPTORS as ALL_RECEPTORS
 
 # what the loop knows: the mechanisms of the default circuit
 PARAMETERS = [name for name in CELL_PARAMETERS if name not in OPTIONAL_PARAMETERS]
-RECEPTORS = [name for name in ALL_RECEPTORS if name not in {"can", "ltd"}]
+UNKNOWN = {"can", "ltd", "excitatory_current", "inhibitory_current"}
+RECEPTORS = [name for name in ALL_RECEPTORS if name not in UNKNOWN]
 
 
 def pack(trial, path):

@@ -15,6 +15,7 @@ __all__ = [
     "gate",
     "list_conditions",
     "load_circuit",
+    "sagalajev2024",
     "zhang2014",
 ]
 
@@ -32,6 +33,11 @@ def zhang2014() -> Path:
 def aguiar2010() -> Path:
     """Return the file of the circuit of Aguiar, Sousa and Lima 2010."""
     return Path(__file__).with_name("aguiar2010.yaml")
+
+
+def sagalajev2024() -> Path:
+    """Return the file of the circuit of Sagalajev and others 2024."""
+    return Path(__file__).with_name("sagalajev2024.yaml")
 
 
 def circuit_path(name_or_path: str | Path) -> Path:

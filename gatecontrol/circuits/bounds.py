@@ -17,6 +17,8 @@ LARGEST_POPULATION = 100_000
 MOST_COMPARTMENTS = 1000
 """Of one section."""
 MOST_CONTACTS = 1000
+MOST_SOURCES = 1000
+"""Of the background of one cell."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ _VOLTAGE = _Range(-0.2, 0.2, "voltage")
 _CONDUCTANCE = _Range(0, 1e-5, "conductance")
 _STRENGTH = _Range(0, 1e3, "number")
 _CURRENT = _Range(-1e-6, 1e-6, "current")
+_WEIGHTS = {
+    "conductance": _CONDUCTANCE,
+    "current": _Range(0, 1e-6, "current"),
+    "number": _STRENGTH,
+}
 _TIME = _Range(1e-5, 100, "time", positive=True)
 _DIAMETER = _Range(1e-8, 1e-3, "length", positive=True)
 
@@ -125,13 +132,14 @@ def _excess(
 ) -> Excess | None:
     parent, _, last = name.rpartition(".")
     if parent.endswith(".weights"):
-        weight = _CONDUCTANCE if RECEPTORS[receptor_kind(last)].conductance else _STRENGTH
-        return weight.fault(name, number)
+        return _WEIGHTS[RECEPTORS[receptor_kind(last)].weight].fault(name, number)
     if last == "half":
         number_or_conductance = _CONDUCTANCE if parent == "receptors.can" else _STRENGTH
         return replace(number_or_conductance, positive=True).fault(name, number)
     if last in _RANGES:
-        return _RANGES[last].fault(name, number) or _relation(name, number, numbers)
+        each = [replace(number, value=value) for value in number.each] or [number]
+        faults = (_RANGES[last].fault(name, one) for one in each)
+        return next(filter(None, faults), None) or _relation(name, number, numbers)
     return _structure(name, number, numbers, smallest)
 
 
@@ -144,7 +152,8 @@ def _relation(name: str, number: Sourced, numbers: Mapping[str, Sourced]) -> Exc
             return Excess(name, "E035", message)
     if last == "reset":
         threshold = numbers.get(f"{parent}.threshold")
-        if threshold and not number.value < threshold.value:
+        highest = max(number.each, default=number.value)
+        if threshold and not highest < min(threshold.each, default=threshold.value):
             message = (
                 f"reset ({number.text}) must be below threshold ({threshold.text}); "
                 + "the cell would fire without end"
@@ -162,6 +171,7 @@ def _structure(
         "size": (smallest, LARGEST_POPULATION),
         "compartments": (1, MOST_COMPARTMENTS),
         "contacts": (1, MOST_CONTACTS),
+        "sources": (1, MOST_SOURCES),
     }
     if last in counts and not (whole and counts[last][0] <= value <= counts[last][1]):
         low, high = counts[last]

@@ -47,7 +47,7 @@ REQUIRED = ("name", "title", "cells", "afferents", "populations", "receptors", "
 _MAPPINGS = {
     "cells", "afferents", "populations", "receptors", "backgrounds", "conditions", "channels",
 }  # fmt: skip
-_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments")
+_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments", ".sources")
 
 
 def load_file(
@@ -189,6 +189,7 @@ def _scaled(number: Sourced, factor: Sourced) -> Sourced:
     return replace(
         number,
         value=number.value * factor.value,
+        each=tuple(value * factor.value for value in number.each),
         source=factor.source,
         text=f"{factor.value:g} times {number.text}",
     )
@@ -225,8 +226,9 @@ def _read_conditions(
                         )
                         continue
                     dimension = "number" if kind == "scale" else reader.dimensions[target]
+                    each = kind == "set" and target in reader.lists
                     try:
-                        found.append((target, kind, parse_sourced(text, dimension)))
+                        found.append((target, kind, parse_sourced(text, dimension, each=each)))
                     except UnitError as error:
                         reader.fault(error.code, place, error.message, error.help)
         added = entry.get("stimuli", [])
@@ -247,7 +249,7 @@ def _change(reader: Reader, changes: Mapping[str, object], *, cable: bool) -> No
             continue
         try:
             sourced = text if isinstance(text, str) and "[" in text else f"{text} [experiment]"
-            parsed = parse_sourced(sourced, reader.dimensions[name])
+            parsed = parse_sourced(sourced, reader.dimensions[name], each=name in reader.lists)
             reader.numbers[name] = replace(parsed, text=str(text))
         except UnitError as error:
             problems.append(Problem(error.code, path, error.message, error.help))
@@ -325,6 +327,7 @@ def _assemble(
             number(f"backgrounds.{n}.rate"),
             {r: number(f"backgrounds.{n}.weights.{r}") for r in v["weights"]},
             str(v.get("port", "")),
+            int(number(f"backgrounds.{n}.sources").value) if "sources" in v else 1,
         )  # fmt: skip
         for n, v in parts["backgrounds"].items()
     }

@@ -60,6 +60,9 @@ class ReceptorForm:
         Voltage-dependent magnesium block (Jahr and Stevens 1990), 1 mM.
     conductance : bool
         False for what acts on terminals and not on the membrane.
+    current : bool
+        A weight is a current [A], whatever the voltage: it flows in, or out if the receptor is
+        none of `EXCITATORY`.
     intrinsic : bool
         Whether it is opened from within the cell and not by a pathway.
     numbers : mapping of str to str
@@ -69,8 +72,14 @@ class ReceptorForm:
     dual: bool
     magnesium: bool = False
     conductance: bool = True
+    current: bool = False
     intrinsic: bool = False
     numbers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> str:
+        """Dimension of the weight of a pathway."""
+        return "conductance" if self.conductance else "current" if self.current else "number"
 
 
 RECEPTORS = {
@@ -88,6 +97,8 @@ RECEPTORS = {
         conductance=False,
         numbers={"half": "number", "build_up": "time", "fade": "time", "ceiling": "number"},
     ),
+    "excitatory_current": ReceptorForm(dual=False, conductance=False, current=True),
+    "inhibitory_current": ReceptorForm(dual=False, conductance=False, current=True),
 }
 """Receptors that a circuit may use, in the order of the equations.
 
@@ -95,9 +106,11 @@ RECEPTORS = {
 which decays with ``decay``; a steady NMDA conductance of ``half`` opens half of the current.
 ``ltd`` is long-term depression of gated terminals: a trace of its events (``decay``) beyond
 ``half`` builds it up within ``build_up``, up to ``ceiling``; it fades with ``fade``.
+``excitatory_current`` and ``inhibitory_current`` are synapses without reversal potential, as
+some published circuits have them.
 """
 
-EXCITATORY = ("ampa", "nmda", "nk1")
+EXCITATORY = ("ampa", "nmda", "nk1", "excitatory_current")
 """Excitatory receptors; the others inhibit."""
 
 
@@ -171,7 +184,8 @@ class Population:
     cell : str
         Key of its cell model.
     signal : str
-        ``"pain_signal"`` (deep wide-dynamic-range), ``"pain_signal_lamina1"`` or empty.
+        ``"pain_signal"`` (deep wide-dynamic-range), ``"pain_signal_lamina1"``,
+        ``"paraesthesia"`` (evoked sensation, which is no pain) or empty.
     """
 
     name: str
@@ -253,7 +267,8 @@ class Pathway:
     delay : Sourced
         Synaptic delay [s].
     weights : mapping of str to Sourced
-        Receptor -> peak conductance of one event [S] (``presynaptic``: a number).
+        Receptor -> peak conductance of one event [S], or in the dimension of
+        `ReceptorForm.weight`.
     depression : Depression or None
         Short-term depression.
     gated : bool
@@ -282,24 +297,27 @@ class Pathway:
 
 @dataclass(frozen=True)
 class Background:
-    """Independent Poisson input of the cells of one population (ongoing activity).
+    """Poisson input of the cells of one population (ongoing activity); no two share a source.
 
     Attributes
     ----------
     target : str
         Population.
     rate : Sourced
-        Rate of the one Poisson source that each cell has [Hz].
+        Rate of a Poisson source [Hz].
     weights : mapping of str to Sourced
-        Receptor -> peak conductance of one event [S].
+        Receptor -> weight of one event, as that of a `Pathway`.
     port : str
         Of cable cells: where on the target its synapses sit.
+    sources : int
+        Poisson sources that each cell has.
     """
 
     target: str
     rate: Sourced
     weights: Mapping[str, Sourced]
     port: str = ""
+    sources: int = 1
 
 
 @dataclass(frozen=True)
@@ -346,3 +364,7 @@ class Circuit:
     def is_cable(self) -> bool:
         """Whether its cells have compartments."""
         return self.time_step is not None
+
+    def background_sources(self, target: str) -> int:
+        """Return how many Poisson sources a population has, cell by cell in its order."""
+        return self.populations[target].size * self.backgrounds[target].sources

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 KINDS = ("excitatory", "inhibitory", "projection")
-SIGNALS = ("pain_signal", "pain_signal_lamina1")
+SIGNALS = ("pain_signal", "pain_signal_lamina1", "paraesthesia")
 _DEPRESSION = {
     "use": "number", "recovery": "time", "failure_rate": "frequency", "failure_time": "time",
 }  # fmt: skip
@@ -41,6 +41,7 @@ class Reader:
         self.numbers: dict[str, Sourced] = {}
         self.dimensions: dict[str, str] = {}
         self.places: dict[str, KeyPath] = {}
+        self.lists: set[str] = set()  # names of numbers that may be listed cell by cell
 
     def fault(
         self, code: str, path: KeyPath, message: str, help: str = "", *, key: bool = False
@@ -48,10 +49,13 @@ class Reader:
         """Note a fault at a key path of the file."""
         self.problems.append(self.file.problem(code, path, message, help, key=key))
 
-    def number(self, name: str, path: KeyPath, text: object, dimension: str) -> None:
+    def number(
+        self, name: str, path: KeyPath, text: object, dimension: str, *, each: bool = False
+    ) -> None:
         """Read one number; it is later found under its dotted name."""
+        self.lists |= {name} if each else set()
         try:
-            self.numbers[name] = parse_sourced(text, dimension)
+            self.numbers[name] = parse_sourced(text, dimension, each=each)
         except UnitError as error:
             self.fault(error.code, path, error.message, error.help)
             return
@@ -106,7 +110,8 @@ def read_point_cell(reader: Reader, name: str, value: object) -> None:
     needed = tuple(k for k in CELL_PARAMETERS if k not in OPTIONAL_PARAMETERS)
     for key, text in reader.mapping(at, value, tuple(CELL_PARAMETERS), needed).items():
         if key in CELL_PARAMETERS:
-            reader.number(f"cells.{name}.{key}", (*at, key), text, CELL_PARAMETERS[key])
+            at_key, dimension = (*at, key), CELL_PARAMETERS[key]
+            reader.number(f"cells.{name}.{key}", at_key, text, dimension, each=True)
 
 
 def read_populations(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
@@ -240,9 +245,7 @@ def _weights(
             reader.fault("E012", (*path, receptor), message, key=True)
             continue
         name = f"{prefix}.weights.{receptor}"
-        reader.number(
-            name, (*path, receptor), text, "conductance" if form.conductance else "number"
-        )
+        reader.number(name, (*path, receptor), text, form.weight)
 
 
 def read_backgrounds(reader: Reader, parts: Mapping[str, dict[str, Any]], *, cable: bool) -> None:
@@ -250,10 +253,11 @@ def read_backgrounds(reader: Reader, parts: Mapping[str, dict[str, Any]], *, cab
     for name, value in parts["backgrounds"].items():
         at: KeyPath = ("backgrounds", name)
         reader.reference(at, name, list(parts["populations"]), "population")
-        known = ("rate", "weights", "doc", *(("port",) if cable else ()))
+        known = ("rate", "weights", "sources", "doc", *(("port",) if cable else ()))
         entry = reader.mapping(at, value, known, ("rate", "weights"))
-        if "rate" in entry:
-            reader.number(f"backgrounds.{name}.rate", (*at, "rate"), entry["rate"], "frequency")
+        for key, dimension in (("rate", "frequency"), ("sources", "number")):
+            if key in entry:
+                reader.number(f"backgrounds.{name}.{key}", (*at, key), entry[key], dimension)
         if "port" in entry:
             _port(reader, (*at, "port"), entry["port"], parts, name)
         _weights(reader, f"backgrounds.{name}", (*at, "weights"), entry.get("weights", {}), parts)

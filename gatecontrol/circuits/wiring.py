@@ -27,7 +27,8 @@ class Connections:
     delay : ndarray of float, shape (n,)
         [s].
     weights : mapping of str to ndarray of float, shape (n,)
-        Receptor -> peak conductance of one event [S] (``presynaptic``: a number).
+        Receptor -> peak conductance of one event [S], or in the dimension of
+        `gatecontrol.circuits.model.ReceptorForm.weight`.
     """
 
     pre: Ints
@@ -109,7 +110,12 @@ def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
 
 
 def _spread(number: Sourced, size: int, rng: np.random.Generator) -> Floats:
-    """Draw values: lognormal for positive numbers, else normal cut at three standard deviations."""
+    """Draw values: lognormal for positive numbers, else normal cut at three standard deviations.
+
+    A number that the file lists cell by cell is not drawn.
+    """
+    if number.each:
+        return np.resize(number.each, size)
     if number.spread == 0 or number.value == 0:
         return np.full(size, number.value)
     if number.value > 0:

@@ -47,7 +47,8 @@ def about_circuit(name: str) -> dict[str, Any]:
         ],
         "pathways": [_pathway(p, cable=circuit.is_cable) for p in circuit.pathways.values()],
         "backgrounds": [
-            {"to": b.target, "rate": b.rate.text, "weights": _weights(b.weights)}
+            {"to": b.target, "rate": b.rate.text, "sources of each cell": b.sources,
+             "weights": _weights(b.weights)}
             | ({"port": b.port} if circuit.is_cable else {})
             for b in circuit.backgrounds.values()
         ],

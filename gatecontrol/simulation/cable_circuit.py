@@ -96,7 +96,7 @@ def network_of(circuit: Circuit, wiring: Wiring) -> CableNetwork:
         )
     sources = sum(a.size for a in circuit.afferents.values())
     for background in circuit.backgrounds.values():
-        size = circuit.populations[background.target].size
+        size = circuit.background_sources(background.target)
         own = np.arange(size, dtype=np.int32)
         connections.append(
             CableConnections(
@@ -104,7 +104,7 @@ def network_of(circuit: Circuit, wiring: Wiring) -> CableNetwork:
                 background.target,
                 background.port or _first_port(circuit, background.target),
                 own + offsets[f"background:{background.target}"],
-                own,
+                own // np.int32(background.sources),
                 0.0,
                 {name: weight.value for name, weight in background.weights.items()},
             )

@@ -1,14 +1,15 @@
 """The fused model: one equation set for all cells, receptors as data.
 
-Adaptive leaky integrate-and-fire cells with conductance synapses. Every number is a
+Adaptive leaky integrate-and-fire cells with conductance (or current) synapses. Every number is a
 parameter fed at run time, so changing a value never compiles anything.
 """
 
-from gatecontrol.circuits.model import CELL_PARAMETERS, RECEPTORS
+from gatecontrol.circuits.model import CELL_PARAMETERS, EXCITATORY, RECEPTORS
 
 __all__ = ["RECIPROCALS", "RESET", "cell_equations", "on_event", "step_code", "synapse_equations"]
 
 _BRIAN_UNITS = {
+    "number": "1",
     "capacitance": "farad",
     "conductance": "siemens",
     "voltage": "volt",
@@ -34,14 +35,14 @@ def cell_equations() -> str:
     """
     lines = ["v : volt", "adaptation : amp", "free_from : second", "ltd_level : 1"]
     for name, form in RECEPTORS.items():
-        unit = "siemens" if form.conductance and not form.intrinsic else "1"
+        unit = "1" if form.intrinsic else _BRIAN_UNITS[form.weight]
         lines += [f"{name}_d : {unit}", f"decay_{name} : hertz (shared, constant)"]
         if form.dual:
             lines += [f"{name}_r : {unit}", f"rise_{name} : hertz (shared, constant)"]
         if form.conductance:
             lines.append(f"reversal_{name} : volt (shared, constant)")
         for key, dimension in form.numbers.items():
-            shared = _BRIAN_UNITS.get(dimension, "1")
+            shared = _BRIAN_UNITS[dimension]
             lines.append(f"{key}_{name} : {shared} (shared, constant)")
     for name, dimension in CELL_PARAMETERS.items():
         unit = _BRIAN_UNITS[dimension]
@@ -94,6 +95,8 @@ def step_code(receptors: tuple[str, ...], prefix: str) -> str:
         opened[name] = open_
         if form.conductance:
             currents.append(f"{open_}*(reversal_{name} - v)")
+        if form.current:
+            currents.append(open_ if name in EXCITATORY else f"(-{open_})")
     moved = f"{prefix}moved"
     return "\n".join([
         f"{moved} = v + dt*later(t, free_from)*elastance*({' + '.join(currents)})",
@@ -117,7 +120,7 @@ def synapse_equations(receptors: tuple[str, ...], *, gated: bool, depressing: bo
     depressing : bool
         Whether its pathways have short-term depression.
     """
-    units = {r: "siemens" if RECEPTORS[r].conductance else "1" for r in receptors}
+    units = {r: _BRIAN_UNITS[RECEPTORS[r].weight] for r in receptors}
     lines = [f"w_{r} : {unit} (constant)" for r, unit in units.items()]
     lines += ["gate : 1 (constant)"] if gated else []
     if depressing:

@@ -47,7 +47,7 @@ def source_offsets(circuit: Circuit) -> dict[str, int]:
         position += afferent.size
     for background in circuit.backgrounds.values():
         offsets[f"background:{background.target}"] = position
-        position += circuit.populations[background.target].size
+        position += circuit.background_sources(background.target)
     return offsets
 
 
@@ -78,13 +78,13 @@ def source_chunks(
     steps = np.floor(drive.time / dt + 0.5).astype(np.int64)
     generators = {name: stream(seed, "background", name) for name in circuit.backgrounds}
     count = sum(a.size for a in circuit.afferents.values())
-    sources = count + sum(circuit.populations[b].size for b in circuit.backgrounds)
+    sources = count + sum(circuit.background_sources(b) for b in circuit.backgrounds)
     for start, stop in _stretches(duration, dt):
         first, last = np.searchsorted(steps, (start, stop))
         keys = [steps[first:last] * sources + fibres[drive.fibre[first:last]]]
         for name, rng in generators.items():
-            step, cell = _background(circuit, name, rng, start, dt)
-            keys.append(step * sources + cell + offsets[f"background:{name}"])
+            step, own = _background(circuit, name, rng, start, dt)
+            keys.append(step * sources + own + offsets[f"background:{name}"])
         yield _chunk(np.concatenate(keys), sources, stop, dt, once=count)
 
 
@@ -156,9 +156,9 @@ def _fibre_sources(
 def _background(
     circuit: Circuit, name: str, rng: np.random.Generator, start: int, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw time steps and cells of a population's background in a full stretch."""
+    """Draw time steps and sources of a population's background in a full stretch."""
     background = circuit.backgrounds[name]
-    size, length = circuit.populations[background.target].size, round(_CHUNK / dt)
+    size, length = circuit.background_sources(name), round(_CHUNK / dt)
     counts = rng.poisson(background.rate.value * length * dt, size)
     steps = start + rng.integers(0, length, counts.sum())
     return steps, np.repeat(np.arange(size), counts)

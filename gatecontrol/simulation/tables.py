@@ -145,8 +145,8 @@ def structure_of(circuit: Circuit, dt: float) -> Structure:
         if family is not None:
             families.append(family)
     cells = sum(p.size for p in circuit.populations.values())
-    backgrounds = (circuit.populations[b.target].size for b in circuit.backgrounds.values())
-    sources = sum(a.size for a in circuit.afferents.values()) + sum(backgrounds)
+    backgrounds = sum(circuit.background_sources(name) for name in circuit.backgrounds)
+    sources = sum(a.size for a in circuit.afferents.values()) + backgrounds
     return Structure(cells, sources, dt, tuple(families), tuple(_zones(circuit)))
 
 
@@ -184,7 +184,7 @@ def _family(circuit: Circuit, side: str, kind: str, depressing: bool) -> Family 
             mine = {r for r in background.weights if (r in EXCITATORY) == (kind == "excitatory")}
             if mine:
                 used |= mine
-                synapses += circuit.populations[background.target].size
+                synapses += circuit.background_sources(background.target)
     if not synapses:
         return None
     receptors = tuple(r for r in RECEPTORS if r in used)
@@ -281,10 +281,11 @@ def _parts(
         for background in circuit.backgrounds.values():
             mine = {r: w for r, w in background.weights.items() if r in family.receptors}
             if mine:
-                n = circuit.populations[background.target].size
+                n = circuit.background_sources(background.target)
                 first = sources[f"background:{background.target}"]
                 weights = {r: np.full(n, w.value) for r, w in mine.items()}
-                pre, post = first + np.arange(n), offsets[background.target] + np.arange(n)
+                cell = np.arange(n) // background.sources
+                pre, post = first + np.arange(n), offsets[background.target] + cell
                 yield block(pre, post, np.zeros(n), weights, gate=0.0, **_train_effects(None))
 
 

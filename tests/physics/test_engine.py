@@ -11,6 +11,7 @@ import pytest
 
 from gatecontrol import simulation
 from gatecontrol.circuits import load_circuit
+from gatecontrol.circuits.model import Receptor
 from gatecontrol.circuits.wiring import draw_wiring
 from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
@@ -91,6 +92,58 @@ def test_constant_current_gives_the_closed_form_rate(bias):
             intervals = np.diff(spikes.time[spikes.neuron == cell])
             # forward Euler and the spike grid: two steps of 0.1 ms at most
             assert intervals.mean() == pytest.approx(expected, abs=2 * DT)
+
+
+@pytest.mark.parametrize(("receptor", "bias"), [("excitatory", 0.0), ("inhibitory", 300e-12)])
+def test_events_of_a_current_synapse_add_up_to_a_current(receptor, bias):
+    """Weight times decay times rate: 150 pA, in or out."""
+    circuit = with_cell(quiet(load_circuit(TINY)), bias=bias)
+    name = f"{receptor}_current"
+    decay, weight = (Sourced(value, 0.0, "assumed", "") for value in (5e-3, 3e-12))
+    pathway = replace(
+        circuit.pathways["abeta_centre_to_inhibitory"],
+        fan_in=10,
+        weights={name: weight},
+        depression=None,
+    )
+    circuit = replace(
+        circuit,
+        receptors={**circuit.receptors, name: Receptor(name, None, decay, None)},
+        pathways={pathway.name: pathway},
+    )
+    events = [(k, (10 * n + k) * DT) for k in range(10) for n in range(1000)]
+    spikes = run(circuit, drive_of(circuit, {"abeta_centre": events}), 1.0).spikes["inhibitory"]
+    v_inf = -65e-3 + 150e-12 / 5e-9
+    expected = 2e-3 + 20e-3 * np.log((v_inf + 60e-3) / (v_inf + 50e-3))
+    late = spikes.time[(spikes.neuron == 0) & (spikes.time > 0.1)]  # after 20 decays
+    # forward Euler and the spike grid, as above
+    assert np.diff(late).mean() == pytest.approx(expected, abs=2 * DT)
+
+
+def test_a_cell_may_have_many_background_sources():
+    """Twenty of 50 Hz on a cell that each event makes fire; steps twice hit count once."""
+    circuit = load_circuit(TINY)
+    cells = {"refractory_period": 0.0, "capacitance": 1e-12}
+    background = replace(
+        circuit.backgrounds["inhibitory"],
+        rate=Sourced(50.0, 0.0, "assumed", ""),
+        weights={"ampa": Sourced(500e-9, 0.0, "assumed", "")},
+        sources=20,
+    )
+    circuit = with_cell(circuit, **cells)
+    ampa = replace(circuit.receptors["ampa"], decay=Sourced(DT, 0.0, "assumed", ""))
+    circuit = replace(
+        circuit,
+        receptors={**circuit.receptors, "ampa": ampa},
+        pathways={},
+        backgrounds={"inhibitory": background},
+    )
+    found = run(circuit, drive_of(circuit, {}), 2.0).spikes
+    counts = np.bincount(found["inhibitory"].neuron, minlength=8)
+    # 1000 Hz in bins of 0.1 ms: 1 - exp(-0.1) are hit; five standard deviations of a cell's count
+    expected = 20_000 * -np.expm1(-0.1)
+    assert counts == pytest.approx(expected, abs=5 * np.sqrt(expected))
+    assert len(found["projection"].time) == 0
 
 
 def test_below_rheobase_is_silent():

@@ -148,3 +148,65 @@ def test_each_block_removes_its_receptor_everywhere(receptor):
     weights += [b.weights[receptor] for b in circuit.backgrounds.values() if receptor in b.weights]
     assert weights
     assert all(w.value == 0 for w in weights)
+
+
+LISTED = "5, 6, 7 nS [assumed]"
+
+
+def changed(tmp_path, *pairs):
+    text = TINY.read_text()
+    for old, new in pairs:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (tmp_path / "changed.yaml").write_text(text)
+    return tmp_path / "changed.yaml"
+
+
+def test_a_cell_parameter_may_be_listed_cell_by_cell(tmp_path):
+    double = "conditions:\n  leaky: {scale: {'cells.*.leak_conductance': '2 [assumed]'}}\n"
+    file = changed(tmp_path, ("5 nS [assumed]", LISTED), ("conditions:\n", double))
+    assert load_circuit(file).cells["cell"].parameters["leak_conductance"].each == pytest.approx((
+        5e-9, 6e-9, 7e-9,
+    ))  # fmt: skip
+    scaled = load_circuit(file, ["leaky"]).cells["cell"].parameters["leak_conductance"]
+    assert scaled.each == pytest.approx((10e-9, 12e-9, 14e-9))
+    assert scaled.value == pytest.approx(12e-9)
+    one = load_circuit(file, [], {"cells.cell.leak_conductance": "4 nS"})
+    assert one.cells["cell"].parameters["leak_conductance"].each == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("5 nS [assumed]", "5, -6 nS [assumed]", "cells.cell.leak_conductance: must be > 0, got 5"),
+        ("-60 mV [assumed]\n", "-60, -49 mV [assumed]\n", "must be below threshold"),
+        ('"20 Hz [assumed]"', '"20, 30 Hz [assumed]"', "backgrounds.inhibitory.rate: expected a"),
+        ('rate: "20 Hz', 'sources: "0 [assumed]", rate: "20 Hz', "whole number from 1 to 1000"),
+        ('rate: "20 Hz', 'sources: "2.5 [assumed]", rate: "20 Hz', "whole number from 1 to 1000"),
+        (
+            'presynaptic: {decay: "60 ms [assumed]"}',
+            "presynaptic: {decay: '60 ms [assumed]'}\n"
+            + "  inhibitory_current: {decay: '3 ms [assumed]', reversal: '-70 mV [assumed]'}",
+            "receptors.inhibitory_current.reversal: unknown key",
+        ),
+    ],
+)
+def test_bounds_of_lists_sources_and_currents(tmp_path, old, new, expected):
+    with pytest.raises(ExperimentError) as caught:
+        load_circuit(changed(tmp_path, (old, new)))
+    assert expected in str(caught.value)
+
+
+def test_the_weight_of_a_current_synapse_is_a_current(tmp_path):
+    more = '"-70 mV [zhang2014]"}\n  inhibitory_current: {decay: "3 ms [assumed]"}'
+    file = changed(
+        tmp_path,
+        ('"-70 mV [zhang2014]"}', more),
+        ("{gaba_a: ", '{inhibitory_current: "80 pA [assumed]", gaba_a: '),
+    )
+    weights = load_circuit(file).pathways["inhibitory_to_projection"].weights
+    assert weights["inhibitory_current"].value == pytest.approx(80e-12)
+    with pytest.raises(ExperimentError, match=r"'2 nS' is a conductance, a current is needed"):
+        load_circuit(
+            file, [], {"pathways.inhibitory_to_projection.weights.inhibitory_current": "2 nS"}
+        )

@@ -66,3 +66,10 @@ def test_spread_has_the_declared_mean_and_deviation():
     assert drawn["capacitance"].std() == pytest.approx(2e-11, rel=0.03)
     assert drawn["capacitance"].min() > 0
     assert drawn["threshold"].std() == pytest.approx(1e-3, rel=0.04)
+
+
+def test_listed_parameters_are_those_of_the_cells_in_turn():
+    circuit = load_circuit(TINY, [], {"cells.cell.leak_conductance": "5, 6, 7 nS"})
+    drawn = draw_wiring(circuit, 1).parameters
+    assert drawn["projection"]["leak_conductance"] == pytest.approx(np.tile([5e-9, 6e-9, 7e-9], 2))
+    assert drawn["inhibitory"]["leak_conductance"][:4] == pytest.approx([5e-9, 6e-9, 7e-9, 5e-9])

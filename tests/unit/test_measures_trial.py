@@ -201,7 +201,8 @@ def test_windows_need_a_volley_and_the_cells():
     with pytest.raises(GatecontrolError, match=match):
         VolleyWindows().trial(trial())
     measure = VolleyWindows.from_config({"signal": "lamina1"})
-    match = "volley_windows: the circuit 'tiny' has no population that carries the pain_signal_lami"
+    match = "volley_windows: the circuit 'tiny' has no population that carries the "
+    match += "pain_signal_lamina1; take signal: deep$"
     with pytest.raises(GatecontrolError, match=match):
         measure.trial(trial(stimuli=(volley(),)))
 
@@ -333,14 +334,14 @@ def test_fibres_that_follow_every_pulse_lock_and_entrain():
     np.testing.assert_allclose(found["vector_strength"][1][:2], [1.0, 1.0])
     assert (found["vector_strength_p"][1][:2] < 1e-9).all()
     # 199 intervals; the deep cell answers every second pulse, the other cell none.
-    assert found["vector_strength_spikes"][1].tolist() == [398, 100, 0]
+    assert found["vector_strength_spikes"][1].tolist() == [398, 100, 0, 0]
     np.testing.assert_allclose(found["entrainment"][1][:2], [1.0, 100 / 199 / 2])
     assert found["vector_strength_status"] == [
         "no device pulses in this epoch",
-        "lamina1: no spikes between pulses",
+        "lamina1: no spikes between pulses; paraesthesia: no spikes between pulses",
         "no device pulses in this epoch",
     ]
-    assert found["entrainment_status"][1] == "lamina1: no such cells"
+    assert found["entrainment_status"][1] == "lamina1: no such cells; paraesthesia: no such cells"
 
 
 def test_vector_strength_falls_with_jitter_as_a_normal_law_says():

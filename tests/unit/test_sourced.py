@@ -31,6 +31,30 @@ def test_reads_value_spread_and_source(text, dimension, value, spread, source):
     assert number.text == text
 
 
+def test_values_of_single_cells_are_listed():
+    number = parse_sourced("3.5, 3.3, 3.7 nS [a2000]", "conductance", each=True)
+    assert number.each == pytest.approx((3.5e-9, 3.3e-9, 3.7e-9))
+    assert (number.value, number.spread) == (pytest.approx(3.5e-9), 0)
+    assert parse_sourced("3.5 nS [a2000]", "conductance", each=True).each == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "each", "code", "message"),
+    [
+        ("3.5, 3.3 nS ± 5 % [a2000]", True, "E023", "a list has no spread"),
+        ("3.5, x nS [a2000]", True, "E023", "x nS"),
+        ("3.5, 3.3 [a2000]", True, "E021", "3.5 has no unit"),
+        ("3.5, 3.3 nS", True, "E061", "has no source"),
+        ("3.5, 3.3 nS [a2000]", False, "E023", "3.5, 3.3 nS"),
+    ],
+)
+def test_faults_of_a_list(text, each, code, message):
+    with pytest.raises(UnitError) as caught:
+        parse_sourced(text, "conductance", each=each)
+    assert caught.value.code == code
+    assert message in caught.value.message
+
+
 def test_keys_leave_out_assumed():
     assert parse_sourced("1 s [a2000, assumed]", "time").keys == ("a2000",)
 

@@ -1,4 +1,4 @@
-"""Time course and spectrum of the pain signal, device off and on."""
+"""Time course and spectrum of the rate of a signal's cells, device off and on."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ _COURSE = OnOff(
     "time_course",
     "time_bin",
     "Time [s]",
-    "Pain signal per cell\n[spikes/s]",
+    "Rate per cell\n[spikes/s]",
     decorate=_shade_device,
     keys=_device_key,
 )
@@ -99,7 +99,9 @@ def _course_alt(results: "Results") -> str:
             if inside.any():
                 found.append(f"{epoch} {_means([float(b[inside].mean()) for b in bands])}")
         parts.append(f"{row.label or row.arm}: {', '.join(found)}")
-    words = "Pain signal over time, mean over seeds. Means by epoch in spikes/s per cell"
+    words = (
+        "Rate of the signal's cells over time, mean over seeds. Means by epoch in spikes/s per cell"
+    )
     return _listed(results, _COURSE, words, parts)
 
 
@@ -111,7 +113,7 @@ def _spectrum_alt(results: "Results") -> str:
         bands = [band_of(row, _SPECTRUM, s)[0] for s in states_of(data)]
         tops = [_top(frequency, b) for b in bands]
         parts.append(f"{row.label or row.arm}: {' and '.join(tops)}")
-    words = "Power spectrum of the pain signal's rate, mean over seeds. Largest density above 0 Hz"
+    words = "Power spectrum of the signal's rate, mean over seeds. Largest density above 0 Hz"
     return _listed(results, _SPECTRUM, words, parts)
 
 
@@ -129,25 +131,26 @@ def _has(results: "Results", what: OnOff) -> bool:
 
 TIME_COURSE = FigureSpec(
     name="time_course",
-    title="Pain signal over time, device off and on",
+    title="Rate of the signal's cells over time, device off and on",
     available=lambda results: _has(results, _COURSE),
     data=lambda results: table_of(results, _COURSE),
     draw=lambda results, ax: draw_on_off(results, _COURSE, ax),
     caption=lambda results: (
-        "Pain signal of the projection neurons over time in model units, mean over seeds with "
-        + "its 95 % interval: each arm (solid) and its paired control (dashed)."
+        "Rate of the cells that carry the signal (the deep projection neurons unless the "
+        + "measure names other) over time in model units, mean over seeds with its 95 % interval: "
+        + "each arm (solid) and its paired control (dashed)."
     ),
     alt=_course_alt,
     panels=True,
 )
 SPECTRUM = FigureSpec(
     name="spectrum",
-    title="Power spectrum of the pain signal's rate, device off and on",
+    title="Power spectrum of the signal's rate, device off and on",
     available=lambda results: _has(results, _SPECTRUM),
     data=lambda results: table_of(results, _SPECTRUM),
     draw=lambda results, ax: draw_on_off(results, _SPECTRUM, ax),
     caption=lambda results: (
-        "Power spectral density of the projection neurons' rate per cell in the epoch during, "
+        "Power spectral density of the rate per cell of the signal in the epoch during, "
         + "mean over seeds with its 95 % interval: each arm (solid) and its paired control "
         + "(dashed). Independent Poisson cells would give a flat line."
     ),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PulseLocking", "pulse_groups"]
 
-FOLLOWERS = ("abeta", "deep", "lamina1")
-"""Who may follow pulses: A-beta fibres at their terminals, and the projection neurons."""
+FOLLOWERS = ("abeta", "deep", "lamina1", "paraesthesia")
+"""Who may follow pulses: A-beta fibres at their terminals, and the cells of each signal."""
 
 
 def pulse_groups(context: "TrialContext", together: float = 0.0) -> "NDArray[np.float64]":
@@ -39,12 +39,12 @@ class PulseLocking(Measure):
     """Locking to the pulses of the device: of A-beta fibres, a read-out of paraesthesia.
 
     ``vector_strength`` is that of all spikes of the A-beta fibres (as they arrive at the
-    dorsal horn) or of the projection neurons together, over the intervals between pulses: 1 if
+    dorsal horn) or of the cells of a signal together, over the intervals between pulses: 1 if
     every spike has one phase, about 0 for spikes that do not care. Differences of conduction
     between fibres lower it. ``vector_strength_p`` is the Rayleigh test, to be read with
     ``vector_strength_spikes``. ``entrainment`` is the share of pulses after which a fibre
     fires before the next pulse, mean over the A-beta fibres that the device drives, or over
-    the projection neurons. Intervals beyond ten times the median are pauses and do not count
+    those cells. Intervals beyond ten times the median are pauses and do not count
     (assumed). Without a device, as in the paired control, nothing can lock: NaN.
     """
 
@@ -141,10 +141,10 @@ class PulseLocking(Measure):
         driven = np.unique(drive.fibre[mine & (drive.origin == DEVICE)])
         together = {"abeta": drive.time[mine]}
         apart = {"abeta": [drive.time[drive.fibre == row] for row in driven]}
-        for signal in ("deep", "lamina1"):
+        for signal in FOLLOWERS[1:]:
             try:
                 cells = cells_of(context, signal, PulseLocking.name)
-            except GatecontrolError:  # a circuit need not have both
+            except GatecontrolError:  # a circuit need not have all
                 together[signal], apart[signal] = np.empty(0), []
                 continue
             together[signal], apart[signal] = cells.time, cells.trains()

@@ -34,10 +34,15 @@ SIGNAL = Parameter(
     "signal",
     "choice",
     "deep",
-    "Whose spikes: of the deep or of the lamina I projection neurons.",
-    choices=("deep", "lamina1"),
+    "Whose spikes: of the deep or of the lamina I projection neurons, or of the neurons that "
+    + "stand for paraesthesia, where a circuit has them.",
+    choices=("deep", "lamina1", "paraesthesia"),
 )
-_SIGNALS = {"deep": "pain_signal", "lamina1": "pain_signal_lamina1"}
+_SIGNALS = {
+    "deep": "pain_signal",
+    "lamina1": "pain_signal_lamina1",
+    "paraesthesia": "paraesthesia",
+}
 
 SETTLED = Parameter(
     "settled",
@@ -112,13 +117,19 @@ def cells_of(context: "TrialContext", signal: str, who: str) -> Cells:
     if not sum(s.size for s in spikes):
         raise GatecontrolError(
             f"{who}: the circuit '{context.circuit.name}' has no population that carries "
-            + f"the {name}"
+            + f"the {name}; take signal: {_others(context)}"
         )
     first = np.cumsum([0, *(s.size for s in spikes)])
     cell = np.concatenate([s.neuron + n for s, n in zip(spikes, first[:-1], strict=True)])
     time = np.concatenate([s.time for s in spikes])
     order = np.argsort(time, kind="stable")
     return Cells(int(first[-1]), cell[order].astype(np.int64), time[order])
+
+
+def _others(context: "TrialContext") -> str:
+    """Return the choices of `SIGNAL` that a circuit has, in words."""
+    there = {p.signal for p in context.circuit.populations.values()}
+    return " or ".join(c for c, name in _SIGNALS.items() if name in there) or "none, it has no such"
 
 
 def signal_times(context: "TrialContext", signal: str) -> "tuple[NDArray[np.float64], int]":
