@@ -55,7 +55,7 @@ def fibres_of(circuit, seed=1):
     return draw_fibres(circuit.afferents.values(), load_preparation("rat"), seed)
 
 
-def arrivals(fibres, trains):
+def arrivals(fibres, trains, dt=DT):
     """Return a drive of spikes at the terminals: pairs of fibre rows and times [s].
 
     Two spikes of a fibre in one time step, which the engine refuses, are set a step apart.
@@ -65,12 +65,12 @@ def arrivals(fibres, trains):
     order = np.lexsort((row, time))
     row, time = row[order], time[order]
     while True:
-        key = np.floor(time / DT + 0.5).astype(np.int64) * len(fibres) + row
+        key = np.floor(time / dt + 0.5).astype(np.int64) * len(fibres) + row
         first = np.unique(key, return_index=True)[1]
         clash = np.setdiff1d(np.arange(len(key)), first)
         if not len(clash):
             break
-        time[clash] += DT
+        time[clash] += dt
     order = np.lexsort((row, time))
     none = np.zeros(len(row))
     return AfferentDrive(
