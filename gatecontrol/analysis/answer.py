@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gatecontrol.analysis.figures import compares
-from gatecontrol.analysis.figures.rows import Row, rows_of
+from gatecontrol.analysis.figures.rows import Row, has_pain_signal, rows_of
 from gatecontrol.analysis.figures.style import percent
 from gatecontrol.analysis.report.design import control_words, has_device
 from gatecontrol.analysis.report.statistics import LEVEL, contrast_of, p_text
@@ -33,6 +33,8 @@ def answer(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) -> list[st
     """
     control = str(data.attrs.get("control", "device_off"))
     rows = [r for r in rows_of(data) if r.arm != control]
+    if not has_pain_signal(data) and "rate" in data:
+        return _rates(data, rows)
     sentences = []
     if compares(data):
         sentences += _suppression(data, rows, contrasts)
@@ -50,7 +52,9 @@ def answer_sources(data: "xr.Dataset", contrasts: "xr.Dataset | None" = None) ->
         As in `answer`.
     """
     names = []
-    if compares(data):
+    if not has_pain_signal(data) and "rate" in data:
+        names += ["rate (epoch=during, mean over seeds)"]
+    elif compares(data):
         names += ["suppression_pooled", "suppression_low", "suppression_high (epoch=during)"]
         if any("Holm" in sentence for sentence in answer(data, contrasts)):
             names += ["contrasts/difference, its _low, _high and _p_adjusted"]
@@ -213,6 +217,22 @@ def _ratio(values: tuple[float, float, float]) -> str:
     mean, low, high = values
     ends = f" (95 % interval {low:.2f} to {high:.2f})" if math.isfinite(low) else ""
     return f"{mean:.2f}{ends}"
+
+
+def _rates(data: "xr.Dataset", rows: list[Row]) -> list[str]:
+    """Return what populations fire where no cells carry a pain signal."""
+    populations = [str(name) for name in data["population"].values]
+    parts = []
+    for row in rows[:12]:
+        rates = [row.mean("rate", population=name, epoch="during") for name in populations]
+        text = ", ".join(f"{rate:.3g}" for rate in rates)
+        parts.append(f"{row.label + ': ' if row.label else ''}{text}")
+    more = f"; and {len(rows) - 12} more" if len(rows) > 12 else ""
+    return [
+        "There is no pain signal: the circuit has no cells that carry one, or none was measured.",
+        f"Rates in spikes/s per cell in the epoch during ({', '.join(populations)}): "
+        + f"{'; '.join(parts)}{more}.",
+    ]
 
 
 def _plain(rows: list[Row]) -> list[str]:

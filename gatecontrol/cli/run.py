@@ -156,7 +156,11 @@ def summary_table(record: dict[str, Any]) -> None:
     print_table(headings, cells, right="l" + "r" * (len(headings) - 1))
     if len(rows) > _MOST_ROWS:
         print(f"... and {len(rows) - _MOST_ROWS} more rows in results.nc and report.html")
-    print("pain signal (and control): spikes/s per deep projection neuron, epoch 'during'")
+    if "pain signal" in shown:
+        print("pain signal (and control): spikes/s per deep projection neuron, epoch 'during'")
+    else:
+        print("no pain signal: no cells of the circuit carry one; rates are in the report")
+        return
     for reason in (
         [] if len(columns) == 1 else dict.fromkeys(row["reason"] for row in rows if row["reason"])
     ):

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from gatecontrol.analysis.figures.fitted import Fitted, fitted
 from gatecontrol.analysis.figures.forest import effect_text
-from gatecontrol.analysis.figures.rows import Row, compares, numeric_axis, rows_of, sweep_axes
+from gatecontrol.analysis.figures.rows import (
+    Row,
+    compares,
+    has_pain_signal,
+    numeric_axis,
+    rows_of,
+    sweep_axes,
+)
 from gatecontrol.analysis.figures.scales import amplitude_marks, axis_scale, share_limits, x_scale
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import (
@@ -294,7 +301,9 @@ DOSE_RESPONSE = FigureSpec(
     name="dose_response",
     title="Suppression along a numeric sweep axis, with the A-beta fibres recruited",
     available=lambda results: (
-        numeric_axis(results.data) is not None and compares(results.data)
+        numeric_axis(results.data) is not None
+        and compares(results.data)
+        and has_pain_signal(results.data)
     ),
     data=_data,
     draw=dose_response,

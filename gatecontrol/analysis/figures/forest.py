@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gatecontrol.analysis.figures.rows import (
     Row,
     compares,
+    has_pain_signal,
     is_design,
     numeric_axis,
     rows_of,
@@ -297,7 +298,7 @@ def _caption(results: "Results") -> str:
 FOREST = FigureSpec(
     name="forest",
     title="Suppression by arm, with intervals and doses",
-    available=lambda results: compares(results.data),
+    available=lambda results: compares(results.data) and has_pain_signal(results.data),
     data=_data,
     draw=lambda results, ax: suppression_by_arm(results.data, ax, _contrasts(results)),
     caption=_caption,

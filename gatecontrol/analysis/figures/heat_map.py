@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gatecontrol.analysis.figures.rows import compares, is_design, sweep_axes, text_of, texts_of
+from gatecontrol.analysis.figures.rows import (
+    compares,
+    has_pain_signal,
+    is_design,
+    sweep_axes,
+    text_of,
+    texts_of,
+)
 from gatecontrol.analysis.figures.scales import axis_scale, words_of
 from gatecontrol.analysis.figures.spec import FigureSpec
 from gatecontrol.analysis.figures.style import house_style, panels, percent, wrapped
@@ -189,7 +196,9 @@ HEAT_MAP = FigureSpec(
     name="heat_map",
     title="Suppression over two sweep axes",
     available=lambda results: (
-        heat_map_axes(results.data) is not None and compares(results.data)
+        heat_map_axes(results.data) is not None
+        and compares(results.data)
+        and has_pain_signal(results.data)
     ),
     data=lambda results: results.data[
         [f"suppression_{n}" for n in ("pooled", "low", "high", "status")]

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "Row", "compares", "effect", "is_design", "numeric_axis", "rows_of", "shown_row",
-    "sweep_axes", "text_of",
-    "texts_of",
+    "Row", "compares", "effect", "has_pain_signal", "is_design", "numeric_axis", "rows_of",
+    "shown_row", "sweep_axes", "text_of", "texts_of",
 ]  # fmt: skip
 
 _FIXED = {"arm", "epoch"}
@@ -245,6 +244,17 @@ def compares(data: "xr.Dataset") -> bool:
         return True
     pooled = np.asarray(data["suppression_pooled"].values, dtype=float)
     return bool((np.isfinite(pooled) & (pooled != 0)).any())
+
+
+def has_pain_signal(data: "xr.Dataset") -> bool:
+    """Return whether any trial has a pain signal; some circuits have no cells that carry one.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Root of the results.
+    """
+    return bool(np.isfinite(np.asarray(data["pain_signal"].values, dtype=float)).any())
 
 
 def shown_row(data: "xr.Dataset") -> Row:
