@@ -275,6 +275,8 @@ def test_inhibition_is_said_in_words_and_shown_without_colour():
     assert said["Inhibitory interneurons (local)"].startswith("inhibits ")
     assert "Excitatory interneurons" in said["Inhibitory interneurons (local)"]
     assert {"gaba_a", "glycine", "gaba_b", "monoamine"} <= circuit_layout.INHIBITORY
+    alt = circuit_diagram_alt(load_circuit("sagalajev2024"))
+    assert "Inhibitory neurons: inhibits Excitatory neurons" in alt
 
 
 # --- small things

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from gatecontrol.analysis.answer import answer, answer_sources
 from gatecontrol.analysis.report.statistics import p_text, statistics
@@ -177,3 +178,15 @@ def test_p_values_are_told_as_usual():
     assert [p_text(p) for p in (0.5, 0.0123, 0.001, 0.0004)] == [
         "p = 0.5", "p = 0.012", "p = 0.001", "p < 0.001",
     ]  # fmt: skip
+
+
+def test_without_a_pain_signal_the_rates_of_populations_are_told(compared):
+    data = compared.to_dataset().copy(deep=True)
+    data["pain_signal"] = xr.full_like(data["pain_signal"], np.nan)
+    first, rates = answer(data)
+    assert first.startswith("There is no pain signal: the circuit has no cells that carry one")
+    here = data["rate"].sel(arm="dbs", epoch="during").mean("seed")
+    told = ", ".join(f"{float(value):.3g}" for value in here.values)
+    assert f"DBS 20 Hz (PAG/PVG): {told}" in rates
+    assert all(str(name) in rates for name in data["population"].values)
+    assert answer_sources(data) == "rate (epoch=during, mean over seeds)"

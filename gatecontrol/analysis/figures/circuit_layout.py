@@ -14,7 +14,9 @@ from gatecontrol.analysis.figures.style import counted
 
 __all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout"]
 
-INHIBITORY = frozenset({"gaba_a", "gaba_b", "glycine", "monoamine", "presynaptic"})
+INHIBITORY = frozenset({
+    "gaba_a", "gaba_b", "glycine", "inhibitory_current", "monoamine", "presynaptic",
+})  # fmt: skip
 """Receptors that make a pathway inhibitory."""
 
 WIDTH = 520.0

@@ -143,6 +143,8 @@ def draw_on_off(results: "Results", what: OnOff, ax: "FigureBase | None" = None)
                 axes.tick_params(labelbottom=True)
         if what.logarithmic:
             plain_logarithmic(grid[0, 0].yaxis)
+        else:
+            grid[0, 0].set_ylim(bottom=0)  # after all: it ends the search for the common limits
         for axes in grid.flat[len(rows) :]:
             axes.set_axis_off()
         _legend(place, results, what, len(every) - len(rows))
@@ -160,8 +162,6 @@ def _panel(ax: "Axes", results: "Results", what: OnOff, row: Row) -> None:
         ax.plot(x, mean, color=colour, ls=_DASHES[suffix], lw=1.2)
     if what.logarithmic:
         ax.set_yscale("log")
-    else:
-        ax.set_ylim(bottom=0)
     ax.set_xlim(x[0], x[-1])
     if what.decorate:
         what.decorate(results, ax, row)

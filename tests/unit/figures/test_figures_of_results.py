@@ -228,3 +228,21 @@ def test_arms_at_one_place_of_the_safety_plane_are_named(kinds, visible_texts):
     texts = {w for w, _ in visible_texts(results.plot("safety"))}
     assert not any(text.startswith("all") for text in texts)
     assert any(text.startswith("SCS 50 Hz tonic; TENS 2 Hz") for text in texts)
+
+
+def test_panels_of_courses_show_all_of_the_highest_arm(kinds):
+    results = next(r for r in kinds.values() if "time_course" in r.plots() and r.data.arm.size > 1)
+    data = results.data.copy(deep=True)
+    data["time_course"][{"arm": -1}] *= 10
+    figure = Results(xr.DataTree(data), Path("nowhere"), "").plot("time_course")
+    mean = float(data["time_course"].isel(arm=-1).mean("seed").max())
+    tops = [ax.get_ylim() for ax in figure.axes if ax.lines]
+    assert all(low == 0 and high > mean for low, high in tops)
+
+
+def test_suppression_is_not_drawn_without_a_pain_signal(kinds):
+    data = kinds["two axes"].data.copy(deep=True)
+    assert {"forest", "heat_map"} <= set(kinds["two axes"].plots())
+    data["pain_signal"] = xr.full_like(data["pain_signal"], np.nan)
+    drawn = set(Results(xr.DataTree(data), Path("nowhere"), "").plots())
+    assert drawn.isdisjoint({"forest", "heat_map", "dose_response"})
