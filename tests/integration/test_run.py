@@ -286,6 +286,28 @@ def test_shipped_experiments_run(carry, name, overrides, arms):
     assert (folder / "report.html").stat().st_size > 10_000
 
 
+def test_synchrony_of_fibres_decides_over_the_shipped_read_out_of_paraesthesia(carry):
+    run = "run={duration: 1.2 s, device_on: 0.2 s, device_off: 1.2 s}"
+    folder = carry("seeds=1", run, file="sagalajev2024_synchrony", figures=True).folder
+    with xr.open_datatree(folder / "results.nc") as tree:
+        during = tree.to_dataset().sel(epoch="during").isel(seed=0)
+    assert during["pain_signal"].isnull().all()
+    assert "has no population with this signal" in str(during["status"].values.flat[0])
+    rate = during["rate"].sel(population="excitatory")
+    # five seeds of 4.5 s: 40, 9.6 and 2.5 Hz; 70 and 80 Hz without inhibition
+    assert rate.sel(arm="tonic") > 2 * rate.sel(arm="out_of_step")
+    assert rate.sel(arm="tonic") > 2 * rate.sel(arm="kilohertz")
+    assert rate.sel(arm="out_of_step_blocked") > 3 * rate.sel(arm="out_of_step")
+    assert (
+        during["synchrony"].sel(arm="tonic") > 0.8 > 0.3 > during["synchrony"].sel(arm="kilohertz")
+    )
+    assert during["vector_strength"].sel(arm="tonic", follower="paraesthesia") > 0.9
+    drawn = {path.stem for path in (folder / "figures").iterdir()}
+    assert "time_course" in drawn
+    assert not any(name.startswith("suppression") for name in drawn)
+    assert "There is no pain signal" in (folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_compare_targets_runs_from_the_command_line(command):
     done = command("run", "compare_targets", "--set", "seeds=1")
     assert done.code == 0, done.err

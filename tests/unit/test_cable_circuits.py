@@ -293,3 +293,11 @@ def test_current_steps_of_point_neurons_follow_their_bias():
     )
     again = gatecontrol.current_steps(changed, "projection", [0.0] * 3)  # the same network
     assert again.rate.values[0] == steps.rate.values[1]
+
+
+def test_a_block_of_gaba_a_takes_the_background_of_aguiar_along():
+    circuit = load_circuit("aguiar2010", ["gaba_a_block"])
+    inhibitory = circuit.pathways["interneuron_to_projection_inhibition"].weights
+    assert inhibitory["gaba_a"].value == 0
+    noise = circuit.backgrounds["projection"].weights
+    assert noise["gaba_a_noise"].value == 0 < noise["ampa"].value
