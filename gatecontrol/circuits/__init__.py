@@ -13,9 +13,13 @@ __all__ = [
     "aguiar2010",
     "circuit_path",
     "gate",
+    "label_shuffled",
     "list_conditions",
     "load_circuit",
     "sagalajev2024",
+    "one_exponential",
+    "static_gain",
+    "ungated",
     "zhang2014",
 ]
 
@@ -38,6 +42,26 @@ def aguiar2010() -> Path:
 def sagalajev2024() -> Path:
     """Return the file of the circuit of Sagalajev and others 2024."""
     return Path(__file__).with_name("sagalajev2024.yaml")
+
+
+def ungated() -> Path:
+    """Return the file of the default circuit without inhibition."""
+    return Path(__file__).with_name("ungated.yaml")
+
+
+def label_shuffled() -> Path:
+    """Return the file of the default circuit with the targets of its pathways permuted."""
+    return Path(__file__).with_name("label_shuffled.yaml")
+
+
+def static_gain() -> Path:
+    """Return the file of the null model whose gain follows the rate of A-beta fibres."""
+    return Path(__file__).with_name("static_gain.yaml")
+
+
+def one_exponential() -> Path:
+    """Return the file of the null model of one exponential inhibition."""
+    return Path(__file__).with_name("one_exponential.yaml")
 
 
 def circuit_path(name_or_path: str | Path) -> Path:

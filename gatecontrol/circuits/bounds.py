@@ -87,6 +87,13 @@ _RANGES = {
     "fade": _Range(1e-3, 1e5, "time"),
     "ceiling": _Range(0, 1, "number"),
     "rate": _Range(0, 1e4, "frequency"),
+    # of null models
+    "background": _Range(0, 1e4, "frequency"),
+    "spikes_per_volley": _STRENGTH,
+    "smoothing": _TIME,
+    "strength": _Range(0, 100, "number"),
+    "half_rate": _Range(1e-3, 1e4, "frequency"),
+    "window": _TIME,
     # of cable cells
     "time_step": _Range(1e-6, 1e-4, "time", positive=True),
     "initial": _VOLTAGE,

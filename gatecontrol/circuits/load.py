@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.circuits.bounds import excesses
+from gatecontrol.circuits.derived import base_of, read_derivation, shuffled
 from gatecontrol.circuits.model import (
     CELL_PARAMETERS,
     RECEPTORS,
@@ -20,6 +21,7 @@ from gatecontrol.circuits.model import (
     Receptor,
     receptor_kind,
 )
+from gatecontrol.circuits.null_model import NULL_MODELS, NullModel, read_null_model
 from gatecontrol.circuits.reader import (
     Reader,
     pathway_name,
@@ -32,12 +34,12 @@ from gatecontrol.circuits.reader import (
 from gatecontrol.errors import ExperimentError, Problem, did_you_mean
 from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
-from gatecontrol.yamlfile import KeyPath, read_yaml
+from gatecontrol.yamlfile import KeyPath, YamlFile, read_yaml
 
 if TYPE_CHECKING:
     from gatecontrol.circuits.channels import Channel
 
-__all__ = ["circuit_numbers", "condition_names", "load_file"]
+__all__ = ["circuit_numbers", "condition_names", "conditions_of", "load_file"]
 
 TOP = {
     "schema", "name", "title", "description", "references", "cells", "afferents",
@@ -48,6 +50,11 @@ _MAPPINGS = {
     "cells", "afferents", "populations", "receptors", "backgrounds", "conditions", "channels",
 }  # fmt: skip
 _STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments", ".sources")
+NULL_TOP = {
+    "schema", "name", "title", "description", "references", "afferents", "populations",
+    "null_model",
+}  # fmt: skip
+NULL_REQUIRED = ("name", "title", "afferents", "populations", "null_model")
 
 
 def load_file(
@@ -88,10 +95,7 @@ def load_file(
             hint = did_you_mean(condition, known)
             message = f"no condition named '{condition}'.{hint} Defined: {', '.join(known)}"
             raise ExperimentError([Problem("E010", "circuit.conditions", message, file=file.name)])
-        for name_, kind, value in effects.get(condition, ((), ()))[0]:
-            reader.numbers[name_] = (
-                value if kind == "set" else _scaled(reader.numbers[name_], value)
-            )
+        _apply(reader, effects.get(condition, ((), ()))[0])
         for excess in excesses(reader.numbers, cable=cable):
             at: KeyPath = ("conditions", condition)
             reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
@@ -129,21 +133,57 @@ def circuit_numbers(path: Path, name: str = "") -> dict[str, Sourced]:
 def _read(path: Path, name: str) -> tuple[Reader, dict[str, Any], dict[str, Any], Any, Any]:
     """Read a file: its reader, parts, top level, channels and the effects of its conditions."""
     file = read_yaml(path, name)
+    if "based_on" not in file.data:
+        return _read_whole(file, file.data)
+    derivation = read_derivation(file)
+    data = derivation.base.data
+    reader, parts, top, channels, effects = _read_whole(derivation.base, data)
+    if derivation.shuffle is not None:
+        pathways = shuffled(data["pathways"], derivation.shuffle, derivation.base.name)
+        reader, parts, top, channels, effects = _read_whole(
+            derivation.base, {**data, "pathways": pathways}, retargeted=True
+        )
+    reader.file = file  # faults of what follows are this file's
+    _apply(reader, _read_effects(reader, (), file.data))
+    for excess in excesses(reader.numbers, cable="time_step" in top):
+        at: KeyPath = ("scale",) if "scale" in file.data else ("set",)
+        reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
+    if reader.problems:
+        raise ExperimentError(reader.problems)
+    return reader, parts, derivation.top(top), channels, effects
+
+
+def _read_whole(
+    file: YamlFile, data: Mapping[str, Any], *, retargeted: bool = False
+) -> tuple[Reader, dict[str, Any], dict[str, Any], Any, Any]:
+    """Read a circuit that is based on no other; see `_read`.
+
+    Conditions of a retargeted one may speak of pathways that are no longer there.
+    """
     reader = Reader(file)
-    top = reader.mapping((), file.data, sorted(TOP), REQUIRED)
+    null = "null_model" in data
+    known, required = (NULL_TOP, NULL_REQUIRED) if null else (TOP, REQUIRED)
+    top = reader.mapping((), data, sorted(known), required)
     parts = {key: reader.mapping((key,), top.get(key, {}), None) for key in TOP & _MAPPINGS}
     cable = "time_step" in top
     channels = _read_cells(reader, parts, top, cable=cable)
-    read_populations(reader, parts)
+    read_populations(reader, parts, cells=not null)
+    if null:
+        read_null_model(reader, top["null_model"])
     read_receptors(reader, parts["receptors"], cable=cable)
     read_pathways(reader, parts, top.get("pathways", []), cable=cable)
     read_backgrounds(reader, parts, cable=cable)
-    effects = _read_conditions(reader, parts["conditions"])
+    effects = _read_conditions(reader, parts["conditions"], missing_ok=retargeted)
     for excess in excesses(reader.numbers, cable=cable):
         reader.fault(excess.code, reader.places[excess.name], excess.message)
     if reader.problems:
         raise ExperimentError(reader.problems)
     return reader, parts, top, channels, effects
+
+
+def _apply(reader: Reader, effects: Sequence[tuple[str, str, Sourced]]) -> None:
+    for name, kind, value in effects:
+        reader.numbers[name] = value if kind == "set" else _scaled(reader.numbers[name], value)
 
 
 def _read_cells(
@@ -195,48 +235,59 @@ def _scaled(number: Sourced, factor: Sourced) -> Sourced:
     )
 
 
+def conditions_of(path: Path, name: str = "") -> Mapping[str, Any]:
+    """Return the section ``conditions`` of a circuit file, or of the one it is based on."""
+    return base_of(read_yaml(path, name)).data.get("conditions") or {}
+
+
 def condition_names(path: Path, name: str = "") -> list[str]:
     """Return the conditions that a circuit file defines, ``naive`` first."""
-    defined = read_yaml(path, name).data.get("conditions") or {}
-    return ["naive", *(c for c in defined if c != "naive")]
+    return ["naive", *(c for c in conditions_of(path, name) if c != "naive")]
 
 
 def _read_conditions(
-    reader: Reader, conditions: Mapping[str, Any]
+    reader: Reader, conditions: Mapping[str, Any], *, missing_ok: bool
 ) -> dict[str, tuple[list[Any], list[Any]]]:
     """Return condition -> (effects on numbers, added stimuli)."""
     effects: dict[str, tuple[list[Any], list[Any]]] = {}
     for name, value in conditions.items():
         at: KeyPath = ("conditions", name)
         entry = reader.mapping(at, value or {}, ("doc", "set", "scale", "stimuli"))
-        found: list[Any] = []
-        for kind in ("set", "scale"):
-            for pattern, text in reader.mapping((*at, kind), entry.get(kind, {}), None).items():
-                place = (*at, kind, pattern)
-                names = [n for n in reader.numbers if fnmatchcase(n, pattern)]
-                if not names:
-                    hint = did_you_mean(pattern, list(reader.numbers))
-                    reader.fault(
-                        "E050", place, f"no number of this circuit is called so.{hint}", key=True
-                    )
-                for target in names:
-                    if target.endswith(_STRUCTURE):
-                        reader.fault(
-                            "E050", place, f"{target} is structure, which a condition cannot change"
-                        )
-                        continue
-                    dimension = "number" if kind == "scale" else reader.dimensions[target]
-                    each = kind == "set" and target in reader.lists
-                    try:
-                        found.append((target, kind, parse_sourced(text, dimension, each=each)))
-                    except UnitError as error:
-                        reader.fault(error.code, place, error.message, error.help)
+        found = _read_effects(reader, at, entry, missing_ok=missing_ok)
         added = entry.get("stimuli", [])
         if not isinstance(added, list):
             reader.fault("E020", (*at, "stimuli"), "a list of stimuli is needed")
             added = []
         effects[name] = (found, added)
     return effects
+
+
+def _read_effects(
+    reader: Reader, at: KeyPath, entry: Mapping[str, Any], *, missing_ok: bool = False
+) -> list[tuple[str, str, Sourced]]:
+    """Return what ``set`` and ``scale`` do to numbers: name, kind and value or factor."""
+    found = []
+    for kind in ("set", "scale"):
+        for pattern, text in reader.mapping((*at, kind), entry.get(kind, {}), None).items():
+            place = (*at, kind, pattern)
+            names = [n for n in reader.numbers if fnmatchcase(n, pattern)]
+            if not names and not missing_ok:
+                hint = did_you_mean(pattern, list(reader.numbers))
+                message = f"no number of this circuit is called so.{hint}"
+                reader.fault("E050", place, message, key=True)
+            for target in names:
+                if target.endswith(_STRUCTURE):
+                    what = "a condition" if at else "set and scale"
+                    message = f"{target} is structure, which {what} cannot change"
+                    reader.fault("E050", place, message)
+                    continue
+                dimension = "number" if kind == "scale" else reader.dimensions[target]
+                each = kind == "set" and target in reader.lists
+                try:
+                    found.append((target, kind, parse_sourced(text, dimension, each=each)))
+                except UnitError as error:
+                    reader.fault(error.code, place, error.message, error.help)
+    return found
 
 
 def _change(reader: Reader, changes: Mapping[str, object], *, cable: bool) -> None:
@@ -284,7 +335,7 @@ def _assemble(
             v["kind"],
             str(v["lamina"]),
             int(number(f"populations.{n}.size").value),
-            v["cell"],
+            v.get("cell", ""),
             v.get("signal", ""),
         )  # fmt: skip
         for n, v in parts["populations"].items()
@@ -302,7 +353,7 @@ def _assemble(
         for n in parts["receptors"]
     }
     pathways = {}
-    for entry in top["pathways"]:
+    for entry in top.get("pathways", ()):
         name = pathway_name(entry)
         prefix = f"pathways.{name}"
         depression = None
@@ -331,8 +382,12 @@ def _assemble(
         )  # fmt: skip
         for n, v in parts["backgrounds"].items()
     }
+    null_model = None
+    if "null_model" in top:
+        kind = str(top["null_model"]["kind"])
+        null_model = NullModel(kind, {k: number(f"null_model.{k}") for k in NULL_MODELS[kind]})
     return Circuit(
         str(top["name"]), str(top["title"]), str(top.get("description", "")),
         tuple(top.get("references", ())), cells, afferents, populations, receptors, pathways,
-        backgrounds, conditions, stimuli, get("time_step"),
+        backgrounds, conditions, stimuli, get("time_step"), null_model,
     )  # fmt: skip

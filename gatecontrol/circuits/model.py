@@ -11,6 +11,7 @@ from gatecontrol.sourced import Sourced
 
 if TYPE_CHECKING:
     from gatecontrol.circuits.cable_form import CableForm
+    from gatecontrol.circuits.null_model import NullModel
 
 __all__ = [
     "CELL_PARAMETERS",
@@ -182,7 +183,7 @@ class Population:
     size : int
         Number of cells.
     cell : str
-        Key of its cell model.
+        Key of its cell model; empty in a null model.
     signal : str
         ``"pain_signal"`` (deep wide-dynamic-range), ``"pain_signal_lamina1"``,
         ``"paraesthesia"`` (evoked sensation, which is no pain) or empty.
@@ -344,6 +345,8 @@ class Circuit:
         experiment file.
     time_step : Sourced or None
         Of cable cells: largest time step of their solver [s]; None for point neurons.
+    null_model : NullModel or None
+        What takes the place of cells and pathways in a null model.
     """
 
     name: str
@@ -359,6 +362,7 @@ class Circuit:
     conditions: tuple[str, ...] = ()
     stimuli: tuple[Mapping[str, object], ...] = field(default_factory=tuple)
     time_step: Sourced | None = None
+    null_model: "NullModel | None" = None
 
     @property
     def is_cable(self) -> bool:

@@ -114,8 +114,10 @@ def read_point_cell(reader: Reader, name: str, value: object) -> None:
             reader.number(f"cells.{name}.{key}", at_key, text, dimension, each=True)
 
 
-def read_populations(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> None:
-    """Read afferents and populations."""
+def read_populations(
+    reader: Reader, parts: Mapping[str, dict[str, Any]], *, cells: bool = True
+) -> None:
+    """Read afferents and populations; those of a null model have no cell model."""
     for name, value in parts["afferents"].items():
         at: KeyPath = ("afferents", name)
         keys = ("title", "class", "role", "size")
@@ -125,10 +127,11 @@ def read_populations(reader: Reader, parts: Mapping[str, dict[str, Any]]) -> Non
         _size(reader, f"afferents.{name}.size", (*at, "size"), entry)
     for name, value in parts["populations"].items():
         at = ("populations", name)
-        keys = ("title", "kind", "lamina", "size", "cell")
+        keys = ("title", "kind", "lamina", "size", *(("cell",) if cells else ()))
         entry = reader.mapping(at, value, (*keys, "signal"), keys)
         reader.choice((*at, "kind"), entry.get("kind", KINDS[0]), KINDS)
-        reader.reference((*at, "cell"), entry.get("cell"), list(parts["cells"]), "cell model")
+        if cells:
+            reader.reference((*at, "cell"), entry.get("cell"), list(parts["cells"]), "cell model")
         if "signal" in entry:
             reader.choice((*at, "signal"), entry["signal"], SIGNALS)
         if name in parts["afferents"]:

@@ -61,7 +61,7 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
 
     Each connected target cell receives exactly ``fan_in`` different sources; a share
     ``coverage`` of the target cells is connected. The numbers of synapses are the same for
-    all seeds, so that one compiled network serves all of them.
+    all seeds, so that one compiled network serves all of them. Of a null model nothing is drawn.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
     connections = {p.name: _connect(circuit, p, seed) for p in circuit.pathways.values()}
     parameters: dict[str, dict[str, Floats]] = {}
     initial: dict[str, Floats] = {}
-    for population in circuit.populations.values():
+    for population in circuit.populations.values() if circuit.cells else ():
         rng = stream(seed, "wiring", "cells", population.name)
         cell = circuit.cells[population.cell]
         drawn = {k: _spread(v, population.size, rng) for k, v in cell.parameters.items()}

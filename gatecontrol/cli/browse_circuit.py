@@ -19,10 +19,10 @@ def about_circuit(name: str) -> dict[str, Any]:
         An installed circuit or a file.
     """
     from gatecontrol.circuits import circuit_path, load_circuit
-    from gatecontrol.yamlfile import read_yaml
+    from gatecontrol.circuits.load import conditions_of
 
     circuit = load_circuit(name)
-    conditions = read_yaml(circuit_path(name)).data.get("conditions") or {}
+    conditions = conditions_of(circuit_path(name), name)
     return {
         "name": circuit.name,
         "title": circuit.title,
@@ -37,6 +37,7 @@ def about_circuit(name: str) -> dict[str, Any]:
              "size": p.size, "cell": p.cell, "signal": p.signal}
             for p in circuit.populations.values()
         ],
+        **_null_model(circuit),
         **_cells(circuit),
         "receptors": [
             {"receptor": r.name, "rise": _text(r.rise), "decay": r.decay.text,
@@ -80,6 +81,14 @@ def _pathway(pathway: "Pathway", *, cable: bool) -> dict[str, Any]:
     row |= {} if cable else {"gated": "yes" if pathway.gated else ""}
     row["meaning"] = pathway.doc
     return row
+
+
+def _null_model(circuit: "Circuit") -> dict[str, Any]:
+    model = circuit.null_model
+    if model is None:
+        return {}
+    numbers = [{"number": name, "value": value.text} for name, value in model.numbers.items()]
+    return {"null_model": [{"number": "kind", "value": model.kind}, *numbers]}
 
 
 def _cells(circuit: "Circuit") -> dict[str, Any]:

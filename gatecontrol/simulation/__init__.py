@@ -71,6 +71,8 @@ def prepare(
 ) -> str:
     """Make a circuit ready to run: compile its network once, unless the cache holds it.
 
+    A null model has no network.
+
     Parameters
     ----------
     circuit : Circuit
@@ -93,6 +95,8 @@ def prepare(
     """
     say = announce or (lambda _text: None)
     chosen = choose_backend(backend)
+    if circuit.null_model:
+        return chosen
     if chosen == "standalone":
         compiler = find_compiler()
         structure = _structure(circuit, dt)
@@ -198,6 +202,10 @@ def run_batch(
         A simulation failed or its result cannot be trusted.
     """
     chosen = choose_backend(backend)
+    if circuit.null_model:
+        from gatecontrol.simulation.null_model import run_null_model
+
+        return [run_null_model(circuit, one, duration, dt, chosen) for one in replicates]
     if circuit.is_cable:
         from gatecontrol.simulation.cable_circuit import run_cable_batch
 

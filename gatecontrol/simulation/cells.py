@@ -290,6 +290,8 @@ def voltage_traces(
 
 
 def _known(circuit: Circuit, population: str) -> None:
+    if circuit.null_model:
+        raise CellError(f"circuit {circuit.name}: a null model has no cells to inject current into")
     if population not in circuit.populations:
         known = list(circuit.populations)
         raise CellError(

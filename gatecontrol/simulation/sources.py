@@ -15,7 +15,7 @@ from gatecontrol.errors import EngineError
 from gatecontrol.fibres.drive import AfferentDrive
 from gatecontrol.seeds import stream
 
-__all__ = ["Chunk", "source_chunks", "source_offsets", "train_chunks"]
+__all__ = ["Chunk", "source_chunks", "source_offsets", "stretches", "train_chunks"]
 
 _CHUNK = 1.0  # [s]; also the piece in which background is drawn, so a change alters results
 
@@ -79,7 +79,7 @@ def source_chunks(
     generators = {name: stream(seed, "background", name) for name in circuit.backgrounds}
     count = sum(a.size for a in circuit.afferents.values())
     sources = count + sum(circuit.background_sources(b) for b in circuit.backgrounds)
-    for start, stop in _stretches(duration, dt):
+    for start, stop in stretches(duration, dt):
         first, last = np.searchsorted(steps, (start, stop))
         keys = [steps[first:last] * sources + fibres[drive.fibre[first:last]]]
         for name, rng in generators.items():
@@ -111,13 +111,19 @@ def train_chunks(
     """
     step = np.floor(np.asarray(time) / dt + 0.5).astype(np.int64)
     key = np.sort(step * sources + np.asarray(source, dtype=np.int64))
-    for start, stop in _stretches(duration, dt):
+    for start, stop in stretches(duration, dt):
         first, last = np.searchsorted(key, (start * sources, stop * sources))
         yield _chunk(key[first:last], sources, stop, dt, once=sources)
 
 
-def _stretches(duration: float, dt: float) -> Iterator[tuple[int, int]]:
-    """Yield the first time step of each stretch and the one after its last."""
+def stretches(duration: float, dt: float) -> Iterator[tuple[int, int]]:
+    """Yield the first time step of each stretch of a run, and the one after its last.
+
+    Parameters
+    ----------
+    duration, dt : float
+        Simulated time and time step [s].
+    """
     end, length = round(duration / dt), round(_CHUNK / dt)
     for start in range(0, end, length):
         yield start, min(start + length, end)

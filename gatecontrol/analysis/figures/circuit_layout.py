@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatecontrol.analysis.figures.style import counted
+from gatecontrol.circuits.null_model import DRIVING, GATING
 
 __all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout"]
 
@@ -151,15 +152,7 @@ def layout(data: Mapping[str, Any], rates: Mapping[str, str] | None = None) -> L
     nodes = {n.name: n for n in _nodes(data)}
     for name, text in (rates or {}).items():
         nodes[name].rate = text
-    edges = [
-        Edge(
-            nodes[p["source"]],
-            nodes[p["target"]],
-            bool(INHIBITORY & set(p["weights"])),
-            bool(p["gated"]),
-        )
-        for p in data["pathways"].values()
-    ]
+    edges = _edges(data, nodes)
     columns = {c: [n for n in nodes.values() if n.column == c] for c in COLUMNS}
     for column in ("interneurons", "projection"):
         columns[column].sort(key=lambda n: n.rank)
@@ -199,6 +192,27 @@ def _nodes(data: Mapping[str, Any]) -> list[Node]:
         detail = f"lamina {lamina}, {counted(population['size'], 'cell')}"
         rank = _depth(lamina)
         found.append(Node(name, population["title"], detail, column, population["kind"], rank))
+    return found
+
+
+def _edges(data: Mapping[str, Any], nodes: Mapping[str, Node]) -> list[Edge]:
+    """Return the pathways; of a null model, what its output follows and what takes from it."""
+    found = [
+        Edge(
+            nodes[p["source"]],
+            nodes[p["target"]],
+            bool(INHIBITORY & set(p["weights"])),
+            bool(p["gated"]),
+        )
+        for p in data["pathways"].values()
+    ]
+    kinds = {DRIVING: False, GATING: True} if data.get("null_model") else {}
+    for name, afferent in data["afferents"].items():
+        inhibitory = kinds.get((afferent["fibre_class"], afferent["role"]))
+        if inhibitory is not None:
+            found += [
+                Edge(nodes[name], nodes[p], inhibitory, gated=False) for p in data["populations"]
+            ]
     return found
 
 
