@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gatecontrol import __version__
+from gatecontrol.cli.app_evidence import evidence
 
 __all__ = ["app"]
 
@@ -356,3 +357,6 @@ def cache(
     from gatecontrol.cli.cache import cache as command
 
     command(action.value, experiments or [], json=json)
+
+
+app.command()(evidence)

@@ -124,6 +124,7 @@ def run_battery(
     changes: Mapping[str, str] | None = None,
     progress: "Reporter | None" = None,
     backend: str = "auto",
+    again: str = "",
 ) -> Score:
     """Score a circuit on the phenomena.
 
@@ -150,6 +151,8 @@ def run_battery(
     progress : Reporter, optional
     backend : str, optional
         Simulation engine.
+    again : str, optional
+        The command that would go on after an interruption.
 
     Returns
     -------
@@ -193,7 +196,7 @@ def run_battery(
             journal.clear()
         if any(not journal.has(task.key) for task in tasks):
             prepare_engine(tasks, backend, say)
-            again = _again(circuit, only, depth, out)
+            again = again or _again(circuit, only, depth, out)
             complete(tasks, journal, say, again, workers=workers, backend=chosen)
         say.say("scoring ...")
         for phenomenon in phenomena:

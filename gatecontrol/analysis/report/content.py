@@ -20,7 +20,7 @@ from gatecontrol.analysis.report.design import (
 from gatecontrol.analysis.report.fits import fit_tables
 from gatecontrol.analysis.report.page import numbered, shown_table
 from gatecontrol.analysis.report.safety import REFERENCES, safety, safety_tables
-from gatecontrol.analysis.report.score import NOT_SCORED, Score
+from gatecontrol.analysis.report.score import NOT_SCORED, ScoreFile
 from gatecontrol.analysis.report.statistics import statistics
 from gatecontrol.analysis.settings import read_settings
 from gatecontrol.analysis.tables import effect_table, missing_values, windup_table
@@ -54,14 +54,16 @@ def labels_of(data: "xr.Dataset") -> dict[str, str]:
     return dict(zip((str(a) for a in data["arm"].values), labels, strict=True))
 
 
-def content(results: "Results", score: Score | None = None) -> tuple[dict[str, Any], list[Table]]:
+def content(
+    results: "Results", score: ScoreFile | None = None
+) -> tuple[dict[str, Any], list[Table]]:
     """Return everything that the template of a report asks for but the figures, and its tables.
 
     Parameters
     ----------
     results : Results
         An opened results folder.
-    score : Score, optional
+    score : ScoreFile, optional
         Evidence score of the circuit.
     """
     data, run = results.data, results.run
@@ -100,6 +102,7 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
         "safety": safety(data) | {"tables": [shown_table(t) for t in doses]} if device else None,
         "statistics": told | {"tables": [shown_table(t) for t in told["tables"]]},
         "score": score,
+        "verdicts": [] if score is None else _verdicts(score),
         "not_scored": NOT_SCORED,
         "warnings": json.loads(attributes.get("warnings") or "[]"),
         "circuit": circuit.get("description", ""),
@@ -114,6 +117,12 @@ def content(results: "Results", score: Score | None = None) -> tuple[dict[str, A
         "numbers": numbers,
     }
     return found | {"contents": _contents(found)}, [*effects, *doses, *told["tables"]]
+
+
+def _verdicts(score: ScoreFile) -> list[tuple[str, str, str]]:
+    return [
+        (p.id, f"{p.verdict} (edge)" if p.edge else p.verdict, p.title) for p in score.phenomena
+    ]
 
 
 _SECTIONS = (

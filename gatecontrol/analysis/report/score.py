@@ -1,104 +1,232 @@
-"""The evidence score of a circuit, given as data: how many published phenomena it shows."""
+"""The score file: what a circuit does with the published phenomena, as data."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gatecontrol.errors import GatecontrolError
 
-__all__ = ["NOT_SCORED", "VERDICTS", "Score", "read_score"]
+__all__ = [
+    "NOT_SCORED",
+    "VERDICTS",
+    "ScoreFile",
+    "ScoredPhenomenon",
+    "ScoredQuantity",
+    "read_score",
+]
 
 NOT_SCORED = "This circuit has not been scored here."
-VERDICTS = ("pass", "borderline", "fail", "not expressible")
+VERDICTS = ("pass", "fail", "not expressible")
 """Verdicts on one phenomenon."""
 
-_KEYS = ("circuit", "version", "date", "passed", "total", "verdicts")
+Depth = Literal["fast", "standard", "full"]
+Number = Annotated[
+    float | None,
+    BeforeValidator(lambda v: None if isinstance(v, float) and math.isnan(v) else v),
+]
+"""A number, None if missing; an infinite one is text in the file (JSON knows none)."""
 
 
-@dataclass(frozen=True)
-class Score:
-    """What a circuit scored.
+class _Record(BaseModel):
+    """Nothing is changed later, and nothing unknown is passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+
+class ScoredQuantity(_Record):
+    """One measured number of a phenomenon.
 
     Attributes
     ----------
-    circuit, version, date : str
-        Name of the circuit, version of gatecontrol that scored it, and when.
-    passed, total : int
-        Phenomena that it shows, of those that were tried.
-    verdicts : tuple of (str, str, str)
-        Id, verdict and title (may be empty) of each phenomenon.
+    name, text : str
+        Key, and what is measured in words.
+    value, low, high : float or None
+        The number and its 95 % interval over seeds, in `unit`; None is missing.
+    band : (float or None, float or None)
+        Where it must lie, both ends included; None is open.
+    unit : str
+        SI, ``"1"`` for a ratio.
+    rule : str
+        ``"value"``: the number lies in the band; ``"direction"``, ``"null"``: its interval.
+    verdict : str
+        ``"pass"`` or ``"fail"``.
+    edge : bool
+        Whether one standard error would turn it.
+    seeds : int
+        0 where nothing is drawn at random.
+    reason : str
+        Why the number or its interval is missing.
     """
 
+    name: str
+    text: str
+    value: Number
+    low: Number
+    high: Number
+    band: tuple[Number, Number]
+    unit: str = "1"
+    rule: Literal["value", "direction", "null"] = "value"
+    verdict: Literal["pass", "fail"]
+    edge: bool = False
+    seeds: int = Field(default=0, ge=0)
+    reason: str = ""
+
+
+class ScoredPhenomenon(_Record):
+    """What a circuit does with one phenomenon.
+
+    Attributes
+    ----------
+    id, title : str
+    verdict : str
+        One of `VERDICTS`.
+    edge : bool
+        Whether one standard error would turn it.
+    why : str
+        What the circuit lacks, or what went wrong.
+    depth : str
+        ``"fast"``, ``"standard"`` or ``"full"`` (the protocol as published).
+    seeds : int
+        Largest number of seeds of its protocols.
+    quantities : tuple of ScoredQuantity
+    sources : tuple of str
+        Keys of ``references.bib``.
+    body, strength, discriminates, notes
+        As the phenomenon declares them.
+    protocols : tuple of str
+        Names of its experiment files.
+    """
+
+    id: str
+    title: str
+    verdict: Literal["pass", "fail", "not expressible"]
+    edge: bool = False
+    why: str = ""
+    depth: Depth
+    seeds: int = Field(default=0, ge=0)
+    quantities: tuple[ScoredQuantity, ...] = ()
+    sources: tuple[str, ...] = ()
+    body: str = ""
+    strength: str = ""
+    discriminates: str = ""
+    notes: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+
+
+class ScoreFile(_Record):
+    """The score of one circuit, as in ``score.json``.
+
+    Attributes
+    ----------
+    format : int
+        Version of this format.
+    circuit, title : str
+        Name of the circuit, and what it is.
+    digest : str
+        Of the content of the circuit's file, comments left out.
+    version, date : str
+        Version of gatecontrol that scored it, and when (ISO).
+    depth, backend : str
+    seeds : int or None
+        Number of seeds that was asked for; None is what the depth says.
+    tree : int
+        Which independent set of seeds.
+    free_parameters : int
+        Numbers of the circuit that are assumed.
+    seconds : float
+        Computing time of the trials, added up.
+    phenomena : tuple of ScoredPhenomenon
+        Ordered by id.
+    """
+
+    format: Literal[1] = 1
     circuit: str
+    title: str = ""
+    digest: str = ""
     version: str
     date: str
-    passed: int
-    total: int
-    verdicts: tuple[tuple[str, str, str], ...]
+    depth: Depth
+    backend: str
+    seeds: int | None = None
+    tree: int = 0
+    free_parameters: int = Field(ge=0)
+    seconds: float = 0.0
+    phenomena: tuple[ScoredPhenomenon, ...]
+
+    def ids(self, verdict: str) -> tuple[str, ...]:
+        """Return the ids of the phenomena with a verdict.
+
+        Parameters
+        ----------
+        verdict : str
+            One of `VERDICTS`.
+        """
+        return tuple(p.id for p in self.phenomena if p.verdict == verdict)
+
+    @property
+    def passed(self) -> int:
+        """Number of phenomena that the circuit shows."""
+        return len(self.ids("pass"))
+
+    @property
+    def total(self) -> int:
+        """Number of phenomena that were tried."""
+        return len(self.phenomena)
+
+    def get(self, id: str) -> ScoredPhenomenon | None:
+        """Return a phenomenon; None if it was not scored.
+
+        Parameters
+        ----------
+        id : str
+            ``"P01"``.
+        """
+        return next((p for p in self.phenomena if p.id == id), None)
 
 
-def read_score(path: Path | str, circuits: "set[str] | None" = None) -> Score:
-    """Read the evidence score of a circuit.
+def read_score(path: Path | str, circuits: "set[str] | None" = None) -> ScoreFile:
+    """Read the score of a circuit, as `gatecontrol evidence` writes it.
 
     Parameters
     ----------
     path : path
-        JSON file: ``circuit``, ``version``, ``date``, ``passed``, ``total`` and ``verdicts``,
-        a list of ``{"id": ..., "verdict": ..., "title": ...}`` (title optional) with a verdict
-        of `VERDICTS`.
+        ``score.json``.
     circuits : set of str, optional
-        Circuits of the run; the score must be of one of them.
+        Circuits of a run; the score must be of one of them.
 
     Raises
     ------
     GatecontrolError
-        The file cannot be read, lacks a key, contradicts itself, or is of another circuit.
+        The file cannot be read, is no score (all faults at once), or is of another circuit.
     """
     path = Path(path)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        score = ScoreFile.model_validate_json(path.read_bytes())
     except OSError as error:
         raise GatecontrolError(f"cannot read the evidence in {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise GatecontrolError(f"{path} is not JSON: {error}") from error
-    if not isinstance(found, Mapping):
-        raise GatecontrolError(f"{path} must hold one JSON object with {', '.join(_KEYS)}")
-    missing = [k for k in _KEYS if k not in found]
-    if missing:
+    except ValidationError as error:
+        faults = [f"  {_place(e['loc'])}{e['msg']}" for e in error.errors(include_url=False)]
         raise GatecontrolError(
-            f"the evidence in {path} has no '{missing[0]}'; needed: {', '.join(_KEYS)}"
-        )
-    verdicts = tuple(_verdict(entry, path) for entry in _list(found["verdicts"], path))
-    passed = sum(v == "pass" for _, v, _ in verdicts)
-    if (found["passed"], found["total"]) != (passed, len(verdicts)):
+            "\n".join([f"{path} is no score that this version reads:", *faults])
+            + "\n  help: write it with: gatecontrol evidence"
+        ) from error
+    ids = [p.id for p in score.phenomena]
+    doubled = sorted({id for id in ids if ids.count(id) > 1})
+    if doubled:
+        raise GatecontrolError(f"the score in {path} has {', '.join(doubled)} more than once")
+    if circuits is not None and score.circuit not in circuits:
         raise GatecontrolError(
-            f"the evidence in {path} says {found['passed']} of {found['total']}, but its verdicts "
-            + f"say {passed} of {len(verdicts)}; score the circuit again"
-        )
-    circuit = str(found["circuit"])
-    if circuits is not None and circuit not in circuits:
-        raise GatecontrolError(
-            f"the evidence in {path} is of the circuit '{circuit}', this run uses "
+            f"the evidence in {path} is of the circuit '{score.circuit}', this run uses "
             + f"{', '.join(sorted(circuits))}; give the score of that one"
         )
-    version, date = str(found["version"]), str(found["date"])
-    return Score(circuit, version, date, passed, len(verdicts), verdicts)
+    return score
 
 
-def _list(value: Any, path: Path) -> list[Any]:
-    if not isinstance(value, list):
-        raise GatecontrolError(f"'verdicts' in {path} must be a list")
-    return value
-
-
-def _verdict(entry: Any, path: Path) -> tuple[str, str, str]:
-    if not isinstance(entry, Mapping) or not {"id", "verdict"} <= set(entry):
-        raise GatecontrolError(f"each of the verdicts in {path} needs an 'id' and a 'verdict'")
-    if entry["verdict"] not in VERDICTS:
-        raise GatecontrolError(
-            f"the verdict '{entry['verdict']}' of {entry['id']} in {path} is unknown; known: "
-            + ", ".join(VERDICTS)
-        )
-    return str(entry["id"]), str(entry["verdict"]), str(entry.get("title", ""))
+def _place(location: "tuple[int | str, ...]") -> str:
+    """Return where a fault is: ``"phenomena[2].verdict: "``, empty for the whole file."""
+    text = ""
+    for key in location:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return f"{text.lstrip('.')}: " if text else ""

@@ -1,0 +1,166 @@
+"""A score in words: numbers with their unit, bands, verdicts, and the sentences about them."""
+
+import math
+from collections.abc import Collection, Sequence
+
+from gatecontrol.analysis.columns import MISSING, number_text
+from gatecontrol.analysis.report.score import ScoredPhenomenon, ScoredQuantity, ScoreFile
+
+__all__ = [
+    "band_text",
+    "credit_text",
+    "listed",
+    "measured_text",
+    "rule_text",
+    "scale",
+    "summary",
+    "verdict_text",
+]
+
+_MINUTES = 120.0
+"""From how many seconds on a time is told in minutes."""
+
+_RULES = {
+    "value": "",
+    "direction": "whole interval in the band",
+    "null": "whole interval in the band (no effect)",
+}
+
+
+def scale(quantity: ScoredQuantity) -> tuple[float, str]:
+    """Return the factor and the unit in which a quantity and its band are told.
+
+    Parameters
+    ----------
+    quantity : ScoredQuantity
+    """
+    if quantity.unit != "s":
+        return 1.0, "" if quantity.unit == "1" else quantity.unit
+    ends = [abs(x) for x in (*quantity.band, quantity.value) if x is not None and math.isfinite(x)]
+    most = max(ends, default=1.0)
+    if most < 1:
+        return 1e3, "ms"
+    return (1 / 60, "min") if most >= _MINUTES else (1.0, "s")
+
+
+def measured_text(quantity: ScoredQuantity) -> str:
+    """Return "82 [68, 98] ms", or why there is no number.
+
+    Parameters
+    ----------
+    quantity : ScoredQuantity
+    """
+    factor, unit = scale(quantity)
+    if quantity.value is None:
+        return f"none: {quantity.reason}" if quantity.reason else "none"
+    value = _text(quantity.value, factor)
+    ends = [_text(x, factor) for x in (quantity.low, quantity.high)]
+    interval = ""
+    if quantity.seeds and ends != [MISSING, MISSING]:
+        interval = f" [{ends[0]}, {ends[1]}]"
+    elif quantity.seeds:
+        interval = " no interval"
+    return f"{value}{interval}{f' {unit}' if unit else ''}"
+
+
+def band_text(quantity: ScoredQuantity) -> str:
+    """Return "15 to 100 ms", or "at most 0.25".
+
+    Parameters
+    ----------
+    quantity : ScoredQuantity
+    """
+    factor, unit = scale(quantity)
+    low, high = quantity.band
+    if low is None and high is None:
+        return "any"
+    if low is None:
+        text = f"at most {_text(high, factor)}"
+    elif high is None:
+        text = f"at least {_text(low, factor)}"
+    else:
+        text = f"{_text(low, factor)} to {_text(high, factor)}"
+    return f"{text} {unit}" if unit else text
+
+
+def rule_text(quantity: ScoredQuantity) -> str:
+    """Return what must lie in the band, if it is more than the number itself."""
+    return _RULES[quantity.rule]
+
+
+def _text(value: float | None, factor: float) -> str:
+    if value is None or math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0 else "\N{MINUS SIGN}\N{INFINITY}"
+    return number_text(value * factor)
+
+
+def verdict_text(phenomenon: ScoredPhenomenon, uncredited: Collection[str] | None = None) -> str:
+    """Return "pass", "fail (edge)", "pass, no credit", "not expressible".
+
+    Parameters
+    ----------
+    phenomenon : ScoredPhenomenon
+    uncredited : collection of str, optional
+        Ids that a static gain passes; None if not known.
+    """
+    parts = [phenomenon.verdict]
+    if phenomenon.edge:
+        parts.append("edge")
+    if phenomenon.verdict == "pass" and uncredited and phenomenon.id in uncredited:
+        parts.append("no credit")
+    return ", ".join(parts)
+
+
+def listed(ids: Sequence[str]) -> str:
+    """Return "P01, P02", or "none"."""
+    return ", ".join(ids) or "none"
+
+
+def credit_text(score: ScoreFile, static_gain: ScoreFile | None) -> str:
+    """Return how many of the passes a static gain does not pass, and what it was not tried on.
+
+    Parameters
+    ----------
+    score : ScoreFile
+    static_gain : ScoreFile or None
+        Of T0; None if not known.
+    """
+    if static_gain is None:
+        return "Which of them a static gain (T0) passes too is not known: no score of it was found."
+    passed = score.ids("pass")
+    tried = [id for id in passed if static_gain.get(id) is not None]
+    gained = [id for id in tried if id not in static_gain.ids("pass")]
+    text = f"Of the {len(passed)} passed, a static gain (T0) does not pass {len(gained)}"
+    untried = [id for id in passed if id not in tried]
+    return f"{text}; on {listed(untried)} it was not tried." if untried else f"{text}."
+
+
+def summary(score: ScoreFile, static_gain: ScoreFile | None) -> list[str]:
+    """Return what a score says, the main sentence first.
+
+    Parameters
+    ----------
+    score : ScoreFile
+    static_gain : ScoreFile or None
+        Of T0; None if not known.
+    """
+    what = "published phenomenon" if score.total == 1 else "published phenomena"
+    found = [f"The circuit {score.circuit} shows {score.passed} of {score.total} {what}."]
+    failed, unable = score.ids("fail"), score.ids("not expressible")
+    parts = [f"It fails {listed(failed)}"] if failed else []
+    parts += [f"it cannot express {listed(unable)}"] if unable else []
+    if parts:
+        text = "; ".join(parts)
+        found.append(f"{text[0].upper()}{text[1:]}.")
+    if score.passed and not (static_gain and score.circuit == static_gain.circuit):
+        found.append(credit_text(score, static_gain))
+    edges = [p.id for p in score.phenomena if p.edge]
+    if edges:
+        found.append(f"One standard error would turn {listed(edges)}.")
+    found.append(
+        f"{score.free_parameters} numbers of the circuit are assumed (free parameters); depth "
+        + f"{score.depth}."
+    )
+    return found
