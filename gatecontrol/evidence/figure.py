@@ -22,15 +22,10 @@ _SIGNS = {
     "fail": "\N{MULTIPLICATION X}",
     "not expressible": "\N{EN DASH}",
 }
-_HALF = 0.34  # of a cell's sign, in cells
 _TITLE = 54  # letters of a title in one line
 
 
-def matrix(
-    scores: Sequence[ScoreFile],
-    uncredited: Collection[str] | None = None,
-    ax: "Axes | None" = None,
-) -> "Figure":
+def matrix(scores: Sequence[ScoreFile], uncredited: Collection[str] | None = None) -> "Figure":
     """Draw the verdicts of several circuits.
 
     Parameters
@@ -39,8 +34,6 @@ def matrix(
         One column each.
     uncredited : collection of str, optional
         Ids that a static gain passes.
-    ax : Axes, optional
-        Where to draw; a new figure if not given.
 
     Returns
     -------
@@ -48,8 +41,8 @@ def matrix(
     """
     rows = _rows(scores)
     with house_style():
-        lines = [wrapped(f"{id}  {title}", _TITLE) for id, title in rows.items()]
-        figure, ax = canvas(ax, 4.3 + 0.72 * len(scores), 1.55 + 0.3 * len(rows))
+        width = 4.3 + 0.72 * len(scores)
+        figure, ax = canvas(None, width, 1.6 + 0.3 * len(rows))
         for column, score in enumerate(scores):
             for place, id in enumerate(rows):
                 found = score.get(id)
@@ -57,8 +50,7 @@ def matrix(
                     _cell(ax, column, place, found, uncredited)
         ax.set_xlim(-0.6, len(scores) - 0.4)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_aspect("auto")
-        ax.set_yticks(range(len(rows)), lines)
+        ax.set_yticks(range(len(rows)), [f"{id}  {wrapped(t, _TITLE)}" for id, t in rows.items()])
         ax.set_xticks(range(len(scores)), [_heading(s) for s in scores], rotation=40, ha="left")
         ax.xaxis.tick_top()
         ax.tick_params(length=0, labelsize=8)
@@ -66,7 +58,8 @@ def matrix(
             side.set_visible(False)
         for place in range(1, len(rows)):
             ax.axhline(place - 0.5, color="#dddddd", lw=0.5, zorder=0)
-        _legend(ax, scores, uncredited)
+        words = wrapped(_legend(scores, uncredited), int(15 * width))
+        figure.supxlabel(words, x=0.01, ha="left", size=8)
     return figure
 
 
@@ -103,27 +96,22 @@ def _sign(ax: "Axes", x: float, y: float, verdict: str, *, edge: bool, plain: bo
         color=colour if plain else "white",
     )  # fmt: skip
     if edge:
-        ax.text(x + _HALF * 0.8, y - 0.12, "e", size=7, ha="left", va="center", color="black")
+        ax.annotate("e", (x, y), (8, 3), textcoords="offset points", size=7.5)
 
 
-def _legend(ax: "Axes", scores: Sequence[ScoreFile], uncredited: Collection[str] | None) -> None:
-    """Draw every sign that occurs below the matrix, with its meaning."""
+def _legend(scores: Sequence[ScoreFile], uncredited: Collection[str] | None) -> str:
+    """Return every sign that occurs, with its meaning."""
     seen = {p.verdict for s in scores for p in s.phenomena}
-    plain = {p.id for s in scores for p in s.phenomena if p.verdict == "pass"}
+    passed = {p.id for s in scores for p in s.phenomena if p.verdict == "pass"}
+    open_sign = f"open {_SIGNS['pass']} pass that a static gain passes too, so no credit"
     texts = {
         f"{_SIGNS['pass']} pass": "pass" in seen,
-        f"open {_SIGNS['pass']} pass that a static gain passes too: no credit": bool(
-            plain & set(uncredited or ())
-        ),
+        open_sign: bool(passed & set(uncredited or ())),
         f"{_SIGNS['fail']} fail": "fail" in seen,
         f"{_SIGNS['not expressible']} not expressible": "not expressible" in seen,
-        "e: one standard error would turn it": any(p.edge for s in scores for p in s.phenomena),
+        "e one standard error would turn it": any(p.edge for s in scores for p in s.phenomena),
     }
-    ax.set_xlabel(
-        wrapped("   ".join(t for t, there in texts.items() if there), 60 + 9 * len(scores)),
-        loc="left", labelpad=8, size=8,
-    )  # fmt: skip
-    ax.xaxis.set_label_position("bottom")
+    return ";  ".join(text for text, there in texts.items() if there)
 
 
 def caption(scores: Sequence[ScoreFile]) -> str:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gatecontrol.analysis.report.score import ScoreFile, read_score
-from gatecontrol.errors import UsageError, did_you_mean
+from gatecontrol.errors import ExperimentError, UsageError
 
 __all__ = ["Required", "read_required"]
 
@@ -60,12 +61,10 @@ def read_required(path: Path, known: Sequence[str], circuits: Sequence[str]) -> 
     ------
     UsageError
         The file holds neither, or requires what will not be scored.
-    ExperimentError, GatecontrolError
+    GatecontrolError
         It cannot be read.
     """
-    from gatecontrol.yamlfile import read_yaml
-
-    data = read_yaml(path).data  # JSON is YAML
+    data = _content(path)
     if isinstance(data, dict) and "phenomena" in data:
         score = read_score(path)
         if score.circuit not in circuits:
@@ -84,7 +83,23 @@ def read_required(path: Path, known: Sequence[str], circuits: Sequence[str]) -> 
     lost = [id for id in required.ids if id not in known]
     if lost:
         raise UsageError(
-            f"--require {path}: {', '.join(lost)} will not be scored."
-            + f"{did_you_mean(lost[0], list(known))} Scored are: {', '.join(known)}"
+            f"--require {path}: {', '.join(lost)} will not be scored, only {', '.join(known)}. "
+            + "Leave out --only, or shorten the list"
         )
     return required
+
+
+def _content(path: Path) -> Any:
+    """Return what a file of YAML holds, of which JSON is a part."""
+    from gatecontrol.yamlfile import read_yaml_value
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--require {path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"--require {path}: is not UTF-8 text") from None
+    value, _, problems = read_yaml_value(text, str(path))
+    if problems:
+        raise ExperimentError(problems)
+    return value

@@ -8,7 +8,7 @@ from gatecontrol.analysis.report.score import ScoredPhenomenon, ScoredQuantity, 
 
 __all__ = [
     "band_text",
-    "credit_text",
+    "credited",
     "listed",
     "measured_text",
     "rule_text",
@@ -118,22 +118,25 @@ def listed(ids: Sequence[str]) -> str:
     return ", ".join(ids) or "none"
 
 
-def credit_text(score: ScoreFile, static_gain: ScoreFile | None) -> str:
-    """Return how many of the passes a static gain does not pass, and what it was not tried on.
+def credited(score: ScoreFile, static_gain: ScoreFile) -> tuple[list[str], list[str]]:
+    """Return the passes that a static gain does not pass, and those on which it was not tried.
 
     Parameters
     ----------
-    score : ScoreFile
-    static_gain : ScoreFile or None
-        Of T0; None if not known.
+    score, static_gain : ScoreFile
+        Of the circuit, and of T0.
     """
+    passed = score.ids("pass")
+    untried = [id for id in passed if static_gain.get(id) is None]
+    gained = [id for id in passed if id not in {*untried, *static_gain.ids("pass")}]
+    return gained, untried
+
+
+def _credit(score: ScoreFile, static_gain: ScoreFile | None) -> str:
     if static_gain is None:
         return "Which of them a static gain (T0) passes too is not known: no score of it was found."
-    passed = score.ids("pass")
-    tried = [id for id in passed if static_gain.get(id) is not None]
-    gained = [id for id in tried if id not in static_gain.ids("pass")]
-    text = f"Of the {len(passed)} passed, a static gain (T0) does not pass {len(gained)}"
-    untried = [id for id in passed if id not in tried]
+    gained, untried = credited(score, static_gain)
+    text = f"Of the {score.passed} passed, a static gain (T0) does not pass {len(gained)}"
     return f"{text}; on {listed(untried)} it was not tried." if untried else f"{text}."
 
 
@@ -155,7 +158,7 @@ def summary(score: ScoreFile, static_gain: ScoreFile | None) -> list[str]:
         text = "; ".join(parts)
         found.append(f"{text[0].upper()}{text[1:]}.")
     if score.passed and not (static_gain and score.circuit == static_gain.circuit):
-        found.append(credit_text(score, static_gain))
+        found.append(_credit(score, static_gain))
     edges = [p.id for p in score.phenomena if p.edge]
     if edges:
         found.append(f"One standard error would turn {listed(edges)}.")

@@ -1,14 +1,16 @@
 """The report in a real browser: complete, legible on a phone, and asking nothing of a network."""
 
-import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+from made_scores import score, static_gain
 
 from gatecontrol.analysis.comparison import compare
 from gatecontrol.analysis.report import write_report
+from gatecontrol.evidence.page import write_page
+from gatecontrol.evidence.score_file import write_score
 from gatecontrol.experiment.runner import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -32,11 +34,6 @@ arms:
   weak: {label: Weak, device: {kind: scs, frequency: 50 Hz, amplitude: 20 %PT}}
 seeds: 6
 """
-SCORE = {
-    "circuit": "gate", "version": "0.1.0", "date": "2026-11-29", "passed": 1, "total": 1,
-    "verdicts": [{"id": "P01", "verdict": "pass", "title": "A title of some length"}],
-}  # fmt: skip
-
 # Of each text: its colour on what lies below it (opaque colours only), by WCAG 2.2.
 LOW_CONTRAST = """
 () => {
@@ -67,7 +64,7 @@ def report(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     (folder / "short.yaml").write_text(EXPERIMENT)
     run(folder / "short.yaml", out=folder / "results")
-    (folder / "score.json").write_text(json.dumps(SCORE))
+    write_score(score(), folder)
     return write_report(folder / "results", folder / "score.json")
 
 
@@ -76,6 +73,11 @@ def comparison(report) -> Path:
     again = report.parent.parent / "again"
     shutil.copytree(report.parent, again)
     return compare([report.parent, again], again.parent / "both").path / "report.html"
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory) -> Path:
+    return write_page([score()], tmp_path_factory.mktemp("evidence"), [static_gain()])
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_report_is_whole_and_fits_the_page(report, browser, width):
     text = page.inner_text("body")
     assert "Does stimulation that recruits A-beta fibres close the gate?" in text
     assert "Strong" in text
-    assert "The circuit gate shows 1 of 1 published phenomena" in text
+    assert "The circuit gate shows 3 of 5 published phenomena" in text
     assert page.get_by_role("heading", level=1).count() == 1
 
 
@@ -129,7 +131,21 @@ def test_comparison_is_whole_and_fits_the_page(comparison, browser, width):
     assert "Comparison: results and again" in page.inner_text("h1")
 
 
-@pytest.mark.parametrize("name", ["report", "comparison"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_evidence_is_whole_and_fits_the_page(evidence, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(evidence.as_uri())
+    assert [u for u in asked if not u.startswith(("data:", evidence.as_uri()))] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("img").evaluate("p => p.complete && p.naturalWidth > 100")
+    drawings = page.get_by_role("img", name="measured")
+    assert drawings.count() == 4
+    assert all(drawings.nth(i).bounding_box()["width"] == 200 for i in range(4))
+
+
+@pytest.mark.parametrize("name", ["report", "comparison", "evidence"])
 def test_every_text_stands_out_from_its_ground(name, request, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(request.getfixturevalue(name).as_uri())

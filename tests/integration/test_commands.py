@@ -21,7 +21,7 @@ arms:
 def test_help_names_every_command(command):
     done = command("--help")
     assert done.code == 0
-    names = "check run merge list describe schema report compare export cite cache"
+    names = "check run merge list describe schema report compare evidence export cite cache"
     for name in names.split():
         assert any(line.strip().startswith(f"{name} ") for line in done.lines), name
 

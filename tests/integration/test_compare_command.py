@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from made_scores import score
+
+from gatecontrol.evidence.score_file import write_score
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +69,15 @@ def test_what_cannot_be_compared_is_refused_with_code_two(pair):
 
 
 def test_evidence_is_shown_in_the_report(pair):
-    score = {
-        "circuit": "gate", "version": "0.1.0", "date": "2026-11-29", "passed": 1, "total": 1,
-        "verdicts": [{"id": "P01", "verdict": "pass"}],
-    }  # fmt: skip
-    (pair.folder / "score.json").write_text(json.dumps(score))
+    write_score(score(), pair.folder)
     done = pair("report", "results/blocked", "--evidence", "score.json")
     assert done.code == 0, done.err
     page = (pair.folder / "results" / "blocked" / "report.html").read_text()
-    assert "The circuit gate shows 1 of 1 published phenomena" in page
+    assert "The circuit gate shows 3 of 5 published phenomena" in page
     assert pair("report", "results/blocked").code == 0
     page = (pair.folder / "results" / "blocked" / "report.html").read_text()
     assert "This circuit has not been scored here." in page
-    (pair.folder / "score.json").write_text(json.dumps(score | {"circuit": "zhang2014"}))
+    write_score(score("zhang2014"), pair.folder)
     done = pair("report", "results/blocked", "--evidence", "score.json")
     assert done.code == 1
     assert "is of the circuit 'zhang2014', this run uses gate; give the score of that" in done.err

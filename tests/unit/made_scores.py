@@ -27,7 +27,7 @@ def phenomenon(id, verdict="pass", *quantities, **more):
         "body": "anaesthetised monkey",
         "strength": "quantitative",
         "discriminates": "a static gain",
-        "sources": ("foreman1976",),
+        "sources": ("foreman1976", "zhang2014"),
         "notes": ("The first 4 ms are left out.",),
         "protocols": ("single_pulse",),
     } | more

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import html5lib
 import pytest
 import xarray as xr
+from made_scores import score
 
 from gatecontrol.analysis.columns import MOST_ROWS
 from gatecontrol.analysis.report import write_report
@@ -34,13 +35,6 @@ SECTIONS = [
     "question", "answer", "design", "figures", "tables", "safety", "statistics", "evidence",
     "warnings", "assumptions", "conflicts", "limits", "again", "references",
 ]  # fmt: skip
-SCORE = {
-    "circuit": "gate", "version": "0.1.0", "date": "2026-11-29", "passed": 1, "total": 2,
-    "verdicts": [
-        {"id": "P01", "verdict": "pass", "title": "Pulse and release"},
-        {"id": "P02", "verdict": "fail"},
-    ],
-}  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -90,7 +84,7 @@ def folder_of(tree, path, experiment=EXPERIMENT):
 @pytest.fixture(scope="module")
 def report(compared, tmp_path_factory):
     folder = folder_of(compared, tmp_path_factory.mktemp("made_up"))
-    (folder / "score.json").write_text(json.dumps(SCORE))
+    (folder / "score.json").write_text(score().model_dump_json())
     return write_report(folder, folder / "score.json")
 
 
@@ -176,8 +170,9 @@ def test_its_parts_are_there(page):
         "Of 3 pairs of arms in the epoch during (every pair of arms at each sweep point), ",
         "Arms against each other",
         "An interval of ±2 percentage points would take",
-        "The circuit gate shows 1 of 2 published phenomena (gatecontrol 0.1.0, 2026-11-29).",
-        "P01 pass Pulse and release",
+        "The circuit gate shows 3 of 5 published phenomena (gatecontrol 0.1.0, 2026-11-30, depth "
+        + "standard; 142 of its numbers are assumed).",
+        "P01 pass (edge) A single dorsal-column pulse silences",
         "scs: a doubtful thing",
         "A linear law; conductivities are assumed.",
         "Does burst stimulation of the cord act through GABA?",

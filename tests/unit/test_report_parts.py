@@ -11,7 +11,6 @@ from gatecontrol.analysis.report.conflicts import (
     touched,
 )
 from gatecontrol.analysis.report.design import design, differences, grouped, only_in, read_alone
-from gatecontrol.analysis.report.score import read_score
 from gatecontrol.analysis.settings import read_settings
 from gatecontrol.citations import library
 from gatecontrol.errors import GatecontrolError
@@ -90,47 +89,6 @@ def test_a_run_without_arms_has_one_set_of_settings():
 def test_an_unreadable_experiment_is_named():
     with pytest.raises(GatecontrolError, match="the experiment of these results cannot be read"):
         read_settings("a: [")
-
-
-GOOD = {
-    "circuit": "gate", "version": "0.1.0", "date": "2026-11-29", "passed": 1, "total": 1,
-    "verdicts": [{"id": "P01", "verdict": "pass"}],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"circuit": None}, "has no 'circuit'; needed: circuit, version, date"),
-        ({"passed": 3}, "says 3 of 1, but its verdicts say 1 of 1; score the circuit again"),
-        ({"verdicts": {}}, "'verdicts' in .* must be a list"),
-        ({"verdicts": [{"id": "P01"}]}, "needs an 'id' and a 'verdict'"),
-        (
-            {"verdicts": [{"id": "P01", "verdict": "good"}]},
-            "the verdict 'good' of P01 in .* is unk",
-        ),
-        ({"circuit": "other"}, "is of the circuit 'other', this run uses gate; give the score"),
-    ],
-)
-def test_a_bad_score_is_refused_with_the_reason(tmp_path, change, message):
-    found = {k: v for k, v in (GOOD | change).items() if v is not None}
-    (tmp_path / "score.json").write_text(json.dumps(found))
-    with pytest.raises(GatecontrolError, match=message):
-        read_score(tmp_path / "score.json", {"gate"})
-
-
-def test_a_score_is_read(tmp_path):
-    (tmp_path / "score.json").write_text(json.dumps(GOOD))
-    score = read_score(tmp_path / "score.json", {"gate"})
-    assert (score.passed, score.total, score.verdicts) == (1, 1, (("P01", "pass", ""),))
-    with pytest.raises(GatecontrolError, match="cannot read the evidence in .*: No such file"):
-        read_score(tmp_path / "none.json")
-    (tmp_path / "text.json").write_text("no")
-    with pytest.raises(GatecontrolError, match="is not JSON"):
-        read_score(tmp_path / "text.json")
-    (tmp_path / "list.json").write_text("[]")
-    with pytest.raises(GatecontrolError, match="must hold one JSON object"):
-        read_score(tmp_path / "list.json")
 
 
 def arm(device="scs", pattern="tonic", rate=50.0, conditions=()):
