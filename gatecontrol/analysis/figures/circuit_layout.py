@@ -206,9 +206,10 @@ def _edges(data: Mapping[str, Any], nodes: Mapping[str, Node]) -> list[Edge]:
         )
         for p in data["pathways"].values()
     ]
-    kinds = {DRIVING: False, GATING: True} if data.get("null_model") else {}
+    if not data.get("null_model"):
+        return found
     for name, afferent in data["afferents"].items():
-        inhibitory = kinds.get((afferent["fibre_class"], afferent["role"]))
+        inhibitory = {DRIVING: False, GATING: True}.get((afferent["fibre_class"], afferent["role"]))
         if inhibitory is not None:
             found += [
                 Edge(nodes[name], nodes[p], inhibitory, gated=False) for p in data["populations"]
