@@ -53,6 +53,8 @@ class YamlFile:
         Key paths are tuples of keys and list indices.
     lines : tuple of str
         Source lines.
+    aliases : mapping of key path to key path
+        Where an alias (``*name``) stands, and where its anchor (``&name``) does.
     """
 
     name: str
@@ -60,6 +62,21 @@ class YamlFile:
     data: dict[str, Any]
     marks: Mapping[KeyPath, Mark] = field(repr=False)
     lines: tuple[str, ...] = field(repr=False)
+    aliases: Mapping[KeyPath, KeyPath] = field(default_factory=dict, repr=False)
+
+    def written_at(self, path: KeyPath) -> KeyPath:
+        """Return where a value was typed: below its anchor if it came by an alias.
+
+        Parameters
+        ----------
+        path : tuple of str or int
+            Key path.
+        """
+        for length in range(len(path), 0, -1):
+            anchor = self.aliases.get(path[:length])
+            if anchor is not None:
+                return self.written_at(anchor + path[length:])
+        return path
 
     def position(self, path: KeyPath, *, key: bool = False) -> tuple[int, int]:
         """Return the 1-based (line, column) of a key path, or of its nearest ancestor.
@@ -205,7 +222,7 @@ def read_yaml_text(text: str, path: Path, name: str) -> YamlFile:
     if not isinstance(data, dict):
         shown = "a list" if isinstance(data, list) else f"'{str(data)[:40]}'"
         builder.fail("E020", f"the top level must be a mapping of keys, got {shown}", (1, 1))
-    return YamlFile(name, path, data, builder.marks, lines)
+    return YamlFile(name, path, data, builder.marks, lines, builder.aliases)
 
 
 def read_yaml_value(text: str, name: str) -> tuple[Any, dict[KeyPath, Mark], list[Problem]]:

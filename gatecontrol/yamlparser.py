@@ -131,6 +131,8 @@ class Builder:
     ----------
     marks : dict of key path to Mark
         Positions.
+    aliases : dict of key path to key path
+        Where an alias stands, and where its anchor does.
     problems : list of Problem
         Faults that did not end the reading (duplicate keys).
     """
@@ -138,9 +140,10 @@ class Builder:
     def __init__(self, name: str, lines: tuple[str, ...]) -> None:
         self.name, self.lines = name, lines
         self.marks: dict[KeyPath, Mark] = {}
+        self.aliases: dict[KeyPath, KeyPath] = {}
         self.problems: list[Problem] = []
         self._stack: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, KeyPath]] = {}
         self._nodes = 0
         self._root: Any = None
 
@@ -189,7 +192,8 @@ class Builder:
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
             done = self._stack.pop()
             if done.anchor:
-                self._anchors[done.anchor] = (done.data, self._nodes - done.nodes_before + 1)
+                nodes = self._nodes - done.nodes_before + 1
+                self._anchors[done.anchor] = (done.data, nodes, done.path)
         elif kind == "AliasEvent":
             self._alias(event.anchor, at)
         elif kind in {"ScalarEvent", "MappingStartEvent", "SequenceStartEvent"}:
@@ -221,9 +225,9 @@ class Builder:
         value = _scalar(event.value) if event.implicit[0] else event.value
         if top is not None and isinstance(top.data, dict) and not event.value and event.implicit[0]:
             at = top.key_position  # nothing stands after the key; the mark is that of what follows
-        self._place(value, at)
+        path = self._place(value, at)
         if event.anchor:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = (value, 1, path)
 
     def _open(self, data: Any, anchor: str | None, at: tuple[int, int]) -> None:
         if len(self._stack) >= MAX_DEPTH:
@@ -240,9 +244,9 @@ class Builder:
             self.fail("E006", f"'*{anchor}' stands inside '&{anchor}' itself (a cycle)", at)
         if anchor not in self._anchors:
             self.fail("E006", f"no anchor '&{anchor}' before this alias", at)
-        data, nodes = self._anchors[anchor]
+        data, nodes, path = self._anchors[anchor]
         self._count(nodes, at)
-        self._place(_copy(data), at)
+        self.aliases[self._place(_copy(data), at)] = path
 
     def _count(self, nodes: int, at: tuple[int, int]) -> None:
         self._nodes += nodes

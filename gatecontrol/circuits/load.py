@@ -39,7 +39,7 @@ from gatecontrol.yamlfile import KeyPath, YamlFile, read_yaml
 if TYPE_CHECKING:
     from gatecontrol.circuits.channels import Channel
 
-__all__ = ["circuit_numbers", "condition_names", "conditions_of", "load_file"]
+__all__ = ["circuit_numbers", "condition_names", "conditions_of", "load_file", "written_once"]
 
 TOP = {
     "schema", "name", "title", "description", "references", "cells", "afferents",
@@ -128,6 +128,32 @@ def circuit_numbers(path: Path, name: str = "") -> dict[str, Sourced]:
         All faults of the file.
     """
     return dict(_read(path, name)[0].numbers)
+
+
+def written_once(path: Path, name: str = "") -> dict[str, list[str]]:
+    """Return the numbers of a circuit file as they are typed: those shared by an anchor together.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    name : str, optional
+        How messages call the file.
+
+    Returns
+    -------
+    dict of str to list of str
+        Dotted names of the numbers that stand in one place of the file, by the first of them.
+
+    Raises
+    ------
+    ExperimentError
+        All faults of the file.
+    """
+    reader = _read(path, name)[0]
+    groups: dict[KeyPath, list[str]] = {}
+    for number, place in reader.places.items():
+        groups.setdefault(reader.file.written_at(place), []).append(number)
+    return {names[0]: names for names in groups.values()}
 
 
 def _read(path: Path, name: str) -> tuple[Reader, dict[str, Any], dict[str, Any], Any, Any]:

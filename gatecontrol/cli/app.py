@@ -8,6 +8,8 @@ import typer
 
 from gatecontrol import __version__
 from gatecontrol.cli.app_evidence import evidence
+from gatecontrol.cli.app_fit import commands as fitting
+from gatecontrol.cli.options import Engine, Json
 
 __all__ = ["app"]
 
@@ -61,16 +63,6 @@ class Form(StrEnum):
     spike_file = "spike_file"
 
 
-class Engine(StrEnum):
-    """The simulation engines."""
-
-    auto = "auto"
-    standalone = "standalone"
-    cython = "cython"
-    numpy = "numpy"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value, e.g. seeds=2."),
@@ -360,3 +352,4 @@ def cache(
 
 
 app.command()(evidence)
+app.add_typer(fitting)  # fit, robustness

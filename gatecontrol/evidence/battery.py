@@ -147,12 +147,12 @@ def run_battery(
     fresh : bool, optional
         Forget what was finished.
     changes : mapping of str to str, optional
-        Numbers of the circuit by dotted name, for a sensitivity analysis.
+        Numbers of the circuit by dotted name, for a fit or a test of robustness.
     progress : Reporter, optional
     backend : str, optional
         Simulation engine.
     again : str, optional
-        The command that would go on after an interruption.
+        The command that goes on when this is stopped; ``gatecontrol evidence ...`` by default.
 
     Returns
     -------
@@ -196,8 +196,8 @@ def run_battery(
             journal.clear()
         if any(not journal.has(task.key) for task in tasks):
             prepare_engine(tasks, backend, say)
-            again = again or _again(circuit, only, depth, out)
-            complete(tasks, journal, say, again, workers=workers, backend=chosen)
+            command = again or _again(circuit, only, depth, out)
+            complete(tasks, journal, say, command, workers=workers, backend=chosen)
         say.say("scoring ...")
         for phenomenon in phenomena:
             if phenomenon.id not in verdicts:
