@@ -24,6 +24,7 @@ measures:
   - {kind: psth, bin: 10 ms, before: 0 s, after: 1.1 s}
   - latency
   - pulse_locking
+  - afferents
   - cell_rates
   - {kind: rate_spectrum, segment: 0.2 s}
   - {kind: time_course, bin: 0.25 s}

@@ -10,6 +10,7 @@ from made_trials import drive_of, fibre_table, spikes
 from gatecontrol.analysis.base import Summary, load_measure
 from gatecontrol.analysis.context import TrialContext
 from gatecontrol.analysis.measures import (
+    Afferents,
     Allodynia,
     CellRates,
     Latency,
@@ -22,7 +23,7 @@ from gatecontrol.analysis.measures import (
 )
 from gatecontrol.circuits.model import Population
 from gatecontrol.errors import GatecontrolError
-from gatecontrol.fibres.drive import DEVICE, NATURAL
+from gatecontrol.fibres.drive import DEVICE, ECTOPIC, NATURAL
 from gatecontrol.plugins import load_plugin, plugins
 from gatecontrol.preparations import load_preparation
 from gatecontrol.simulation.recording import Recording
@@ -508,3 +509,33 @@ def test_no_value_is_missing_without_a_reason(name, onset, epochs):
                 why.values() if isinstance(why, dict) else [why] if isinstance(why, str) else why
             )
             assert any(texts), variable.name
+
+
+# --- what arrives without the device
+
+
+def test_afferents_count_what_no_device_evokes():
+    # C fibres 3 and 4; fibre 3: two natural spikes and an evoked one during, fibre 4: one ectopic
+    # before. The volley is given at 1 s.
+    events = [(3, 1.1), (3, 3.0), (3, 3.1, DEVICE), (3, 5.0), (4, 1.5, ECTOPIC), (0, 2.5, DEVICE)]
+    found = Afferents().trial(trial(drive=afferent(events), stimuli=(volley(),)))
+    # two fibres; epochs of 1, 4 and 2 s
+    np.testing.assert_allclose(found["afferent_natural_rate"]["c"], [2 / 2, 2 / 8, 0])
+    np.testing.assert_allclose(found["afferent_active"]["c"], [1, 0.5, 0])
+    np.testing.assert_allclose(found["afferent_active_rate"]["c"], [1, 0.5, np.nan])
+    # ectopic spikes are no answer to the stimulus
+    assert found["afferent_first"]["c"] == pytest.approx(0.1)
+    assert found["afferent_last"]["c"] == pytest.approx(4.0)
+    assert found["afferent_natural_rate"]["abeta"] == [0, 0, 0]
+    assert "abeta: no natural spike arrives" in found["afferent_first_status"]
+    assert "descending: the circuit has no such fibres" in found["afferent_natural_rate_status"][1]
+    assert "c: no fibre is active in an epoch" in found["afferent_active_rate_status"][1]
+
+
+def test_afferents_say_where_there_is_no_epoch_and_no_stimulus():
+    steady = {"config": {"kind": "ongoing", "onset": "0 s"}, "window": (0, 9), "noxious": True}
+    epochs = {"before": None, "during": (2.0, 6.0), "after": None}
+    found = Afferents().trial(trial(drive=afferent([(3, 3.0)]), stimuli=(steady,), epochs=epochs))
+    assert np.isnan(found["afferent_active"]["c"][0])
+    assert found["afferent_active_status"][0] == "no such epoch"
+    assert found["afferent_first_status"] == "no stimulus evokes anything"

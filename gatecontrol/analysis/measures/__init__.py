@@ -3,6 +3,7 @@
 Importing a measure is light: numpy comes with the first trial.
 """
 
+from gatecontrol.analysis.measures.afferents import Afferents
 from gatecontrol.analysis.measures.alignment import Latency, Psth
 from gatecontrol.analysis.measures.allodynia import Allodynia
 from gatecontrol.analysis.measures.cells import CellRates
@@ -15,6 +16,7 @@ from gatecontrol.analysis.measures.synchrony import Synchrony
 from gatecontrol.analysis.measures.windup import Windup
 
 __all__ = [
+    "Afferents",
     "Allodynia",
     "CellRates",
     "Latency",
