@@ -525,7 +525,9 @@ def test_afferents_count_what_no_device_evokes():
     np.testing.assert_allclose(found["afferent_active_rate"]["c"], [1, 0.5, np.nan])
     # ectopic spikes are no answer to the stimulus
     assert found["afferent_first"]["c"] == pytest.approx(0.1)
+    assert found["afferent_median"]["c"] == pytest.approx(2.0)
     assert found["afferent_last"]["c"] == pytest.approx(4.0)
+    assert math.isnan(found["afferent_median"]["abeta"])
     assert found["afferent_natural_rate"]["abeta"] == [0, 0, 0]
     assert "abeta: no natural spike arrives" in found["afferent_first_status"]
     assert "descending: the circuit has no such fibres" in found["afferent_natural_rate_status"][1]

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Afferents"]
 
+_ARRIVALS = {"afferent_first": 0.0, "afferent_median": 0.5, "afferent_last": 1.0}
+
 
 class Afferents(Measure):
     """Natural and ectopic spikes that arrive at the dorsal horn, by class of fibre.
 
     Spikes that the device evokes do not count, and natural ones that it stops are missing: on
     over off is the share that passes a stimulated nerve or ganglion. A fibre is active in an
-    epoch if one such spike of it arrives there. First and last arrivals are those of natural
-    spikes in the whole run, from the onset of the first stimulus at the skin or nerve; spikes
-    that a stimulus for ongoing activity makes are among them.
+    epoch if one such spike of it arrives there. First, median and last arrivals are those of
+    natural spikes in the whole run, from the onset of the first stimulus at the skin or nerve;
+    spikes that a stimulus for ongoing activity makes are among them.
     """
 
     name = "afferents"
@@ -48,6 +50,9 @@ class Afferents(Measure):
             "Natural and ectopic spikes per active fibre arriving at the dorsal horn",
         ),
         Variable("afferent_first", ("fibre_class",), "s", "First arrival after the first stimulus"),
+        Variable(
+            "afferent_median", ("fibre_class",), "s", "Median arrival after the first stimulus"
+        ),
         Variable("afferent_last", ("fibre_class",), "s", "Last arrival after the first stimulus"),
     )
     references = ()
@@ -78,18 +83,19 @@ class Afferents(Measure):
             ]
             arrivals = drive.time[mine & (drive.origin == NATURAL)] - start
             arrivals = arrivals[arrivals >= 0]
-            found["afferent_first"][name] = float(np.min(arrivals, initial=np.inf))
-            found["afferent_last"][name] = float(np.max(arrivals, initial=-np.inf))
+            for which, share in _ARRIVALS.items():
+                there = arrivals.size > 0
+                found[which][name] = float(np.quantile(arrivals, share)) if there else math.nan
             if not size:
                 none.append(f"{name}: the circuit has no such fibres")
             elif not arrivals.size:
                 unheard.append(f"{name}: no natural spike arrives")
             if size and not all(active):
                 silent.append(f"{name}: no fibre is active in an epoch")
-        there = [context.epochs.get(name) is not None for name in EPOCHS]
+        epochs = [context.epochs.get(name) is not None for name in EPOCHS]
 
         def told(*more: str) -> list[str]:
-            return ["; ".join((*none, *more)) if one else "no such epoch" for one in there]
+            return ["; ".join((*none, *more)) if one else "no such epoch" for one in epochs]
 
         whole = "no stimulus evokes anything" if math.isnan(start) else "; ".join(none + unheard)
         return {
@@ -97,8 +103,7 @@ class Afferents(Measure):
             "afferent_natural_rate_status": told(),
             "afferent_active_status": told(),
             "afferent_active_rate_status": told(*silent),
-            "afferent_first_status": whole,
-            "afferent_last_status": whole,
+            **{f"{which}_status": whole for which in _ARRIVALS},
         }
 
 
