@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
+from gatecontrol.evidence.readings import ratio
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,6 +47,4 @@ class EctopicActivity(Phenomenon):
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute the rate of active fibres from both."""
-        active = means["active"]
-        rate = np.divide(means["all"], active, out=np.full(active.shape, np.nan), where=active > 0)
-        return {"active": active, "rate": rate}
+        return {"active": means["active"], "rate": ratio(means["all"], means["active"])}

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
+from gatecontrol.evidence.readings import ratio
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,6 +54,4 @@ class GanglionFilter(Phenomenon):
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute on over off by class."""
-        on, off = means["on"], means["off"]
-        through = np.divide(on, off, out=np.full(off.shape, np.nan), where=off > 0)
-        return dict(zip(_CLASSES, through.T, strict=True))
+        return dict(zip(_CLASSES, ratio(means["on"], means["off"]).T, strict=True))

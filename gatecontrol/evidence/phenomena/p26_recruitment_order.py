@@ -97,7 +97,7 @@ def _thresholds(
     from gatecontrol.fibres.waveform import Waveform
     from gatecontrol.fields.electrodes import plate
 
-    electrode = plate(SIDE**2, -1.0, (0.0, 0.0, 0.0), (SIDE, SIDE))
+    electrode = plate(SIDE**2, -1.0, (0.0, 0.0, 0.0), (SIDE, SIDE), points=(3, 3))
     pulse = Waveform.rectangular(WIDTH, polarity="cathodic")
     model = fibre_model("mrg")
     bundle = Bundle(model.name, _conductor(), (electrode,), pulse, ceiling, path)
