@@ -1,4 +1,4 @@
-"""Readings that several phenomena share: responses in windows, windows of inhibition, ratios."""
+"""Readings that several phenomena share: responses in windows and to test volleys, ratios."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["during_train", "longest_inhibition", "rank_correlation", "ratio", "responses"]
+__all__ = ["during_train", "evoked_by_test", "rank_correlation", "ratio", "responses"]
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,9 @@ def responses(data: "xr.Dataset", window: str = "c", **place: str) -> Floats:
     return np.asarray(found.transpose("seed", "volley").values, dtype=float)
 
 
-def during_train(data: "xr.Dataset", window: str = "c", **place: object) -> tuple[Floats, Floats]:
+def during_train(
+    data: "xr.Dataset", window: str = "c", arms: str = "", **place: object
+) -> tuple[Floats, Floats]:
     """Return the mean response to volleys while a train is on, and without it, per seed.
 
     What the train evokes in the windows by itself is taken off: the arm ``without_test``, in
@@ -46,51 +48,53 @@ def during_train(data: "xr.Dataset", window: str = "c", **place: object) -> tupl
     data : xarray.Dataset
         Root of results with arms ``with_test`` and ``without_test``.
     window : str, optional
+    arms : str, optional
+        What the names of the arms begin with, of several pairs.
     **place : object
         Labels of sweep axes.
 
     Returns
     -------
-    on, off : ndarray, shape (seeds,)
-        Spikes per cell and volley.
+    on, off : ndarray, shape (seeds, ...)
+        Spikes per cell and volley; further axes are the sweep's that `place` does not name.
     """
     axes = {name: label for name, label in place.items() if name in data.dims}
     of = data.sel(epoch="during", window=window, **axes)
     pair = [
-        of[name].sel(arm="with_test") - of[name].sel(arm="without_test")
+        of[name].sel(arm=f"{arms}with_test") - of[name].sel(arm=f"{arms}without_test")
         for name in ("window_signal", "window_signal_off")
     ]
-    return pair[0].values.astype(float), pair[1].values.astype(float)
+    on, off = (x.transpose("seed", ...).values.astype(float) for x in pair)
+    return on, off
 
 
-def longest_inhibition(interval: Floats, left: Floats, reduction: float = 0.2) -> Floats:
-    """Return the longest interval at which a response is reduced, on lines between points.
+def evoked_by_test(data: "xr.Dataset", fibre_class: str) -> tuple[Floats, Floats]:
+    """Return what a test volley evokes after a conditioning volley, and alone.
+
+    Off the first is taken what the conditioning volley evokes by itself, which has the
+    background in it; so the background comes off the second, or background would pass for
+    inhibition.
 
     Parameters
     ----------
-    interval : ndarray, shape (k,)
-        Intervals, ascending [s].
-    left : ndarray, shape (b, k)
-        Response with conditioning over response without.
-    reduction : float, optional
-        What counts as reduced.
+    data : xarray.Dataset
+        Root of results with `test_response`, one sweep axis and the arms ``conditioned``,
+        ``test_alone`` and ``first_alone``.
+    fibre_class : str
+        Of the test volley.
 
     Returns
     -------
-    ndarray, shape (b,)
-        0 where nothing is reduced, infinite where the longest interval still is.
+    conditioned, alone : ndarray, shape (seeds, steps)
+        Spikes per cell and test volley; steps in the order of the file.
     """
-    reduced = left <= 1 - reduction
-    last = left.shape[1] - 1 - reduced[:, ::-1].argmax(axis=1)
-    found = np.zeros(len(left))
-    for row in np.flatnonzero(reduced.any(axis=1)):
-        k = last[row]
-        if k == left.shape[1] - 1:
-            found[row] = np.inf
-            continue
-        share = (1 - reduction - left[row, k]) / (left[row, k + 1] - left[row, k])
-        found[row] = interval[k] + share * (interval[k + 1] - interval[k])
-    return np.where(np.isnan(left).any(axis=1), np.nan, found)
+    of = data.sel(fibre_class=fibre_class)
+    spikes = of["test_spikes"]
+    axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed"})
+    conditioned = spikes.sel(arm="conditioned") - spikes.sel(arm="first_alone")
+    alone = spikes.sel(arm="test_alone") - of["test_background"].sel(arm="test_alone")
+    pair = [x.transpose("seed", axis).values.astype(float) for x in (conditioned, alone)]
+    return pair[0], pair[1]
 
 
 def rank_correlation(x: Sequence[float], rows: Floats) -> Floats:

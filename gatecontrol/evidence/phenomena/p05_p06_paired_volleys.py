@@ -5,41 +5,52 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatecontrol.analysis.summaries.curves import last_below
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
-from gatecontrol.evidence.readings import longest_inhibition, ratio
+from gatecontrol.evidence.readings import evoked_by_test, ratio
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["AOnA", "AOnC"]
 
+_REDUCTION = 0.2
+"""Reduction of the response that counts, a fraction of 1 (a reading of "lasts", assumed)."""
+
 _FAST = ("seeds=5", "run.duration=5.2 s", "stimuli[0].count=3", "stimuli[1].count=3")
 _BODY = "decerebrate spinal rat, lamina V"
-_C = Protocol("a_on_c", fast=_FAST, standard=("seeds=10",), controls=False)
-_A = Protocol("a_on_a", fast=_FAST, standard=("seeds=10",), controls=False)
+_C = Protocol(
+    "a_on_c",
+    fast=(*_FAST, "sweep.stimuli[0].onset=[937 ms, 957 ms, 977 ms, 997 ms, 1037 ms]"),
+    standard=("seeds=10",),
+    controls=False,
+)
+_A = Protocol(
+    "a_on_a",
+    fast=(*_FAST, "sweep.stimuli[0].onset=[800 ms, 850 ms, 900 ms, 940 ms, 980 ms]"),
+    standard=("seeds=10",),
+    controls=False,
+)
 
 
 def _responses(data: "xr.Dataset", fibre_class: str, name: str) -> Arrays:
     """Return conditioned and lone responses and the intervals, shape (seeds, intervals)."""
-    spikes = data["test_spikes"].sel(fibre_class=fibre_class)
-    axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed"})
-    by_arm = {
-        a: spikes.sel(arm=a).transpose("seed", axis).values.astype(float)
-        for a in ("conditioned", "test_alone", "first_alone")
-    }
+    conditioned, alone = evoked_by_test(data, fibre_class)
     interval = data["test_interval"].sel(fibre_class=fibre_class, arm="conditioned")
+    axis = next(str(d) for d in interval.dims if d != "seed")
     return {
-        f"{name}_conditioned": by_arm["conditioned"] - by_arm["first_alone"],
-        f"{name}_alone": by_arm["test_alone"],
+        f"{name}_conditioned": conditioned,
+        f"{name}_alone": alone,
         f"{name}_interval": interval.transpose("seed", axis).values.astype(float),
     }
 
 
 def _window(means: Arrays, name: str) -> "np.ndarray":
+    """Return the longest interval with a reduction [s], shape (b,)."""
     interval = means[f"{name}_interval"][0]
     order = np.argsort(interval)
     left = ratio(means[f"{name}_conditioned"], means[f"{name}_alone"])[:, order]
-    return longest_inhibition(interval[order], left)
+    return last_below(interval[order], left, 1 - _REDUCTION)
 
 
 class AOnC(Phenomenon):
@@ -58,8 +69,8 @@ class AOnC(Phenomenon):
     references = ("woolf1982",)
     notes = (
         "Reading of 'lasts 50 to 70 ms': a reduction by 20 % or more, on lines between intervals.",
-        "Intervals are between median arrivals at the cord; what the first volley evokes by itself "
-        + "is taken off.",
+        "Intervals are between median arrivals at the cord. What the first volley evokes by itself "
+        + "is taken off the conditioned response, the background off the lone one.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
