@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gatecontrol.errors import GatecontrolError
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
 from gatecontrol.evidence.readings import ratio, responses
 
@@ -13,19 +14,29 @@ if TYPE_CHECKING:
 
 __all__ = ["NmdaBlock", "NoWindupOfA", "Windup"]
 
-_WINDUP = Protocol("windup", fast=("seeds=5",), standard=("seeds=10",), controls=False)
+_SHORT = (
+    'sweep.zip={"stimuli[0].rate": [0.2 Hz, 0.5 Hz, 1 Hz], "stimuli[0].count": [6, 12, 16], '
+    + "run.duration: [28 s, 25 s, 18 s]}"
+)
+"""Fewer volleys where the rate is low, as they take most of the time."""
+
+_LAST = 3
+"""Volleys at the end whose mean is held against the first, as in the band."""
 
 
-def _course(data: "xr.Dataset", arm: str) -> "np.ndarray":
-    """Return spikes per cell, shape (seeds, rates, volleys), rates ascending."""
-    spikes = data["windup_spikes"].sel(arm=arm)
-    axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed", "volley"})
-    return spikes.sortby(axis).transpose("seed", axis, "volley").values.astype(float)
+def _ends(spikes: "np.ndarray") -> tuple["np.ndarray", "np.ndarray"]:
+    """Return the first response and the mean of the last three along the last axis.
 
-
-def _growth(course: "np.ndarray") -> "np.ndarray":
-    """Return the mean of the last three over the first along the last axis."""
-    return ratio(course[..., -3:].mean(axis=-1), course[..., 0])
+    Trains of fewer volleys end in NaN.
+    """
+    count = np.isfinite(spikes).sum(axis=-1, keepdims=True)
+    if (count <= _LAST).any():
+        raise GatecontrolError(
+            f"wind-up needs trains of more than {_LAST} volleys with a whole C window; "
+            + "set a higher count or a longer run.duration"
+        )
+    last = np.take_along_axis(spikes, count - 1 - np.arange(_LAST), axis=-1)
+    return spikes[..., 0], last.mean(axis=-1)
 
 
 class Windup(Phenomenon):
@@ -34,8 +45,10 @@ class Windup(Phenomenon):
     id = "P07"
     title = "Wind-up depends on the rate of C volleys"
     body = "anaesthetised rat, deep dorsal horn"
-    protocols = (_WINDUP,)
-    needs = Needs(classes=("adelta", "c"), conditions=("nmda_block",))
+    protocols = (
+        Protocol("windup", fast=("seeds=5", _SHORT), standard=("seeds=10",), controls=False),
+    )
+    needs = Needs(classes=("c",))
     quantities = (
         Quantity("at_1_hz", "last three of 16 responses / first, 1 Hz", 2.0, 6.0),
         Quantity("at_0_5_hz", "last three of 16 responses / first, 0.5 Hz", 1.2, 3.0),
@@ -45,16 +58,22 @@ class Windup(Phenomenon):
     )
     discriminates = "a static gain, one exponential inhibition, static synapses"
     strength = "direction from animals, size from a published model"
-    references = ("dickenson1987", "aguiar2010")
-    notes = ("Spikes later than 90 ms after each stimulus; the background is not taken off.",)
+    references = ("mendell1966", "dickenson1987", "aguiar2010")
+    notes = (
+        "Spikes later than 90 ms after each stimulus; the background is not taken off.",
+        "A depth `fast` gives 6 volleys at 0.2 Hz and 12 at 0.5 Hz.",
+    )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return the courses by rate."""
-        return {"spikes": _course(runs["windup"], "c_strength")}
+        """Return first and last responses, shape (seeds, rates), rates ascending."""
+        spikes = runs["windup"]["windup_spikes"].isel(arm=0)
+        axis = next(str(d) for d in spikes.dims if d not in {"seed", "volley"})
+        first, last = _ends(spikes.transpose("seed", axis, "volley").values.astype(float))
+        return {"first": first, "last": last}
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute growth by rate."""
-        slow, middle, fast = _growth(means["spikes"]).T
+        slow, middle, fast = ratio(means["last"], means["first"]).T
         return {
             "at_1_hz": fast,
             "at_0_5_hz": middle,
@@ -70,32 +89,34 @@ class NmdaBlock(Phenomenon):
     id = "P08"
     title = "An NMDA block takes away wind-up, not the first response"
     body = "halothane-anaesthetised rat, deep dorsal horn"
-    protocols = (_WINDUP,)
-    needs = Needs(classes=("adelta", "c"), receptors=("nmda",), conditions=("nmda_block",))
+    protocols = (
+        Protocol("windup_nmda", fast=("seeds=5",), standard=("seeds=10",), controls=False),
+    )
+    needs = Needs(classes=("c",), receptors=("nmda",), conditions=("nmda_block",))
     quantities = (
-        Quantity(
-            "growth_removed", "share of the growth at 1 Hz that the block takes away", low=0.7
-        ),
+        Quantity("growth_removed", "share of the slope at 1 Hz that the block takes away", low=0.7),
         Quantity("first", "first response with the block / without", 0.75, 1.25),
     )
     discriminates = "models in which NMDA receptors carry the whole C response"
     strength = "direction"
     references = ("dickenson1987",)
+    notes = ("The slope is that of a least-squares line through all responses of the train.",)
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return both courses at 1 Hz."""
-        data = runs["windup"]
-        return {
-            "whole": _course(data, "c_strength")[:, -1],
-            "blocked": _course(data, "nmda_block")[:, -1],
-        }
+        """Return first responses and slopes per seed of both arms."""
+        data = runs["windup_nmda"]
+        found = {}
+        for arm in ("whole", "nmda_block"):
+            of = data.sel(arm=arm)
+            found[f"{arm}_first"] = of["windup_spikes"].isel(volley=0).values.astype(float)
+            found[f"{arm}_slope"] = of["windup_slope"].values.astype(float)
+        return found
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute what the block takes away."""
-        grown = {k: v[:, -3:].mean(axis=1) - v[:, 0] for k, v in means.items()}
         return {
-            "growth_removed": 1 - ratio(grown["blocked"], grown["whole"]),
-            "first": ratio(means["blocked"][:, 0], means["whole"][:, 0]),
+            "growth_removed": 1 - ratio(means["nmda_block_slope"], means["whole_slope"]),
+            "first": ratio(means["nmda_block_first"], means["whole_first"]),
         }
 
 
@@ -116,9 +137,10 @@ class NoWindupOfA(Phenomenon):
     notes = ("Spikes in the A-beta window; simulated in a rat.",)
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return the course."""
-        return {"spikes": responses(runs["abeta_train"].isel(arm=0), "abeta")}
+        """Return the first response and the mean of the last three."""
+        first, last = _ends(responses(runs["abeta_train"].isel(arm=0), "abeta"))
+        return {"first": first, "last": last}
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute growth."""
-        return {"at_1_hz": _growth(means["spikes"])}
+        return {"at_1_hz": ratio(means["last"], means["first"])}
