@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -224,9 +224,10 @@ def _missing(phenomenon: Phenomenon, circuit: str) -> list[str]:
 def _written(phenomenon: Phenomenon, protocol: Protocol, circuit: str, folder: Path) -> Path:
     """Write a protocol as an experiment of a circuit: what `gatecontrol run` would take.
 
-    Conditions of `IF_THERE` that the circuit lacks are left out.
+    Conditions of `IF_THERE` that the circuit lacks are left out, and so are sweeps over numbers
+    of receptors that it lacks.
     """
-    from gatecontrol.circuits import list_conditions
+    from gatecontrol.circuits import list_conditions, load_circuit
     from gatecontrol.yamlfile import read_yaml
 
     data = read_yaml(protocol_path(phenomenon, protocol.name)).data
@@ -238,6 +239,8 @@ def _written(phenomenon: Phenomenon, protocol: Protocol, circuit: str, folder: P
     for arm in (data.get("arms") or {}).values():
         if isinstance(arm, dict) and "circuit" in arm:
             arm["circuit"] = _of_circuit(arm["circuit"], there)
+    if isinstance(data.get("sweep"), dict):
+        data["sweep"] = _of_receptors(data["sweep"], load_circuit(circuit).receptors)
     path = folder / "protocols" / f"{protocol.name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(data, indent=1).encode())  # YAML too
@@ -249,6 +252,19 @@ def _of_circuit(section: Any, there: Sequence[str]) -> dict[str, Any]:
     found = {k: v for k, v in section.items() if k != "name"} if isinstance(section, dict) else {}
     if "conditions" in found:
         found["conditions"] = [c for c in found["conditions"] if c in there or c not in IF_THERE]
+    return found
+
+
+def _of_receptors(sweep: Mapping[str, Any], there: Container[str]) -> dict[str, Any]:
+    """Return a sweep without what it sets of receptors that are not there, in a zip as well."""
+    found = {}
+    for key, value in sweep.items():
+        if key == "zip" and isinstance(value, dict):
+            found[key] = _of_receptors(value, there)
+            continue
+        parts = key.split(".")
+        if parts[:3] != ["circuit", "set", "receptors"] or parts[3] in there:
+            found[key] = value
     return found
 
 

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
-from gatecontrol.evidence.readings import ratio
+from gatecontrol.evidence.readings import during_train, evoked_by_test, ratio
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["ChlorideShift", "InjurySlope", "ReceptorBlocks", "TouchLaminaI"]
+
+_BLOCKS = ("plain", "gaba_a_block", "glycine_block")
+
+_FEW_TESTS = ("seeds=5", "stimuli[0].count=2", "run.duration=7 s", "run.device_off=6.9 s")
+_FEW_PAIRS = ("seeds=5", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
+_FEW_TOUCHES = ("seeds=5", "stimuli[0].count=4", "run.duration=5.5 s")
 
 
 class ReceptorBlocks(Phenomenon):
@@ -27,45 +33,53 @@ class ReceptorBlocks(Phenomenon):
             standard=("seeds=10", "run.duration=52 s", "run.device_off=51.9 s"),
             controls=False,
         ),
+        Protocol("train_blocks", fast=_FEW_TESTS, standard=("seeds=10",)),
     )
     needs = Needs(
-        classes=("abeta",),
+        classes=("abeta", "c"),
         receptors=("gaba_a", "glycine"),
         conditions=("gaba_a_block", "glycine_block"),
     )
     quantities = (
-        Quantity("gaba_a", "share of the inhibition that a GABA-A block takes away", low=0.5),
-        Quantity("glycine", "share of it that a glycine block takes away", high=0.25),
+        Quantity("pulse_gaba_a", "share of a pulse's inhibition that a GABA-A block removes", 0.5),
+        Quantity(
+            "pulse_glycine", "share of a pulse's inhibition that a glycine block removes", high=0.25
+        ),
+        Quantity("train_gaba_a", "the same of 50-Hz SCS while it is on, GABA-A block", 0.5),
+        Quantity("train_glycine", "the same of 50-Hz SCS while it is on, glycine block", high=0.25),
     )
     discriminates = "one knob for all inhibition"
     strength = "direction"
     references = ("duggan1985",)
     notes = (
-        "Inhibition is 1 - the mean rate 4-100 ms after a dorsal-column pulse over that before it.",
+        "Of a pulse, inhibition is 1 - the mean rate 4-100 ms after it over that before it (as in "
+        + "P01); of a train, 1 - the C response during it over that without (as in P02).",
         "For the allodynia gate of lamina I glycine matters (P19): both must hold.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return rates before and after the pulses by arm."""
+        """Return rates around the pulses, and responses with the train and without, by arm."""
         data = runs["pulse_blocks"].sel(epoch="during")
         time = data["psth_time"].values
         found = {}
-        for arm in ("plain", "gaba_a_block", "glycine_block"):
+        for arm in _BLOCKS:
             rate = data["psth_rate"].sel(arm=arm).transpose("seed", "psth_time").values
-            found[f"{arm}_before"] = rate[:, time < 0].mean(axis=1)
-            found[f"{arm}_after"] = rate[:, (time > 4e-3) & (time < 100e-3)].mean(axis=1)
+            found[f"pulse_{arm}_off"] = rate[:, time < 0].mean(axis=1)
+            found[f"pulse_{arm}_on"] = rate[:, (time > 4e-3) & (time < 100e-3)].mean(axis=1)
+            on, off = during_train(runs["train_blocks"], arms=f"{arm}_")
+            found |= {f"train_{arm}_on": on, f"train_{arm}_off": off}
         return found
 
     def estimate(self, means: Arrays) -> Arrays:
-        """Compute what each block takes away."""
-        held = {
-            arm: 1 - ratio(means[f"{arm}_after"], means[f"{arm}_before"])
-            for arm in ("plain", "gaba_a_block", "glycine_block")
-        }
-        return {
-            "gaba_a": 1 - ratio(held["gaba_a_block"], held["plain"]),
-            "glycine": 1 - ratio(held["glycine_block"], held["plain"]),
-        }
+        """Compute what each block removes."""
+        found = {}
+        for kind in ("pulse", "train"):
+            plain, gaba_a, glycine = (
+                1 - ratio(means[f"{kind}_{arm}_on"], means[f"{kind}_{arm}_off"]) for arm in _BLOCKS
+            )
+            found[f"{kind}_gaba_a"] = 1 - ratio(gaba_a, plain)
+            found[f"{kind}_glycine"] = 1 - ratio(glycine, plain)
+        return found
 
 
 class ChlorideShift(Phenomenon):
@@ -74,35 +88,40 @@ class ChlorideShift(Phenomenon):
     id = "P18"
     title = "A chloride shift weakens the gate"
     body = "rat lamina I, and models"
-    protocols = (Protocol("chloride", fast=("seeds=5",), standard=("seeds=10",), controls=False),)
-    needs = Needs(classes=("abeta", "c"), receptors=("gaba_a", "glycine"))
+    protocols = (
+        Protocol("chloride", fast=_FEW_PAIRS, standard=("seeds=10",), controls=False),
+        Protocol("chloride_train", fast=_FEW_TESTS, standard=("seeds=10",)),
+    )
+    needs = Needs(classes=("abeta", "c"), receptors=("gaba_a",))
     quantities = (
-        Quantity("lost", "share of A-on-C inhibition lost from -73 to -50 mV", low=0.5),
-        Quantity("least_step", "least loss of inhibition from step to step", low=0.0),
+        Quantity("volley_lost", "share of A-on-C inhibition lost from -73 to -50 mV", 0.5),
+        Quantity("volley_step", "least loss of A-on-C inhibition from step to step", 0.0),
+        Quantity("train_lost", "share of the inhibition by 50-Hz SCS lost from -73 to -50 mV", 0.5),
+        Quantity("train_step", "least loss of inhibition by SCS from step to step", 0.0),
     )
     discriminates = "inhibitory weights of a fixed sign"
     strength = "direction; the size of the shift is from memory"
-    references = ("coull2003",)
+    references = ("coull2003", "prescott2006", "moore2002")
     notes = (
         "The A-beta volley reaches the cord 20 ms before the median of the C volley; what it "
-        + "evokes by itself is taken off.",
+        + "evokes by itself is taken off, and so is what SCS evokes.",
+        "Receptors of GABA-A and glycine shift together; of a circuit without glycine, GABA-A.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return responses by reversal potential, the most negative first."""
-        spikes = runs["chloride"]["test_spikes"].sel(fibre_class="c")
-        axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed"})
-        by_arm = spikes.transpose("arm", "seed", axis)
-        conditioned = by_arm.sel(arm="conditioned").values - by_arm.sel(arm="first_alone").values
-        return {"conditioned": conditioned, "alone": by_arm.sel(arm="test_alone").values}
+        """Return responses by reversal potential, in the order of the file: lowest first."""
+        conditioned, alone = evoked_by_test(runs["chloride"], "c")
+        on, off = during_train(runs["chloride_train"])
+        return {"volley_on": conditioned, "volley_off": alone, "train_on": on, "train_off": off}
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute the loss of inhibition."""
-        held = 1 - ratio(means["conditioned"], means["alone"])
-        return {
-            "lost": 1 - ratio(held[:, -1], held[:, 0]),
-            "least_step": (held[:, :-1] - held[:, 1:]).min(axis=1),
-        }
+        found = {}
+        for kind in ("volley", "train"):
+            held = 1 - ratio(means[f"{kind}_on"], means[f"{kind}_off"])
+            found[f"{kind}_lost"] = 1 - ratio(held[:, -1], held[:, 0])
+            found[f"{kind}_step"] = (held[:, :-1] - held[:, 1:]).min(axis=1)
+        return found
 
 
 class TouchLaminaI(Phenomenon):
@@ -112,7 +131,7 @@ class TouchLaminaI(Phenomenon):
     title = "Disinhibition opens lamina I to A-beta fibres, through NMDA receptors"
     body = "rat slice"
     protocols = (
-        Protocol("touch_lamina1", fast=("seeds=5",), standard=("seeds=10",), controls=False),
+        Protocol("touch_lamina1", fast=_FEW_TOUCHES, standard=("seeds=10",), controls=False),
     )
     needs = Needs(
         classes=("abeta",),
@@ -121,48 +140,64 @@ class TouchLaminaI(Phenomenon):
         conditions=("gaba_a_block", "glycine_block", "nmda_block"),
     )
     quantities = (
-        Quantity("naive", "evoked spikes per cell and volley", high=0.1),
-        Quantity("disinhibited", "the same without GABA-A and glycine receptors", low=0.3),
-        Quantity("nmda_share", "share of that which an NMDA block takes away", low=0.5),
-        Quantity("latency", "arrival of A fibres to a tenth of the response", low=3e-3, unit="s"),
+        Quantity("naive", "share of cells that an A-beta volley fires", high=0.1),
+        Quantity("disinhibited", "the same without GABA-A and glycine receptors", 0.3),
+        Quantity("nmda_share", "share of that which an NMDA block removes", 0.5),
+        Quantity("latency", "median A-beta arrival to a tenth of the response", 3e-3, unit="s"),
     )
     discriminates = "models in which signals run forward only"
     strength = "direction"
-    references = ("torsney2006", "miraucourt2007")
+    references = ("torsney2006", "keller2007")
     notes = (
-        "Spikes per cell and volley stand for the share of cells that answer: the background in "
-        + "the 50 ms after the volley is taken off.",
+        "A cell answers if it fires within 50 ms (assumed) of the first arrival; the share p is "
+        + "corrected for the share c that fires in that time without a volley, (p - c) / (1 - c).",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
-        """Return histograms around the volleys by arm, and the middles of their bins."""
+        """Return shares of cells, and the histogram of the disinhibited arm from the arrival on."""
         from gatecontrol.preparations import load_preparation
 
-        data = runs["touch_lamina1"].sel(epoch="during")
-        counts = data["psth"].transpose("arm", "seed", "psth_time")
-        time = data["psth_time"].values
-        body = load_preparation("rat")
-        arrival = body.latency("abeta", body.pns_site_to_cord.value).earliest
-        found = {arm: counts.sel(arm=arm).values.astype(float) for arm in counts["arm"].values}
-        found["time"] = np.broadcast_to(time - arrival, found["naive"].shape)
+        data = runs["touch_lamina1"]
+        answering = data["latency_answering"].mean("volley", skipna=False)
+        found = {a: answering.sel(arm=a).values.astype(float) for a in data["arm"].values.tolist()}
+        body = load_preparation(str(data["preparation"].values.ravel()[0]))
+        arrival = body.latency("abeta", body.pns_site_to_cord.value).median
+        counts = data["psth"].sel(arm="disinhibited", epoch="during")
+        found["counts"] = counts.transpose("seed", "psth_time").values.astype(float)
+        time = data["psth_time"].values - arrival
+        found["time"] = np.broadcast_to(time, found["counts"].shape)
         return found
 
     def estimate(self, means: Arrays) -> Arrays:
-        """Compute evoked spikes and the latency."""
-        time = means["time"][0]
-        after, before = (time > 0) & (time < 50e-3), time < -10e-3
-        evoked = {}
+        """Compute shares above chance, and when a tenth of the response is there."""
+        share = {}
         for arm in ("naive", "disinhibited", "nmda_block"):
-            rate = means[arm][:, before].mean(axis=1)
-            evoked[arm] = means[arm][:, after].sum(axis=1) - rate * after.sum()
-        course = np.cumsum(means["disinhibited"][:, after], axis=1)
-        reached = course >= 0.1 * course[:, -1:]
+            chance = means[f"{arm}_chance"]
+            share[arm] = ratio(means[arm] - chance, 1 - chance)
         return {
-            "naive": evoked["naive"],
-            "disinhibited": evoked["disinhibited"],
-            "nmda_share": 1 - ratio(evoked["nmda_block"], evoked["disinhibited"]),
-            "latency": time[after][reached.argmax(axis=1)],
+            "naive": share["naive"],
+            "disinhibited": share["disinhibited"],
+            "nmda_share": 1 - ratio(share["nmda_block"], share["disinhibited"]),
+            "latency": _tenth(means["counts"], means["time"][0]),
         }
+
+
+def _tenth(counts: "np.ndarray", time: "np.ndarray") -> "np.ndarray":
+    """Return when a tenth of the evoked spikes have come [s], to a bin; NaN if none come.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (b, bins)
+    time : ndarray, shape (bins,)
+        Middles of the bins from the median arrival [s]; what lies before 0 is background.
+    """
+    after = (time > 0) & (time < 50e-3)
+    # The bins of the first arrivals are neither.
+    background = counts[:, time < -1e-3].mean(axis=1, keepdims=True)
+    course = np.cumsum(counts[:, after] - background, axis=1)
+    whole = course[:, -1:]
+    first = (course >= 0.1 * whole).argmax(axis=1)
+    return np.where(whole[:, 0] > 0, time[after][first], np.nan)
 
 
 class InjurySlope(Phenomenon):
