@@ -19,6 +19,13 @@ _FEW_TESTS = ("seeds=5", "stimuli[0].count=2", "run.duration=7 s", "run.device_o
 _FEW_PAIRS = ("seeds=5", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
 _FEW_TOUCHES = ("seeds=5", "stimuli[0].count=4", "run.duration=5.5 s")
 
+_OCCLUSION = (
+    "What a train evokes by itself is taken off, as in P02. Where it drives the cells hard, a C "
+    + "volley adds less, and that counts as inhibition: with all inhibitory receptors of `gate` "
+    + "blocked it still reads 0.5 (5 seeds). So it understates what a block or a shift removes; "
+    + "without taking it off, excitation would pass for lost inhibition."
+)
+
 
 class ReceptorBlocks(Phenomenon):
     """Dorsal-column inhibition runs through GABA-A receptors, not glycine receptors."""
@@ -54,6 +61,7 @@ class ReceptorBlocks(Phenomenon):
     notes = (
         "Of a pulse, inhibition is 1 - the mean rate 4-100 ms after it over that before it (as in "
         + "P01); of a train, 1 - the C response during it over that without (as in P02).",
+        _OCCLUSION,
         "For the allodynia gate of lamina I glycine matters (P19): both must hold.",
     )
 
@@ -105,6 +113,7 @@ class ChlorideShift(Phenomenon):
     notes = (
         "The A-beta volley reaches the cord 20 ms before the median of the C volley; what it "
         + "evokes by itself is taken off, and so is what SCS evokes.",
+        _OCCLUSION,
         "Receptors of GABA-A and glycine shift together; of a circuit without glycine, GABA-A.",
     )
 
