@@ -101,7 +101,7 @@ class AtThreshold(Phenomenon):
     )
     discriminates = "models in which pulses count and not recruited fibres"
     strength = "direction, a null"
-    references = ("shechter2013",)
+    references = ("yang2015",)
     notes = (*_NOTES, "At threshold: 5 % of A-beta fibres recruited (2 to 10 % in the recordings).")
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:

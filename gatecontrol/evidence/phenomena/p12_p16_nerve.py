@@ -45,10 +45,11 @@ class HighThreshold(Phenomenon):
     )
     discriminates = "models with A-beta inhibition only"
     strength = "quantitative; that 'greatly inhibited' is half or less is a reading"
-    references = ("chung1984",)
+    references = ("chung1984b",)
     notes = (
         _BODY_SIMULATED,
         "What PNS evokes by itself is taken off. Recovery is read in blocks of two minutes.",
+        "The test is given where PNS acts, so that antidromic C spikes do not collide with it.",
     )
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
