@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.circuits.bounds import excesses
+from gatecontrol.circuits.conditions import apply_effects, read_conditions, read_effects, scaled
 from gatecontrol.circuits.derived import base_of, read_derivation, shuffled
 from gatecontrol.circuits.model import (
     CELL_PARAMETERS,
@@ -49,7 +49,6 @@ REQUIRED = ("name", "title", "cells", "afferents", "populations", "receptors", "
 _MAPPINGS = {
     "cells", "afferents", "populations", "receptors", "backgrounds", "conditions", "channels",
 }  # fmt: skip
-_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments", ".sources")
 NULL_TOP = {
     "schema", "name", "title", "description", "references", "afferents", "populations",
     "null_model",
@@ -95,7 +94,7 @@ def load_file(
             hint = did_you_mean(condition, known)
             message = f"no condition named '{condition}'.{hint} Defined: {', '.join(known)}"
             raise ExperimentError([Problem("E010", "circuit.conditions", message, file=file.name)])
-        _apply(reader, effects.get(condition, ((), ()))[0])
+        apply_effects(reader, effects.get(condition, ((), ()))[0])
         for excess in excesses(reader.numbers, cable=cable):
             at: KeyPath = ("conditions", condition)
             reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
@@ -106,7 +105,7 @@ def load_file(
     for condition in conditions:
         for name_, kind, value in effects.get(condition, ((), ()))[0]:
             if kind == "scale" and name_ in (changes or {}):
-                reader.numbers[name_] = _scaled(reader.numbers[name_], value)
+                reader.numbers[name_] = scaled(reader.numbers[name_], value)
     cells = _cells(reader, parts["cells"], channels)
     if reader.problems:
         raise ExperimentError(reader.problems)
@@ -170,7 +169,7 @@ def _read(path: Path, name: str) -> tuple[Reader, dict[str, Any], dict[str, Any]
             derivation.base, {**data, "pathways": pathways}, retargeted=True
         )
     reader.file = file  # faults of what follows are this file's
-    _apply(reader, _read_effects(reader, (), file.data))
+    apply_effects(reader, read_effects(reader, (), file.data))
     for excess in excesses(reader.numbers, cable="time_step" in top):
         at: KeyPath = ("scale",) if "scale" in file.data else ("set",)
         reader.fault(excess.code, at, f"{excess.name}: {excess.message}", key=True)
@@ -199,17 +198,12 @@ def _read_whole(
     read_receptors(reader, parts["receptors"], cable=cable)
     read_pathways(reader, parts, top.get("pathways", []), cable=cable)
     read_backgrounds(reader, parts, cable=cable)
-    effects = _read_conditions(reader, parts["conditions"], missing_ok=retargeted)
+    effects = read_conditions(reader, parts["conditions"], missing_ok=retargeted)
     for excess in excesses(reader.numbers, cable=cable):
         reader.fault(excess.code, reader.places[excess.name], excess.message)
     if reader.problems:
         raise ExperimentError(reader.problems)
     return reader, parts, top, channels, effects
-
-
-def _apply(reader: Reader, effects: Sequence[tuple[str, str, Sourced]]) -> None:
-    for name, kind, value in effects:
-        reader.numbers[name] = value if kind == "set" else _scaled(reader.numbers[name], value)
 
 
 def _read_cells(
@@ -251,16 +245,6 @@ def _cells(
     }
 
 
-def _scaled(number: Sourced, factor: Sourced) -> Sourced:
-    return replace(
-        number,
-        value=number.value * factor.value,
-        each=tuple(value * factor.value for value in number.each),
-        source=factor.source,
-        text=f"{factor.value:g} times {number.text}",
-    )
-
-
 def conditions_of(path: Path, name: str = "") -> Mapping[str, Any]:
     """Return the section ``conditions`` of a circuit file, or of the one it is based on."""
     return base_of(read_yaml(path, name)).data.get("conditions") or {}
@@ -269,51 +253,6 @@ def conditions_of(path: Path, name: str = "") -> Mapping[str, Any]:
 def condition_names(path: Path, name: str = "") -> list[str]:
     """Return the conditions that a circuit file defines, ``naive`` first."""
     return ["naive", *(c for c in conditions_of(path, name) if c != "naive")]
-
-
-def _read_conditions(
-    reader: Reader, conditions: Mapping[str, Any], *, missing_ok: bool
-) -> dict[str, tuple[list[Any], list[Any]]]:
-    """Return condition -> (effects on numbers, added stimuli)."""
-    effects: dict[str, tuple[list[Any], list[Any]]] = {}
-    for name, value in conditions.items():
-        at: KeyPath = ("conditions", name)
-        entry = reader.mapping(at, value or {}, ("doc", "set", "scale", "stimuli"))
-        found = _read_effects(reader, at, entry, missing_ok=missing_ok)
-        added = entry.get("stimuli", [])
-        if not isinstance(added, list):
-            reader.fault("E020", (*at, "stimuli"), "a list of stimuli is needed")
-            added = []
-        effects[name] = (found, added)
-    return effects
-
-
-def _read_effects(
-    reader: Reader, at: KeyPath, entry: Mapping[str, Any], *, missing_ok: bool = False
-) -> list[tuple[str, str, Sourced]]:
-    """Return what ``set`` and ``scale`` do to numbers: name, kind and value or factor."""
-    found = []
-    for kind in ("set", "scale"):
-        for pattern, text in reader.mapping((*at, kind), entry.get(kind, {}), None).items():
-            place = (*at, kind, pattern)
-            names = [n for n in reader.numbers if fnmatchcase(n, pattern)]
-            if not names and not missing_ok:
-                hint = did_you_mean(pattern, list(reader.numbers))
-                message = f"no number of this circuit is called so.{hint}"
-                reader.fault("E050", place, message, key=True)
-            for target in names:
-                if target.endswith(_STRUCTURE):
-                    what = "a condition" if at else "set and scale"
-                    message = f"{target} is structure, which {what} cannot change"
-                    reader.fault("E050", place, message)
-                    continue
-                dimension = "number" if kind == "scale" else reader.dimensions[target]
-                each = kind == "set" and target in reader.lists
-                try:
-                    found.append((target, kind, parse_sourced(text, dimension, each=each)))
-                except UnitError as error:
-                    reader.fault(error.code, place, error.message, error.help)
-    return found
 
 
 def _change(reader: Reader, changes: Mapping[str, object], *, cable: bool) -> None:

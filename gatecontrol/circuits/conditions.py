@@ -1,0 +1,105 @@
+"""Conditions of a circuit: named changes of its numbers, and stimuli that go with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gatecontrol.circuits.reader import Reader
+from gatecontrol.errors import did_you_mean
+from gatecontrol.sourced import Sourced, parse_sourced
+from gatecontrol.units import UnitError
+from gatecontrol.yamlfile import KeyPath
+
+__all__ = ["apply_effects", "read_conditions", "read_effects", "scaled"]
+
+_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments", ".sources")
+
+
+def read_conditions(
+    reader: Reader, conditions: Mapping[str, Any], *, missing_ok: bool
+) -> dict[str, tuple[list[Any], list[Any]]]:
+    """Return condition -> (effects on numbers, added stimuli).
+
+    Parameters
+    ----------
+    reader : Reader
+        Has the numbers, and takes the faults.
+    conditions : mapping
+        That section of a circuit file.
+    missing_ok : bool
+        See `read_effects`.
+    """
+    effects: dict[str, tuple[list[Any], list[Any]]] = {}
+    for name, value in conditions.items():
+        at: KeyPath = ("conditions", name)
+        entry = reader.mapping(at, value or {}, ("doc", "set", "scale", "stimuli"))
+        found = read_effects(reader, at, entry, missing_ok=missing_ok)
+        added = entry.get("stimuli", [])
+        if not isinstance(added, list):
+            reader.fault("E020", (*at, "stimuli"), "a list of stimuli is needed")
+            added = []
+        effects[name] = (found, added)
+    return effects
+
+
+def read_effects(
+    reader: Reader, at: KeyPath, entry: Mapping[str, Any], *, missing_ok: bool = False
+) -> list[tuple[str, str, Sourced]]:
+    """Return what ``set`` and ``scale`` do to numbers.
+
+    Parameters
+    ----------
+    reader : Reader
+        Has the numbers, and takes the faults.
+    at : tuple of str
+        Where the entry stands; empty for the top level of a file.
+    entry : mapping
+        With the keys ``set`` and ``scale``, patterns of dotted names in each.
+    missing_ok : bool, optional
+        Whether a pattern may fit no number.
+
+    Returns
+    -------
+    list of tuple
+        Dotted name, ``"set"`` or ``"scale"``, and value or factor.
+    """
+    found = []
+    for kind in ("set", "scale"):
+        for pattern, text in reader.mapping((*at, kind), entry.get(kind, {}), None).items():
+            place = (*at, kind, pattern)
+            names = [n for n in reader.numbers if fnmatchcase(n, pattern)]
+            if not names and not missing_ok:
+                hint = did_you_mean(pattern, list(reader.numbers))
+                message = f"no number of this circuit is called so.{hint}"
+                reader.fault("E050", place, message, key=True)
+            for target in names:
+                if target.endswith(_STRUCTURE):
+                    what = "a condition" if at else "set and scale"
+                    message = f"{target} is structure, which {what} cannot change"
+                    reader.fault("E050", place, message)
+                    continue
+                dimension = "number" if kind == "scale" else reader.dimensions[target]
+                each = kind == "set" and target in reader.lists
+                try:
+                    found.append((target, kind, parse_sourced(text, dimension, each=each)))
+                except UnitError as error:
+                    reader.fault(error.code, place, error.message, error.help)
+    return found
+
+
+def apply_effects(reader: Reader, effects: Sequence[tuple[str, str, Sourced]]) -> None:
+    """Change the numbers of a reader, as `read_effects` returned it."""
+    for name, kind, value in effects:
+        reader.numbers[name] = value if kind == "set" else scaled(reader.numbers[name], value)
+
+
+def scaled(number: Sourced, factor: Sourced) -> Sourced:
+    """Return a number times a factor, with the source of the factor."""
+    return replace(
+        number,
+        value=number.value * factor.value,
+        each=tuple(value * factor.value for value in number.each),
+        source=factor.source,
+        text=f"{factor.value:g} times {number.text}",
+    )
