@@ -184,7 +184,7 @@ def _rows(one: "ScoredPhenomenon", uncredited: "frozenset[str] | None") -> list[
         verdict += f": {one.why}"
     numbers = [
         [
-            q.name.replace("_", " "),
+            q.name,
             measured_text(q),
             band_text(q),
             ("yes" if q.verdict == "pass" else "no") + (", edge" if q.edge else ""),

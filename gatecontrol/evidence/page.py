@@ -123,7 +123,7 @@ def _phenomenon(
         "id": id,
         "title": one.title,
         "verdicts": [(circuit, verdict_text(p, uncredited), p.why) for circuit, p in found],
-        "rows": [_row(circuit, p, q) for circuit, p in found for q in p.quantities],
+        "rows": _rows(found),
         "facts": _facts(one),
         "notes": one.notes,
         "sources": [k for k in one.sources if k in numbers],
@@ -146,7 +146,20 @@ def _depth(one: ScoredPhenomenon) -> str:
     return f"{one.depth}, {one.seeds} seeds" if one.seeds else one.depth
 
 
-def _row(circuit: str, one: ScoredPhenomenon, quantity: ScoredQuantity) -> dict[str, Any]:
+def _rows(found: Sequence[tuple[str, ScoredPhenomenon]]) -> list[dict[str, Any]]:
+    """Return one row per number and circuit; a number of all circuits is drawn to one scale."""
+    by_name: dict[str, list[tuple[str, ScoredQuantity]]] = {}
+    for circuit, one in found:
+        for quantity in one.quantities:
+            by_name.setdefault(quantity.name, []).append((circuit, quantity))
+    return [
+        _row(circuit, quantity, [q for _, q in same])
+        for same in by_name.values()
+        for circuit, quantity in same
+    ]
+
+
+def _row(circuit: str, quantity: ScoredQuantity, same: Sequence[ScoredQuantity]) -> dict[str, Any]:
     inside = "yes" if quantity.verdict == "pass" else "no"
     return {
         "circuit": circuit,
@@ -155,16 +168,18 @@ def _row(circuit: str, one: ScoredPhenomenon, quantity: ScoredQuantity) -> dict[
         "band": "; ".join(x for x in (band_text(quantity), rule_text(quantity)) if x),
         "inside": f"{inside}, edge" if quantity.edge else inside,
         "reason": quantity.reason if quantity.value is not None else "",
-        "strip": strip(quantity),
+        "strip": strip(quantity, same),
     }
 
 
-def strip(quantity: ScoredQuantity) -> dict[str, Any] | None:
+def strip(quantity: ScoredQuantity, same: Sequence[ScoredQuantity] = ()) -> dict[str, Any] | None:
     """Return where band, interval and value are drawn.
 
     Parameters
     ----------
     quantity : ScoredQuantity
+    same : sequence of ScoredQuantity, optional
+        The same number of other circuits, for which there must be room too.
 
     Returns
     -------
@@ -179,8 +194,9 @@ def strip(quantity: ScoredQuantity) -> dict[str, Any] | None:
     low, high = (_finite(x) for x in quantity.band)
     ends = [x for x in (low, high) if x is not None]
     width = _band_width(low, high)
-    points = [value, *(x for x in map(_finite, (quantity.low, quantity.high)) if x is not None)]
-    start, stop = min([*ends, *points]), max([*ends, *points])
+    points = _points(quantity)
+    every = [*ends, *points, *(x for other in same for x in _points(other))]
+    start, stop = min(every), max(every)
     if ends:  # what lies far off must not shrink the band beyond sight
         start = max(start, min(ends) - 3 * width)
         stop = min(stop, max(ends) + 3 * width)
@@ -203,6 +219,12 @@ def strip(quantity: ScoredQuantity) -> dict[str, Any] | None:
         "beyond": (value > stop) - (value < start),
         "label": f"measured {measured_text(quantity)}, band {band_text(quantity)}",
     }
+
+
+def _points(quantity: ScoredQuantity) -> list[float]:
+    """Return value and interval as far as they are finite, the value first."""
+    found = map(_finite, (quantity.value, quantity.low, quantity.high))
+    return [x for x in found if x is not None]
 
 
 def _band_width(low: float | None, high: float | None) -> float:

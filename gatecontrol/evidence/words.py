@@ -150,7 +150,8 @@ def summary(score: ScoreFile, static_gain: ScoreFile | None) -> list[str]:
         Of T0; None if not known.
     """
     what = "published phenomenon" if score.total == 1 else "published phenomena"
-    found = [f"The circuit {score.circuit} shows {score.passed} of {score.total} {what}."]
+    count = f"{score.passed} of the {score.total} {what}"
+    found = [f"The circuit {score.circuit} shows {count} tried."]
     failed, unable = score.ids("fail"), score.ids("not expressible")
     parts = [f"It fails {listed(failed)}"] if failed else []
     parts += [f"it cannot express {listed(unable)}"] if unable else []

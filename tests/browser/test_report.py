@@ -115,7 +115,7 @@ def test_report_is_whole_and_fits_the_page(report, browser, width):
     text = page.inner_text("body")
     assert "Does stimulation that recruits A-beta fibres close the gate?" in text
     assert "Strong" in text
-    assert "The circuit gate shows 3 of 5 published phenomena" in text
+    assert "The circuit gate shows 3 of the 5 published phenomena tried" in text
     assert page.get_by_role("heading", level=1).count() == 1
 
 

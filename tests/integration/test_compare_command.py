@@ -73,7 +73,7 @@ def test_evidence_is_shown_in_the_report(pair):
     done = pair("report", "results/blocked", "--evidence", "score.json")
     assert done.code == 0, done.err
     page = (pair.folder / "results" / "blocked" / "report.html").read_text()
-    assert "The circuit gate shows 3 of 5 published phenomena" in page
+    assert "The circuit gate shows 3 of the 5 published phenomena tried" in page
     assert pair("report", "results/blocked").code == 0
     page = (pair.folder / "results" / "blocked" / "report.html").read_text()
     assert "This circuit has not been scored here." in page

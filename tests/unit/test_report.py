@@ -170,8 +170,8 @@ def test_its_parts_are_there(page):
         "Of 3 pairs of arms in the epoch during (every pair of arms at each sweep point), ",
         "Arms against each other",
         "An interval of ±2 percentage points would take",
-        "The circuit gate shows 3 of 5 published phenomena (gatecontrol 0.1.0, 2026-11-30, depth "
-        + "standard; 142 of its numbers are assumed).",
+        "The circuit gate shows 3 of the 5 published phenomena tried (gatecontrol 0.1.0, "
+        + "2026-11-30, depth standard; 142 of its numbers are assumed).",
         "P01 pass (edge) A single dorsal-column pulse silences",
         "scs: a doubtful thing",
         "A linear law; conductivities are assumed.",

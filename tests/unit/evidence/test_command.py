@@ -47,10 +47,10 @@ def test_what_failed_comes_first_then_the_table(run, capsys, tmp_path):
     assert lines[0] == "gate fails: P03, P04"
     assert lines[2] == "gate: Gate circuit of the dorsal horn"
     row = next(line for line in lines if line.startswith("P01"))
-    assert "half back 82 [68, 98] ms 15 to 100 ms yes, edge pass, edge standard" in row
+    assert "half_back 82 [68, 98] ms 15 to 100 ms yes, edge pass, edge standard" in row
     row = next(line for line in lines if line.startswith("P03"))
     assert "ratio 40 [38, 43] 0.9 to 1.1 no fail standard" in row
-    assert "The circuit gate shows 3 of 5 published phenomena." in lines
+    assert "The circuit gate shows 3 of the 5 published phenomena tried." in lines
     assert "142 numbers of the circuit are assumed (free parameters); depth standard." in lines
     assert lines[-1] == "Page: results/evidence/gate/standard/evidence.html"
     folder = tmp_path / "results" / "evidence" / "gate" / "standard"

@@ -73,7 +73,7 @@ def test_it_is_one_valid_file_that_asks_for_nothing(written, page):
 @pytest.mark.parametrize(
     "text",
     [
-        "The circuit gate shows 3 of 5 published phenomena.",
+        "The circuit gate shows 3 of the 5 published phenomena tried.",
         "It fails P03, P04.",
         "does not pass 1; on P26 it was not tried.",
         "P01 A single dorsal-column pulse silences, then releases the projection neuron",
@@ -135,6 +135,14 @@ def test_what_lies_far_off_does_not_shrink_the_band(value, beyond):
     assert found["beyond"] == beyond
     assert found["band"][1] > 20
     assert 0 <= found["value"] <= 200
+
+
+def test_circuits_are_drawn_to_one_scale():
+    near, far = quantity(), quantity(value=1.3, low=1.2, high=1.4)
+    one, other = strip(near, [near, far]), strip(far, [near, far])
+    assert one["band"] == other["band"]
+    assert one["value"] < other["value"] <= 200
+    assert one["band"] != strip(near)["band"]
 
 
 def test_an_open_band_reaches_the_end_and_no_value_draws_nothing():

@@ -144,7 +144,7 @@ def test_numbers_are_told_in_the_unit_of_their_band():
 
 def test_sentences():
     assert summary(score(), static_gain()) == [
-        "The circuit gate shows 3 of 5 published phenomena.",
+        "The circuit gate shows 3 of the 5 published phenomena tried.",
         "It fails P03, P04.",
         "Of the 3 passed, a static gain (T0) does not pass 1; on P26 it was not tried.",
         "One standard error would turn P01.",
