@@ -62,4 +62,4 @@ def test_the_command_writes_the_same_as_the_method(folder):
     assert {p.name: p.read_bytes() for p in one.iterdir()} == {
         p.name: p.read_bytes() for p in (folder / "replay").iterdir()
     }
-    assert len(read_yaml(one / "stimuli.yaml").data["stimuli"]) == 5
+    assert len(read_yaml(one / "stimuli.yaml").data["stimuli"]) == 8  # one for each afferent
