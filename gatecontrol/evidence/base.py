@@ -33,7 +33,8 @@ class Quantity:
     text : str
         What is measured, in words.
     low, high : float or None
-        Ends of the band, both included; None is open.
+        Ends of the band; None is open. They belong to it, but for a direction, where no effect
+        at all must not pass.
     unit : str
         Of the number and of the band, ``"1"`` for a ratio.
     rule : str
@@ -149,7 +150,7 @@ class Phenomenon:
             Counts, rates or shares whose mean over seeds means something: what `estimate`
             needs is computed from these means. NaN is a missing value.
         """
-        raise NotImplementedError
+        raise TypeError(f"the phenomenon '{self.id}' has no collect method")
 
     def estimate(self, means: Arrays) -> Arrays:
         """Compute the quantities from means over seeds.
@@ -164,4 +165,4 @@ class Phenomenon:
         dict of str to ndarray, shape (b,)
             By name of the quantity; NaN where it cannot be computed.
         """
-        raise NotImplementedError
+        raise TypeError(f"the phenomenon '{self.id}' has no estimate method")

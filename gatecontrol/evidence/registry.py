@@ -76,11 +76,13 @@ def lacking(needs: Needs, circuit: "Circuit", conditions: Sequence[str]) -> list
     conditions : sequence of str
         Conditions that the circuit defines.
     """
+    from gatecontrol.circuits.model import receptor_kind
+
     classes = {a.fibre_class for a in circuit.afferents.values()}
     roles = {a.role for a in circuit.afferents.values()}
     signals = {p.signal for p in circuit.populations.values()}
     receptors = {p for way in circuit.pathways.values() for p in way.weights}
-    kinds = receptors | {name.partition("_")[0] for name in receptors}
+    kinds = {receptor_kind(name) for name in receptors}
     parts = (
         ("no {} fibres", needs.classes, classes),
         ("no afferents of the field '{}'", needs.fields, roles),

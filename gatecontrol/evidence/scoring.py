@@ -110,6 +110,8 @@ def judge(
     top = math.inf if quantity.high is None else quantity.high
     if quantity.rule == "value":
         passed, deciding = bottom <= value <= top, [value]
+    elif quantity.rule == "direction":
+        passed, deciding = bottom < low and high < top, [low, high]
     else:
         passed, deciding = bottom <= low and high <= top, [low, high]
     error = (high - low) / (2 * _HALF_WIDTH)

@@ -160,7 +160,7 @@ class AddedADelta(Phenomenon):
     protocols = (_FREQUENCY,)
     needs = Needs(classes=("abeta", "adelta", "c"))
     quantities = (
-        Quantity("least", "least extra inhibition at 10 to 160 Hz", low=0.0),
+        Quantity("least", "least extra inhibition at 10 to 160 Hz", low=0.0, rule="direction"),
         Quantity("mean", "mean extra inhibition at 10 to 160 Hz", low=0.10),
     )
     discriminates = "models with A-beta inhibition only"
@@ -190,6 +190,7 @@ class BestFrequency(Phenomenon):
     discriminates = "models in which inhibition only rises with the rate"
     strength = "quantitative, one laboratory"
     references = ("sjolund1985",)
+    notes = ("Rates that tie have no best among them.",)
     _tried = (4.0, 10.0, 40.0, 80.0, 160.0, 300.0)
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
@@ -200,8 +201,9 @@ class BestFrequency(Phenomenon):
     def estimate(self, means: Arrays) -> Arrays:
         """Find the rate with the least response."""
         left = ratio(means["on"], means["off"])
-        best = np.array(self._tried)[np.nan_to_num(left, nan=np.inf).argmin(axis=1)]
-        return {"best": np.where(np.isnan(left).any(axis=1), np.nan, best)}
+        lowest = left == left.min(axis=1, keepdims=True)  # NaN if any is
+        best = np.array(self._tried)[lowest.argmax(axis=1)]
+        return {"best": np.where(lowest.sum(axis=1) == 1, best, np.nan)}
 
 
 class PlaceOfNerve(Phenomenon):

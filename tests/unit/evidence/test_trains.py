@@ -229,6 +229,9 @@ def test_a_delta_fibres_must_add_at_every_rate():
     verdict, found = verdicts(AddedADelta(), by_strength(abeta, less_at_one))
     assert (found["mean"].verdict, found["least"].verdict, verdict) == ("pass", "fail", "fail")
     assert verdicts(AddedADelta(), by_strength(abeta, abeta + 0.05))[0] == "fail"
+    verdict, found = verdicts(AddedADelta(), by_strength(abeta, abeta))
+    assert found["least"].value == 0.0  # no effect is not "lower at every rate"
+    assert found["least"].verdict == "fail"
 
 
 def test_the_best_rate_is_a_middle_one():
@@ -237,3 +240,6 @@ def test_the_best_rate_is_a_middle_one():
     assert (found["best"].value, verdict) == (80.0, "pass")
     verdict, found = verdicts(BestFrequency(), by_strength(held / 2, np.sort(held)))
     assert (found["best"].value, verdict) == (300.0, "fail")
+    verdict, found = verdicts(BestFrequency(), by_strength(held / 2, np.full(6, 1.0)))
+    assert np.isnan(found["best"].value)  # all rates silence the response: none is best
+    assert verdict == "fail"
