@@ -2,12 +2,12 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import html5lib
 import pytest
 import xarray as xr
 from made_scores import score
+from strict_page import Page
 
 from gatecontrol.analysis.columns import MOST_ROWS
 from gatecontrol.analysis.report import write_report
@@ -16,7 +16,6 @@ from gatecontrol.analysis.results import write
 from gatecontrol.analysis.tables import effect_table
 from gatecontrol.errors import GatecontrolError
 
-VOID = {"meta", "img", "br", "hr", "link", "input", "wbr"}
 EXPERIMENT = """\
 schema: 1
 name: made_up  # <script>alert(1)</script>
@@ -35,35 +34,6 @@ SECTIONS = [
     "question", "answer", "design", "figures", "tables", "safety", "statistics", "evidence",
     "warnings", "assumptions", "conflicts", "limits", "again", "references",
 ]  # fmt: skip
-
-
-class Page(HTMLParser):
-    """Collects tags and text, and checks that every tag is closed in order."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, name):
-        return [attributes for tag, attributes in self.tags if tag == name]
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
 
 
 def folder_of(tree, path, experiment=EXPERIMENT):
