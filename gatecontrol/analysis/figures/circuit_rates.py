@@ -73,7 +73,8 @@ def circuit_with_rates(results: "Results", ax: "Axes | None" = None) -> "Figure"
 def _note(results: "Results") -> str:
     data = results.data
     label = textwrap.shorten(shown_row(data).label or "this arm", 60, placeholder=" ...")
-    return f"Rates: control \u2192 {label}" if compares(data) else f"Rates: {label}"
+    states = f"control \u2192 {label}" if compares(data) else label
+    return f"Rates: {states}; of fibres, the mean of their class in all fields"
 
 
 def _titles(results: "Results") -> dict[str, str]:
