@@ -165,17 +165,18 @@ def run_battery(
     RunError
         A trial failed; finished ones are kept.
     """
+    from gatecontrol.experiment.computing import complete
     from gatecontrol.experiment.journal import Journal
     from gatecontrol.experiment.plan import make_plan
     from gatecontrol.experiment.prepare import check_doses, engine, prepare_engine
     from gatecontrol.experiment.progress import Lines
-    from gatecontrol.experiment.runner import complete
 
     say, began = progress or Lines(), datetime.now(UTC)
     folder = out or default_folder(circuit, depth)
     chosen = engine(backend)
     verdicts: dict[str, Verdict] = {}
     parts: list[_Part] = []
+    laid: dict[tuple[Path, tuple[str, ...]], tuple[Experiment, Plan]] = {}
     phenomena = load_phenomena(only)
     say.say(f"{circuit}, {depth}: {len(phenomena)} phenomena")
     for phenomenon in phenomena:
@@ -184,12 +185,14 @@ def run_battery(
             verdicts[phenomenon.id] = Verdict(phenomenon, "not expressible", why="; ".join(missing))
             continue
         for protocol in phenomenon.protocols:
-            file = _written(phenomenon, protocol, circuit, folder)
-            experiment = _loaded(file, protocol.changes(depth), seeds, tree, changes or {})
-            write_whole(file, experiment.resolved().encode())
-            plan = make_plan(experiment, chosen)
-            check_doses(experiment, plan, say)
-            parts.append(_Part(phenomenon, protocol, experiment, plan))
+            at = protocol_path(phenomenon, protocol.name), protocol.changes(depth)
+            if at not in laid:  # several phenomena share a protocol
+                file = _written(at[0], circuit, folder)
+                experiment = _loaded(file, at[1], seeds, tree, changes or {})
+                write_whole(file, experiment.resolved().encode())
+                laid[at] = experiment, make_plan(experiment, chosen)
+                check_doses(*laid[at], say)
+            parts.append(_Part(phenomenon, protocol, *laid[at]))
     tasks = list({task.key: task for part in parts for task in part.tasks()}.values())
     with Journal(folder) as journal:
         if fresh:
@@ -221,7 +224,7 @@ def _missing(phenomenon: Phenomenon, circuit: str) -> list[str]:
     return lacking(phenomenon.needs, load_circuit(circuit), list_conditions(circuit))
 
 
-def _written(phenomenon: Phenomenon, protocol: Protocol, circuit: str, folder: Path) -> Path:
+def _written(protocol: Path, circuit: str, folder: Path) -> Path:
     """Write a protocol as an experiment of a circuit: what `gatecontrol run` would take.
 
     Conditions of `IF_THERE` that the circuit lacks are left out, and so are sweeps over numbers
@@ -230,7 +233,7 @@ def _written(phenomenon: Phenomenon, protocol: Protocol, circuit: str, folder: P
     from gatecontrol.circuits import list_conditions, load_circuit
     from gatecontrol.yamlfile import read_yaml
 
-    data = read_yaml(protocol_path(phenomenon, protocol.name)).data
+    data = read_yaml(protocol).data
     there = list_conditions(circuit)
     key = "file" if circuit.endswith((".yaml", ".yml")) else "name"
     named = str(Path(circuit).resolve()) if key == "file" else circuit
@@ -241,7 +244,7 @@ def _written(phenomenon: Phenomenon, protocol: Protocol, circuit: str, folder: P
             arm["circuit"] = _of_circuit(arm["circuit"], there)
     if isinstance(data.get("sweep"), dict):
         data["sweep"] = _of_receptors(data["sweep"], load_circuit(circuit).receptors)
-    path = folder / "protocols" / f"{protocol.name}.yaml"
+    path = folder / "protocols" / protocol.name
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(data, indent=1).encode())  # YAML too
     return path

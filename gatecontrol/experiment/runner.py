@@ -13,21 +13,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatecontrol.errors import GatecontrolError, RunError, UsageError
+from gatecontrol.errors import GatecontrolError, UsageError
 from gatecontrol.experiment import outputs, run_record
 from gatecontrol.experiment.adaptive import batches
 from gatecontrol.experiment.batches import BatchExecutor
 from gatecontrol.experiment.cluster import LOCAL, DaskExecutor, check_scheduler
+from gatecontrol.experiment.computing import Interrupted, Session, complete_session, missing_of
 from gatecontrol.experiment.estimate import guard, headline
 from gatecontrol.experiment.executor import (
     Executor,
     LocalExecutor,
-    Task,
-    TaskError,
     default_workers,
 )
 from gatecontrol.experiment.journal import Journal
-from gatecontrol.experiment.plan import CONTROL, make_plan
+from gatecontrol.experiment.plan import make_plan
 from gatecontrol.experiment.prepare import (
     Patience,
     check_doses,
@@ -45,11 +44,7 @@ if TYPE_CHECKING:
     from gatecontrol.analysis.results import Results
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["Interrupted", "Outcome", "carry_out", "complete", "run"]
-
-
-class Interrupted(RunError):
-    """The user stopped the run; everything finished is saved."""
+__all__ = ["Outcome", "carry_out", "run"]
 
 
 @dataclass(frozen=True)
@@ -189,7 +184,7 @@ def carry_out(
                 + "the run cannot be divided beforehand: leave out --shard (a cluster may compute "
                 + "it: --scheduler), or give a number of seeds: --set seeds=40"
             )
-    session = _Session(
+    session = Session(
         folder, again or _command(experiment, out, shard, backend), say, scheduler, shard
     )
     try:
@@ -200,29 +195,9 @@ def carry_out(
         raise Interrupted(session.stopped()) from None
 
 
-@dataclass
-class _Session:
-    """One run: where it writes, how it would go on, and how far it is."""
-
-    folder: Path
-    again: str
-    say: Reporter
-    scheduler: str | None = None
-    shard: Shard | None = None
-    total: int = 0
-    done: int = 0
-    computed: int = 0
-
-    def stopped(self) -> str:
-        if not self.total:
-            return f"Stopped before any point ran. Go on: {self.again}"
-        saved = f"{self.done} of {self.total} points saved in {self.folder}"
-        return f"Stopped: {saved}. Go on: {self.again}"
-
-
 def _carry_out(
     experiment: "Experiment",
-    session: _Session,
+    session: Session,
     workers: int | None,
     executor: Executor | None,
     *,
@@ -263,7 +238,7 @@ def _carry_out(
             journal.clear()
         for text in journal.warnings:
             say.say(f"warning: {text}")
-        missing = _missing(tasks, journal)
+        missing = missing_of(tasks, journal)
         session.total, session.done = len(tasks), len(tasks) - len(missing)
         number = min(number, max(1, len(missing)))
         if shard is not None:
@@ -279,11 +254,11 @@ def _carry_out(
             executor = (LocalExecutor if chosen == "standalone" else BatchExecutor)(number)
         course = {}
         if isinstance(experiment.seeds, AdaptiveSeeds):
-            compute = partial(_complete, journal, executor, session)
+            compute = partial(complete_session, journal, executor, session)
             plan, stopping = batches(experiment.seeds, plan, journal, compute, say.say)
             tasks, course = plan.tasks, {"adaptive_seeds": stopping.record()}
         else:
-            _complete(journal, executor, session, tasks)
+            complete_session(journal, executor, session, tasks)
         computed, reused = session.computed, len(tasks) - session.computed
         if shard is not None:
             return Outcome(folder, about, computed, reused)
@@ -300,98 +275,6 @@ def _carry_out(
         with Patience(say, "writing"):
             record = outputs.write_all(experiment, plan, journal, folder, digest, facts)
     return Outcome(folder, record, computed, reused)
-
-
-def complete(
-    tasks: Sequence[Task],
-    journal: Journal,
-    say: Reporter,
-    again: str,
-    *,
-    workers: int | None = None,
-    backend: str,
-) -> None:
-    """Compute those of some trials that a journal lacks, on this machine.
-
-    Parameters
-    ----------
-    tasks : sequence of Task
-    journal : Journal
-        Open.
-    say : Reporter
-    again : str
-        The command that would go on after an interruption.
-    workers : int, optional
-        Processes; one per available core by default.
-    backend : str
-        Engine, as returned by `gatecontrol.experiment.prepare.engine`.
-
-    Raises
-    ------
-    RunError
-        A trial failed, or the user stopped the run; finished trials are kept.
-    """
-    session = _Session(journal.results, again, say)
-    number = workers or default_workers(len(tasks))
-    executor = (LocalExecutor if backend == "standalone" else BatchExecutor)(number)
-    try:
-        _complete(journal, executor, session, tasks)
-    except KeyboardInterrupt:
-        raise Interrupted(session.stopped()) from None
-
-
-def _missing(tasks: Sequence[Task], journal: Journal) -> list[Task]:
-    return [t for t in tasks if not journal.has(t.key, spikes=t.keeps_spikes)]
-
-
-def _complete(
-    journal: Journal, executor: Executor, session: _Session, tasks: Sequence[Task]
-) -> None:
-    """Compute those of some trials that are missing."""
-    missing = _missing(tasks, journal)
-    session.total, session.done = len(tasks), len(tasks) - len(missing)
-    if missing:
-        with outputs.ImportsAhead():
-            _compute(missing, journal, executor, session)
-    session.computed += len(missing)
-
-
-def _compute(
-    tasks: Sequence[Task], journal: Journal, executor: Executor, session: _Session
-) -> None:
-    """Compute what is missing; a result is in the journal before the next one is looked at."""
-    say = session.say
-    parts = [f"computing {len(tasks)} points"]
-    controls = sum(t.label.endswith(CONTROL) for t in tasks)
-    if controls:
-        parts.append(f"{controls} of them controls")
-    if session.done:
-        parts.append(f"{session.done} were finished before")
-    say.say(", ".join(parts))
-    say.start(session.total, session.done)
-    # the longest first, so that no core is idle at the end; the arms of a seed share draws,
-    # which a worker keeps for a while
-    results = executor.run(sorted(tasks, key=lambda task: (-task.duration, task.seed)))
-    try:
-        for result in results:
-            if result is None:
-                say.tick()
-                continue
-            task, payload = result
-            journal.add(task.key, payload)
-            session.done += 1
-            say.advance()
-    except TaskError as error:
-        error.args = (f"{error}\n{session.stopped()}",)
-        raise
-    except KeyboardInterrupt:
-        # The signal may come between a line's arrival on disk and its count here.
-        journal.reread()
-        session.done = session.total - sum(not journal.has(t.key) for t in tasks)
-        raise
-    finally:
-        results.close()
-        say.stop()
 
 
 def _scheduler(given: str, workers: int | None) -> str:

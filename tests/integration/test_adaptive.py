@@ -118,7 +118,7 @@ class Broken:
 
 @pytest.mark.parametrize("number", [2, 20])
 def test_an_interrupted_run_ends_as_if_it_had_not_been(undisturbed, carry, number):
-    from gatecontrol.experiment.runner import Interrupted
+    from gatecontrol.experiment.computing import Interrupted
 
     folder, record = undisturbed
     with pytest.raises(Interrupted, match=rf"^Stopped: {number} of \d+ points saved"):

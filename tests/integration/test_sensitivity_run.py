@@ -77,7 +77,7 @@ class Half:
 
 
 def test_interrupted_and_resumed_by_two_workers_it_has_the_same_bytes(carry, design, command):
-    from gatecontrol.experiment.runner import Interrupted
+    from gatecontrol.experiment.computing import Interrupted
 
     one = carry(file="design.yaml", out="one")
     with pytest.raises(Interrupted):
