@@ -50,6 +50,7 @@ class DBS(PulsedDevice):
     perceived = False
     refractory = {**PulsedDevice.refractory, "descending": 30e-3}
     relative_refractory = False
+    usual_widths = ("60 us", "90 us", "210 us", "450 us")
     limits = Limits(
         programmer="a DBS programmer",
         amplitude=Limit("amplitude", "current", "0 mA", "10 mA"),

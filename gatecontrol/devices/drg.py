@@ -45,6 +45,7 @@ class DRG(PulsedDevice):
     leads = ("drg_quad",)
     stack = "drg"
     classes = ("abeta", "adelta", "c")
+    usual_widths = ("100 us", "200 us", "260 us", "450 us")
     limits = Limits(
         programmer="a DRG programmer",
         amplitude=Limit("amplitude", "current", "0 mA", "6 mA", "spinalmodulation2011"),

@@ -44,6 +44,7 @@ class PNS(PulsedDevice):
     leads = ("pns_percutaneous", "pns_cuff")
     stack = "pns"
     classes = ("aalpha", "abeta", "adelta", "c")
+    usual_widths = ("100 us", "200 us", "300 us", "450 us")
     limits = Limits(
         programmer="a PNS programmer",
         amplitude=Limit("amplitude", "current", "0 mA", "30 mA"),

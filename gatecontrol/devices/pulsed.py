@@ -53,6 +53,8 @@ class PulsedDevice(Device):
         Courses whose fibres are felt, but do not lead to the circuit's segment.
     unpleasant : mapping of (str, str) to float
         (class, course) -> share of these fibres whose recruitment is unpleasant (assumed).
+    usual_widths : tuple of str
+        Pulse widths in use, as typed: their tables of a rat come solved with the package.
     leads : tuple of str
         Electrodes of the catalogue that it uses, for descriptions.
     stack : str
@@ -73,6 +75,7 @@ class PulsedDevice(Device):
     perceived: ClassVar[bool] = True
     bystanders: ClassVar[tuple[str, ...]] = ()
     unpleasant: ClassVar[Mapping[tuple[str, str], float]] = {("adelta", "along"): 0.05}
+    usual_widths: ClassVar[tuple[str, ...]] = ()
     leads: ClassVar[tuple[str, ...]] = ()
     stack: ClassVar[str] = ""
     notes: ClassVar[Mapping[str, str]] = {}

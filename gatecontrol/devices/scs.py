@@ -74,6 +74,7 @@ class SCS(PulsedDevice):
     stack = "scs"
     classes = ("abeta", "adelta", "c")
     channel_count = 2
+    usual_widths = ("100 us", "200 us", "300 us", "450 us", "1 ms")
     limits = Limits(
         programmer="an SCS programmer",
         amplitude=Limit("amplitude", "current", "0 mA", "25.5 mA"),

@@ -43,6 +43,7 @@ class TENS(PulsedDevice):
     leads = ("tens_pads",)
     stack = "tens"
     classes = ("aalpha", "abeta", "adelta", "c")
+    usual_widths = ("50 us", "100 us", "200 us", "300 us")
     limits = Limits(
         programmer="a TENS unit",
         amplitude=Limit("amplitude", "current", "0 mA", "100 mA"),

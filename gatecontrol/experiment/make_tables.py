@@ -1,9 +1,10 @@
 """Solve the threshold tables that are shipped: ``python -m gatecontrol.experiment.make_tables``.
 
 Those of every device's defaults in a person and in a rat, in which most recordings of the dorsal
-horn were made, and of every arm of the shipped experiments. Run
-it after a change of a solver, of a device's geometry or of a shipped experiment; it takes about
-ten minutes of computing, and a test tells when it is due.
+horn were made, there with every usual pulse width (the teaching page offers them), and of
+every arm of the shipped experiments. Run it after a change of a solver, of a device's geometry
+or of a shipped experiment; it takes about a quarter of an hour of computing, and a test tells
+when it is due.
 """
 
 import os
@@ -32,6 +33,11 @@ def shipped() -> Iterator[tuple[str, Device, Preparation]]:
         for kind in KINDS:
             name = kind if body == "human" else f"{kind} in a {body}"
             yield name, load_plugin("devices", kind).from_config({}), load_preparation(body)
+    rat = load_preparation("rat")
+    for kind in KINDS:
+        for width in load_plugin("devices", kind).usual_widths:
+            device = load_plugin("devices", kind).from_config({"pulse_width": width})
+            yield f"{kind} of {width} in a rat", device, rat
     for name in sorted(shipped_experiments()):
         seen: list[object] = []
         for point in make_plan(load(name), "numpy").points:

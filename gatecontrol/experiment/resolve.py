@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.load import Loaded
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["experiment_text"]
+__all__ = ["experiment_text", "yaml_text"]
 
 _HEAD = "# The experiment as it was run: values of the command line and all defaults filled in.\n"
 _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9_ /^%().+-]*[A-Za-z0-9_%)])?\Z")
@@ -71,7 +71,18 @@ def experiment_text(experiment: "Experiment") -> str:
     top["record"] = {"spikes": experiment.record.spikes}
     if experiment.allow_out_of_range:
         top["allow_out_of_range"] = list(experiment.allow_out_of_range)
-    return _HEAD + "".join(f"{line}\n" for line in _mapping(top, 0))
+    return _HEAD + yaml_text(top)
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return plain data as YAML in the layout of experiment files.
+
+    Parameters
+    ----------
+    data : mapping
+        Mappings, lists, text, numbers, booleans and None.
+    """
+    return "".join(f"{line}\n" for line in _mapping(data, 0))
 
 
 def _seeds(seeds: Sequence[int]) -> Any:

@@ -1,0 +1,1 @@
+"""The gate, live: a bench for lectures, whose every state is an ordinary experiment."""
