@@ -38,6 +38,8 @@ def shipped() -> Iterator[tuple[str, Device, Preparation]]:
         for width in load_plugin("devices", kind).usual_widths:
             device = load_plugin("devices", kind).from_config({"pulse_width": width})
             yield f"{kind} of {width} in a rat", device, rat
+    bursts = load_plugin("devices", "scs").from_config({"programme": "burst_dr"})
+    yield "bursts of scs in a rat", bursts, rat
     for name in sorted(shipped_experiments()):
         seen: list[object] = []
         for point in make_plan(load(name), "numpy").points:

@@ -49,6 +49,7 @@ MOST_AMPLITUDE = 300.0
 """Highest amplitude [% of the perception threshold; of `DBS_USUAL` with DBS]."""
 _FASTEST, _SLOWEST = 200.0, 2.0  # Hz
 _FASTEST_BURSTS = 60.0  # Hz (assumed): bursts of five pulses at 500 Hz last 10 ms
+_BURST_WIDTH = 1000  # us, as in the programme burst_dr
 _MAX_QUERY = 1000
 
 Block = Literal["gaba_a_block", "glycine_block", "nmda_block", "no_descending"]
@@ -58,14 +59,18 @@ DEVICES = ("scs", "drg", "pns", "tens", "dbs")
 """Stimulators that the bench offers."""
 
 
-def pulse_widths(device: str) -> tuple[int, ...]:
+def pulse_widths(device: str, pattern: str = "tonic") -> tuple[int, ...]:
     """Return the pulse widths that the bench offers with a stimulator [us].
 
     Parameters
     ----------
     device : str
         One of `DEVICES`.
+    pattern : str, optional
+        ``"tonic"`` or ``"burst"``.
     """
+    if pattern == "burst":
+        return (_BURST_WIDTH,)
     widths = load_plugin("devices", device).usual_widths
     return tuple(round(parse_quantity(w, "time") * 1e6) for w in widths)
 
@@ -166,11 +171,11 @@ class BenchState(BaseModel):
                 f"frequency: {self.frequency:g} Hz is outside the {low:g} to {high:g} Hz that are "
                 + f"offered with {self.device} and the pattern {self.pattern}"
             )
-        if self.pulse_width not in pulse_widths(self.device):
-            offered = ", ".join(map(str, pulse_widths(self.device)))
+        offered = pulse_widths(self.device, self.pattern)
+        if self.pulse_width not in offered:
             raise ValueError(
-                f"pulse_width: {self.pulse_width:g} us is not offered with {self.device}; "
-                + f"choose one of {offered} us"
+                f"pulse_width: {self.pulse_width:g} us is not offered with {self.device} and the "
+                + f"pattern {self.pattern}; choose {', '.join(map(str, offered))} us"
             )
         return self
 
@@ -196,7 +201,7 @@ class BenchState(BaseModel):
             values["pattern"] = "tonic"
         low, high = frequencies(device, values["pattern"])
         values["frequency"] = min(max(values["frequency"], low), high)
-        widths = pulse_widths(device)
+        widths = pulse_widths(device, values["pattern"])
         values["pulse_width"] = min(widths, key=lambda w: abs(w - values["pulse_width"]))
         return BenchState(**values)
 

@@ -1,0 +1,244 @@
+"""Worker processes for many pages at once: bounded work, the newest question first.
+
+Brian2 is not thread-safe, and a page must not wait for another's: questions go to a few
+processes. Each client (one open page) has at most one question in work and one waiting; a newer
+question takes the place of the waiting one. What was answered before is answered at once.
+"""
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from gatecontrol.errors import RunError
+from gatecontrol.experiment.executor import TaskError, default_workers
+from gatecontrol.experiment.process import WorkerProcess, start_worker
+from gatecontrol.teaching.answer import Answer
+from gatecontrol.teaching.bench import BenchState
+
+__all__ = ["MOST_WAITING", "PATIENCE", "Pool", "answer_task"]
+
+MOST_WAITING = 200
+"""Questions that may wait in all: a lecture hall's worth."""
+PATIENCE = 180.0
+"""Longest time for one answer [s]: a first one may compile a network or solve fibres."""
+_REMEMBERED = 200  # answers in memory, some 0.5 MB each
+
+
+def answer_task(state: Mapping[str, Any]) -> Answer:
+    """Return the answer to a state given as plain data; what the workers run.
+
+    Parameters
+    ----------
+    state : mapping
+        Fields of a `BenchState`.
+    """
+    from gatecontrol.teaching.answer import compute
+
+    return compute(BenchState(**state))
+
+
+@dataclass(eq=False)
+class _Question:
+    client: str
+    state: BenchState
+    future: "Future[Answer]"
+
+
+class Pool:
+    """A bounded pool of worker processes that answer states of the bench.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes; one per core, four at most, by default. They start with their first question.
+    most_waiting : int, optional
+        Questions that may wait.
+    patience : float, optional
+        Longest time for one answer [s].
+    task : str, optional
+        ``module:name`` of what a worker computes.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        most_waiting: int = MOST_WAITING,
+        patience: float = PATIENCE,
+        task: str = "gatecontrol.teaching.workers:answer_task",
+    ) -> None:
+        self._task, self._most, self._patience = task, most_waiting, patience
+        self._change = threading.Condition()
+        self._waiting: OrderedDict[str, _Question] = OrderedDict()  # by client, the oldest first
+        self._running: dict[str, _Question] = {}
+        self._answers: OrderedDict[BenchState, Answer] = OrderedDict()
+        self._closed = False
+        number = workers or default_workers(4)
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"bench-{i}", daemon=True)
+            for i in range(number)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def ask(self, client: str, state: BenchState) -> "Future[Answer]":
+        """Ask for the answer to a state.
+
+        Parameters
+        ----------
+        client : str
+            Who asks: its newest question counts. A question of its own that still waits is
+            cancelled, and this one takes its place in the queue.
+        state : BenchState
+
+        Returns
+        -------
+        concurrent.futures.Future of Answer
+
+        Raises
+        ------
+        RunError
+            Too many questions wait, or the pool is closed.
+        """
+        future: Future[Answer] = Future()
+        with self._change:
+            if self._closed:
+                raise RunError("the bench is closed; start `gatecontrol teach` again")
+            if state in self._answers:
+                self._answers.move_to_end(state)
+                self._drop(client)
+                future.set_result(self._answers[state])
+                return future
+            mine = self._waiting.get(client)
+            if mine is None and len(self._waiting) >= self._most:
+                raise RunError(
+                    f"{self._most} questions are waiting already; try again in a few seconds"
+                )
+            if mine is not None:
+                mine.future.cancel()
+            self._waiting[client] = _Question(client, state, future)  # an old key keeps its place
+            self._change.notify_all()
+        return future
+
+    def leave(self, client: str) -> None:
+        """Forget what a client waits for.
+
+        Parameters
+        ----------
+        client : str
+        """
+        with self._change:
+            self._drop(client)
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """Questions in work, and waiting."""
+        with self._change:
+            return len(self._running), len(self._waiting)
+
+    def _drop(self, client: str) -> None:
+        stale = self._waiting.pop(client, None)
+        if stale is not None:
+            stale.future.cancel()
+
+    # In the threads -------------------------------------------------------------------------
+    def _serve(self) -> None:
+        """Answer questions with one process until the pool closes."""
+        worker: WorkerProcess | None = None
+        while (question := self._next()) is not None:
+            try:
+                if self._known(question):
+                    continue
+                worker = worker or start_worker(self._task)
+                answer = self._compute(worker, question)
+                if worker.worn:
+                    worker.close()
+                    worker = None
+                self._settle(question, answer)
+            except BaseException as error:
+                if worker is not None and not isinstance(error, TaskError):
+                    worker.close()
+                    worker = None
+                with contextlib.suppress(Exception):  # asked for no longer
+                    question.future.set_exception(error)
+            finally:
+                with self._change:
+                    del self._running[question.client]
+                    self._change.notify_all()
+        if worker is not None:
+            worker.close()
+
+    def _next(self) -> _Question | None:
+        """Wait for a question whose client has none in work; None when the pool closes."""
+        with self._change:
+            while not self._closed:
+                for client, question in self._waiting.items():
+                    if client in self._running:
+                        continue
+                    del self._waiting[client]
+                    if not question.future.set_running_or_notify_cancel():
+                        break  # cancelled by its asker: look again
+                    self._running[client] = question
+                    return question
+                else:
+                    self._change.wait()
+            return None
+
+    def _known(self, question: _Question) -> bool:
+        """Settle a question that another client has had answered meanwhile."""
+        with self._change:
+            answer = self._answers.get(question.state)
+        if answer is not None:
+            question.future.set_result(answer)
+        return answer is not None
+
+    def _compute(self, worker: WorkerProcess, question: _Question) -> Answer:
+        try:
+            worker.pipe.send({"state": question.state.model_dump()})
+            if not worker.pipe.poll(self._patience):
+                raise RunError(
+                    f"no answer within {self._patience:g} s; it was given up. Try it again"
+                )
+            found = worker.pipe.recv()
+        except (EOFError, OSError):
+            how, _ = worker.bury("close other programs")
+            raise RunError(f"the worker process ended {how}; try it again") from None
+        worker.note(found)
+        if "error" in found:
+            raise TaskError(found["error"], found["trace"])
+        answer: Answer = found["payload"]
+        return answer
+
+    def _settle(self, question: _Question, answer: Answer) -> None:
+        with self._change:
+            self._answers[question.state] = answer
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        question.future.set_result(answer)
+
+    # Its end --------------------------------------------------------------------------------
+    def close(self) -> None:
+        """Cancel what waits, let what is in work end, and end the processes."""
+        with self._change:
+            self._closed = True
+            for client in list(self._waiting):
+                self._drop(client)
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
