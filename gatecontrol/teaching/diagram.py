@@ -42,8 +42,8 @@ _UNREACHED = ("remote", "contralateral", "remote_contralateral")
 """Roles of fibres that no control of the bench drives."""
 _FULL = 120.0
 """Rate [spikes/s] of a disc of full size (assumed); faster ones are as large."""
-_LARGEST = 15.0
-_WRAP = {"fibres": 12, "interneurons": 15, "projection": 12}
+_LARGEST = 13.0
+_WRAP = {"fibres": 11, "interneurons": 13, "projection": 11}
 _HEADINGS = {"fibres": "Fibres", "interneurons": "Interneurons", "projection": "To the brain"}
 
 
@@ -141,7 +141,7 @@ def circuit_svg(answer: "Answer") -> str:
         left, wide = COLUMNS[column]
         drawing.parts.append(
             label(
-                _HEADINGS[column], left + wide / 2, 14, 11, text_anchor="middle", font_weight="bold"
+                _HEADINGS[column], left + wide / 2, 14, 12, text_anchor="middle", font_weight="bold"
             )
         )
     for node in plan.nodes:
@@ -190,21 +190,22 @@ class _Drawing:
             )
         )  # fmt: skip
         lines = textwrap.wrap(node.title, _WRAP[node.column])
-        top = y - 5.5 * len(lines) + 3
+        top = y - 6 * (len(lines) - 1) + 4
         for number, line in enumerate(lines):
-            self.parts.append(label(line, left + 6, top + 11 * number, 9.5))
+            self.parts.append(label(line, left + 5, top + 12 * number, 10.5))
         rate = self.rates.get(node.name)
-        if rate is not None:
-            shown = f"{rate:.0f}/s" if rate >= 9.95 else f"{rate:.1f}/s"
-            at = top + 11 * len(lines)
-            self.parts.append(label(shown, left + 6, at, 9.5, font_weight="bold"))
+        middle = right - _LARGEST - 4
         radius = max(2.5, _LARGEST * share**0.5)
         self.parts.append(
             element(
-                "circle", cx=right - _LARGEST - 4, cy=y, r=radius, fill=colour,
+                "circle", cx=middle, cy=y - 7, r=radius, fill=colour,
                 fill_opacity=0.25 + 0.75 * share, stroke=colour, stroke_width=1,
             )
         )  # fmt: skip
+        if rate is not None:
+            shown = f"{rate:.0f}/s" if rate >= 9.95 else f"{rate:.1f}/s"
+            bold = {"text_anchor": "middle", "font_weight": "bold"}
+            self.parts.append(label(shown, middle, y + 18, 10.5, **bold))
         if node.column == "projection":
             self._line([(right, y), (WIDTH - 3, y)], GREY, 1.5)
             self._arrow((WIDTH, y), GREY, leftwards=False)
@@ -260,15 +261,15 @@ class _Drawing:
                 self._line([(x + 21, y - 5), (x + 21, y + 5)], GREY, 3.0)
             else:
                 self._arrow((x + 26, y), GREY, leftwards=False)
-            self.parts.append(label(text, x + 31, y + 3.5, 9))
+            self.parts.append(label(text, x + 31, y + 3.5, 10))
             x += 82
         diamond = f"{x},{y} {x + 4},{y - 4} {x + 8},{y} {x + 4},{y + 4}"
         self.parts.append(element("polygon", points=diamond, fill="white", stroke=GREY))
-        self.parts.append(label("gated terminals", x + 13, y + 3.5, 9))
-        x += 100
+        self.parts.append(label("gated terminals", x + 13, y + 3.5, 10))
+        x += 112
         if blocked:
             self._line([(x, y), (x + 24, y)], GREY, 1.5, stroke_dasharray="2 4")
-            self.parts.append(label("blocked", x + 29, y + 3.5, 9))
-            x += 80
+            self.parts.append(label("blocked", x + 29, y + 3.5, 10))
+            x += 84
         self.parts.append(element("circle", cx=x + 6, cy=y, r=6, fill=GREY))
-        self.parts.append(label("spikes/s per cell", x + 17, y + 3.5, 9))
+        self.parts.append(label("spikes/s", x + 17, y + 3.5, 10))

@@ -1,34 +1,95 @@
-"""The pain signal over time, with and without, over a raster of who fired when."""
+"""The pain signal over time, as it is and without what closes the gate."""
 
-import base64
 import math
-from collections.abc import Mapping
-from io import BytesIO
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatecontrol.analysis.figures.style import COLOURS, GREY
-from gatecontrol.simulation.recording import Spikes
-from gatecontrol.teaching.bench import DURATION, BenchState
-from gatecontrol.teaching.diagram import KIND_COLOURS, groups
+from gatecontrol.teaching.bench import DURATION, SETTLED, BenchState
 from gatecontrol.teaching.svg import document, element, label, polyline
 from gatecontrol.teaching.words import rate_words
 
 if TYPE_CHECKING:
     from gatecontrol.teaching.answer import Answer
 
-__all__ = ["raster_svg", "signal_alt", "signal_svg", "trace_ceiling"]
+__all__ = ["TimeAxis", "closers", "signal_alt", "signal_svg", "trace_ceiling"]
 
-_WIDTH = 560.0
-_LEFT, _RIGHT = 160.0, 548.0  # of the time axis
-_CELLS, _ROW, _GAP = 20, 1.0, 5.0  # cells shown of each population, height of one, between them
-_COLUMNS = 780  # of the raster's image: two to a unit
-_DAY, _OFF, _BARE = COLOURS[5], COLOURS[0], GREY
+_SHADE = COLOURS[5]
 
 
-def _x(time: float) -> float:
-    return _LEFT + (_RIGHT - _LEFT) * time / DURATION
+@dataclass(frozen=True)
+class TimeAxis:
+    """The two seconds from left to right.
+
+    Attributes
+    ----------
+    left, right : float
+        Where they begin and end.
+    size : float
+        Of the type.
+    """
+
+    left: float
+    right: float
+    size: float
+
+    def x(self, time: float) -> float:
+        """Return the place of a time [s]."""
+        return self.left + (self.right - self.left) * time / DURATION
+
+    def ticks(self, y: float) -> list[str]:
+        """Return the axis with its labels at a height."""
+        ink = {"stroke": "#222222", "stroke_width": 1}
+        parts = [polyline((self.left, self.right), (y, y), **ink)]
+        for tick in np.arange(0, DURATION + 0.1, 0.5).tolist():
+            last = tick == DURATION
+            parts.append(polyline((self.x(tick),) * 2, (y, y + 4), **ink))
+            text, anchor = (f"{tick:g} s", "end") if last else (f"{tick:g}", "middle")
+            place = self.x(tick), y + 5 + self.size
+            parts.append(label(text, *place, self.size, text_anchor=anchor))
+        return parts
+
+    def shade(self, answer: "Answer", top: float, base: float) -> str:
+        """Return the shade over the time in which brush and stimulator are on, if they ever are."""
+        if not closers(answer.state):
+            return ""
+        left, right = self.x(answer.on), self.x(answer.off)
+        place = {"x": left, "y": top, "width": right - left, "height": base - top}
+        return element("rect", fill=_SHADE, fill_opacity=0.18, **place)
+
+
+class _Line(NamedTuple):
+    name: str
+    trace: NDArray[np.float64]
+    colour: str
+    width: float
+    dash: str | None
+
+
+def closers(state: BenchState) -> str:
+    """Return what may close the gate, "brush and SCS"; empty if nothing is on.
+
+    Parameters
+    ----------
+    state : BenchState
+    """
+    device = [state.device.upper()] if state.device != "none" else []
+    return " and ".join(["brush"] * state.brush + device)
+
+
+def _lines(answer: "Answer") -> list[_Line]:
+    state = answer.state
+    found = [_Line("as set", answer.signal, "#000000", 3.0, None)]
+    both = state.brush and state.device != "none"
+    if both:
+        found.append(_Line("brush alone", answer.signal_off, COLOURS[0], 2.0, "2 3"))
+    if closers(state):
+        name = "without both" if both else "without"
+        found.append(_Line(name, answer.signal_bare, GREY, 2.0, "7 4"))
+    return found
 
 
 def trace_ceiling(*answers: "Answer") -> float:
@@ -38,9 +99,7 @@ def trace_ceiling(*answers: "Answer") -> float:
     ----------
     *answers : Answer
     """
-    most = max(
-        float(trace.max()) for a in answers for trace in (a.signal, a.signal_off, a.signal_bare)
-    )
+    most = max(float(line.trace.max()) for a in answers for line in _lines(a))
     steps = (20, 40, 60, 80, 100, 150, 200, 300, 400)
     return float(next((s for s in steps if s >= most), 100 * math.ceil(most / 100)))
 
@@ -59,96 +118,41 @@ def signal_svg(answer: "Answer", ceiling: float | None = None) -> str:
     str
         SVG.
     """
-    height, top, base = 210.0, 34.0, 172.0
+    width, height, top, base = 440.0, 300.0, 58.0, 238.0
+    axis = TimeAxis(46, 430, 13)
     most = ceiling or trace_ceiling(answer)
-    parts = _window(answer, top, base)
+
+    def y(rate: NDArray[np.float64]) -> list[float]:
+        found: list[float] = (base - (base - top) * np.minimum(rate, most) / most).tolist()
+        return found
+
+    parts = [label("Pain signal [spikes/s per neuron]", 4, 15, 13, font_weight="bold")]
+    parts.append(axis.shade(answer, top, base))
     for tick in (0.0, most / 2, most):
-        y = base - (base - top) * tick / most
-        parts.append(polyline((_LEFT, _RIGHT), (y, y), stroke="#dddddd", stroke_width=1))
-        parts.append(label(f"{tick:g}", _LEFT - 6, y + 4, 11, text_anchor="end"))
-    parts += _time_axis(base)
-    middle = (top + base) / 2
-    for number, line in enumerate(("Pain signal", "[spikes/s", "per neuron]")):
+        at = y(np.array([tick]))[0]
+        parts.append(polyline((axis.left, axis.right), (at, at), stroke="#dddddd", stroke_width=1))
+        parts.append(label(f"{tick:g}", axis.left - 6, at + 4, 13, text_anchor="end"))
+    parts += axis.ticks(base)
+    if closers(answer.state):
+        middle = (axis.x(answer.on) + axis.x(answer.off)) / 2
         parts.append(
-            label(
-                line, 24, middle - 14 + 14 * number, 11, font_weight="bold" if not number else None
-            )
+            label(f"{closers(answer.state)} on", middle, top - 6, 13, text_anchor="middle")
         )
-    traces = [(answer.signal, "#000000", 2.6, None)]
-    state = answer.state
-    if state.brush and state.device != "none":
-        traces.insert(0, (answer.signal_off, _OFF, 1.6, "2 3"))
-    if state.brush or state.device != "none":
-        traces.insert(0, (answer.signal_bare, _BARE, 1.8, "7 4"))
-    xs = [_x(t) for t in answer.time]
-    for trace, colour, wide, dash in traces:
-        ys = base - (base - top) * np.minimum(trace, most) / most
-        parts.append(
-            polyline(xs, ys.tolist(), stroke=colour, stroke_width=wide, stroke_dasharray=dash)
-        )
-    return document(_WIDTH, height, parts + _key(state, height - 8))
-
-
-def _window(answer: "Answer", top: float, base: float) -> list[str]:
-    """Shade the time in which brush and stimulator are on, and say so above."""
-    state, parts = answer.state, []
-    names = ["brush"] * state.brush
-    if state.device != "none":
-        names.append(state.device.upper())
-    if names:
-        left, right = _x(answer.on), _x(answer.off)
-        parts.append(
-            element(
-                "rect", x=left, y=top, width=right - left, height=base - top, fill=_DAY,
-                fill_opacity=0.18,
-            )
-        )  # fmt: skip
-        parts.append(
-            label(
-                " and ".join(names) + " on", (left + right) / 2, top - 6, 11, text_anchor="middle"
-            )
-        )
-    if state.skin != "none":
-        parts.append(polyline((_LEFT, _RIGHT), (10, 10), stroke=COLOURS[1], stroke_width=5))
-        parts.append(label(state.skin, _LEFT - 6, 14, 11, text_anchor="end"))
-    return parts
-
-
-def _time_axis(base: float) -> list[str]:
-    parts = [polyline((_LEFT, _RIGHT), (base, base), stroke="#222222", stroke_width=1)]
-    for tick in np.arange(0, DURATION + 0.1, 0.5):
-        x = _x(float(tick))
-        anchor = "end" if tick == DURATION else "middle"
-        text = f"{tick:g} s" if tick == DURATION else f"{tick:g}"
-        parts.append(polyline((x, x), (base, base + 4), stroke="#222222", stroke_width=1))
-        parts.append(label(text, x, base + 16, 11, text_anchor=anchor))
-    return parts
-
-
-def _key(state: BenchState, y: float) -> list[str]:
-    shown = [("as set", "#000000", 2.6, None)]
-    both = state.brush and state.device != "none"
-    if both:
-        shown.append(("brush alone", _OFF, 1.6, "2 3"))
-    if state.brush or state.device != "none":
-        text = (
-            "without both"
-            if both
-            else "without the brush"
-            if state.brush
-            else "without stimulation"
-        )
-        shown.append((text, _BARE, 1.8, "7 4"))
-    parts, x = [], _LEFT
-    for text, colour, wide, dash in shown:
-        parts.append(
-            polyline(
-                (x, x + 24), (y - 4, y - 4), stroke=colour, stroke_width=wide, stroke_dasharray=dash
-            )
-        )
-        parts.append(label(text, x + 29, y, 11))
-        x += 46 + 6.6 * len(text)
-    return parts
+    if answer.state.skin != "none":
+        parts.append(label(answer.state.skin, axis.left - 6, 35, 13, text_anchor="end"))
+        ends = (axis.left, axis.right)
+        parts.append(polyline(ends, (31, 31), stroke=COLOURS[1], stroke_width=6))
+    xs = [axis.x(t) for t in answer.time.tolist()]
+    key, lines = axis.left, _lines(answer)
+    for line in reversed(lines):  # the state itself on top
+        look = {"stroke": line.colour, "stroke_width": line.width, "stroke_dasharray": line.dash}
+        parts.append(polyline(xs, y(line.trace), **look))
+    for line in lines:
+        look = {"stroke": line.colour, "stroke_width": line.width, "stroke_dasharray": line.dash}
+        parts.append(polyline((key, key + 26), (height - 16,) * 2, **look))
+        parts.append(label(line.name, key + 31, height - 12, 13))
+        key += 52 + 7.6 * len(line.name)
+    return document(width, height, parts)
 
 
 def signal_alt(answer: "Answer") -> str:
@@ -158,81 +162,18 @@ def signal_alt(answer: "Answer") -> str:
     ----------
     answer : Answer
     """
-    time = answer.time
-
-    def mean(
-        trace: "np.ndarray[tuple[int], np.dtype[np.float64]]", start: float, stop: float
-    ) -> str:
-        return rate_words(float(trace[(time >= start) & (time < stop)].mean()))
-
-    text = f"Pain signal over {DURATION:g} seconds. "
-    if not (answer.state.brush or answer.state.device != "none"):
-        return text + f"Mean from {answer.on:g} to {answer.off:g} s: {rate_words(answer.pain)}."
-    what = " and ".join(
-        ["brush"] * answer.state.brush
-        + [answer.state.device.upper()] * (answer.state.device != "none")
-    )
+    what, span = closers(answer.state), f"from {answer.on:g} to {answer.off:g} s"
+    text = f"Pain signal over {DURATION:g} seconds."
+    if not what:
+        return f"{text} Mean {span}: {rate_words(answer.pain)}."
+    before, after = (SETTLED, answer.on), (answer.off, DURATION)
     return (
-        text
-        + f"Before {what}: {mean(answer.signal, 0.3, answer.on)}; while on, from {answer.on:g} to "
-        + f"{answer.off:g} s: {rate_words(answer.pain)}, without: {rate_words(answer.pain_bare)}; "
-        + f"afterwards: {mean(answer.signal, answer.off, DURATION)}."
+        f"{text} Before {what}: {_mean(answer, *before)}; {span} with {what}: "
+        + f"{rate_words(answer.pain)}, without: {rate_words(answer.pain_bare)}; "
+        + f"afterwards: {_mean(answer, *after)}."
     )
 
 
-def raster_svg(answer: "Answer") -> str:
-    """Draw who fired when: up to 20 cells of each population, fibres on top.
-
-    Parameters
-    ----------
-    answer : Answer
-
-    Returns
-    -------
-    str
-        SVG.
-    """
-    shown = groups()
-    band = _CELLS * _ROW + _GAP
-    height = 10 + band * len(shown) + 22
-    base = 8 + band * len(shown)
-    parts = (
-        _window(answer, 4, base)[:1] if answer.state.brush or answer.state.device != "none" else []
-    )
-    parts += _time_axis(base)
-    for number, (title, kind) in enumerate(shown.values()):
-        y = 6 + band * number
-        colour = KIND_COLOURS.get(kind, GREY)
-        parts.append(element("rect", x=_LEFT - 5, y=y, width=3, height=_CELLS * _ROW, fill=colour))
-        parts.append(label(title, _LEFT - 9, y + 13, 9.5, text_anchor="end"))
-    parts.append(
-        element(
-            "image", x=_LEFT, y=6, width=_RIGHT - _LEFT, height=band * len(shown),
-            href=_picture(answer.spikes, shown), preserveAspectRatio="none",
-        )
-    )  # fmt: skip
-    return document(_WIDTH, height, parts)
-
-
-def _picture(spikes: Mapping[str, Spikes], shown: Mapping[str, tuple[str, str]]) -> str:
-    """Paint the spikes: a drawing of each as a line of its own would be ten times as large."""
-    from matplotlib.colors import to_rgb
-    from PIL import Image
-
-    rows = 2  # per cell
-    band = int(rows * (_CELLS + _GAP / _ROW))
-    pixels = np.zeros((band * len(shown), _COLUMNS, 4), np.uint8)
-    for number, (name, (_, kind)) in enumerate(shown.items()):
-        one = spikes[name]
-        # every so many-th cell, so that both ends of a population are among them
-        chosen = np.unique(np.linspace(0, one.size - 1, _CELLS).round().astype(int))
-        place = np.full(one.size, -1)
-        place[chosen] = np.arange(chosen.size)
-        mine = place[one.neuron] >= 0
-        column = np.minimum((one.time[mine] / DURATION * _COLUMNS).astype(int), _COLUMNS - 1)
-        colour = [round(255 * part) for part in to_rgb(KIND_COLOURS.get(kind, GREY))]
-        for line in range(rows):
-            pixels[number * band + rows * place[one.neuron[mine]] + line, column] = (*colour, 255)
-    buffer = BytesIO()
-    Image.fromarray(pixels, "RGBA").save(buffer, "png")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+def _mean(answer: "Answer", start: float, stop: float) -> str:
+    inside = (answer.time >= start) & (answer.time < stop)
+    return rate_words(float(answer.signal[inside].mean()))
