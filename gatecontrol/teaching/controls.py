@@ -8,11 +8,9 @@ from urllib.parse import urlencode
 import marimo as mo
 
 from gatecontrol.errors import UsageError
-from gatecontrol.plugins import load_plugin
 from gatecontrol.teaching.bench import (
     BLOCKS,
     DBS_USUAL,
-    DEVICES,
     MOST_AMPLITUDE,
     BenchState,
     frequencies,
@@ -27,7 +25,14 @@ __all__ = [
 ]  # fmt: skip
 
 _SKIN = {"Nothing": "none", "Pinch": "pinch", "Heat": "heat"}
-_NO_DEVICE = "None"
+_DEVICES = {
+    "None": "none",
+    "SCS (spinal cord)": "scs",
+    "DRG (root ganglion)": "drg",
+    "PNS (nerve)": "pns",
+    "TENS (skin)": "tens",
+    "DBS (brainstem)": "dbs",
+}
 _BLOCKS = {
     "gaba_a_block": "Block GABA-A receptors",
     "glycine_block": "Block glycine receptors",
@@ -68,18 +73,18 @@ def panel(title: str, *controls: Any) -> str:
         Controls, or HTML.
     """
     inside = "".join(c if isinstance(c, str) else c.text for c in controls)
-    return f"<section class='panel'><h2>{escape(title)}</h2>{inside}</section>"
+    return f"<fieldset class='panel'><legend>{escape(title)}</legend>{inside}</fieldset>"
 
 
 def _choice(options: Mapping[str, str], value: str, label: str) -> Any:
     names = {v: k for k, v in options.items()}
-    return mo.ui.dropdown(options, value=names[value], label=label)
+    return mo.ui.dropdown(options, value=names[value], label=label, full_width=True)
 
 
 def skin(linked: BenchState) -> Any:
     """Return the choice of what hurts."""
     names = {v: k for k, v in _SKIN.items()}
-    return mo.ui.radio(_SKIN, value=names[linked.skin], label="On the skin", inline=True)
+    return mo.ui.radio(_SKIN, value=names[linked.skin], inline=True)
 
 
 def brush(linked: BenchState) -> Any:
@@ -89,8 +94,7 @@ def brush(linked: BenchState) -> Any:
 
 def device(linked: BenchState) -> Any:
     """Return the choice of a stimulator."""
-    titles = {load_plugin("devices", kind).title: kind for kind in DEVICES}
-    return _choice({_NO_DEVICE: "none", **titles}, linked.device, "Stimulator")
+    return _choice(_DEVICES, linked.device, "Stimulator")
 
 
 def pattern(linked: BenchState, chosen: str) -> Any:
@@ -160,7 +164,7 @@ def programme_panel(chosen: str, pattern: Any, sliders: Mapping[str, Any]) -> st
     sliders : mapping of str to control
     """
     shown = [*([pattern] if pattern is not None else []), *sliders.values()]
-    return panel(f"{chosen.upper()}, on from 0.7 to 1.5 s", *shown)
+    return panel(f"Programme of {chosen.upper()}", *shown)
 
 
 def circuit(linked: BenchState) -> dict[str, Any]:
@@ -170,7 +174,7 @@ def circuit(linked: BenchState) -> dict[str, Any]:
     }
     for block in BLOCKS:
         found[block] = mo.ui.checkbox(value=block in linked.blocks, label=_BLOCKS[block])
-    found["seed"] = mo.ui.number(1, 1000, 1, value=linked.seed, label="Another animal (seed)")
+    found["seed"] = mo.ui.number(1, 1000, 1, value=linked.seed, label="Animal (seed)")
     return found
 
 

@@ -42,7 +42,7 @@ _UNREACHED = ("remote", "contralateral", "remote_contralateral")
 """Roles of fibres that no control of the bench drives."""
 _FULL = 120.0
 """Rate [spikes/s] of a disc of full size (assumed); faster ones are as large."""
-_LARGEST = 13.0
+_LARGEST = 12.0
 _WRAP = {"fibres": 11, "interneurons": 13, "projection": 11}
 _HEADINGS = {"fibres": "Fibres", "interneurons": "Interneurons", "projection": "To the brain"}
 
@@ -194,18 +194,18 @@ class _Drawing:
         for number, line in enumerate(lines):
             self.parts.append(label(line, left + 5, top + 12 * number, 10.5))
         rate = self.rates.get(node.name)
-        middle = right - _LARGEST - 4
+        middle = right - _LARGEST - 5
         radius = max(2.5, _LARGEST * share**0.5)
         self.parts.append(
             element(
-                "circle", cx=middle, cy=y - 7, r=radius, fill=colour,
+                "circle", cx=middle, cy=y - 8, r=radius, fill=colour,
                 fill_opacity=0.25 + 0.75 * share, stroke=colour, stroke_width=1,
             )
         )  # fmt: skip
         if rate is not None:
             shown = f"{rate:.0f}/s" if rate >= 9.95 else f"{rate:.1f}/s"
             bold = {"text_anchor": "middle", "font_weight": "bold"}
-            self.parts.append(label(shown, middle, y + 18, 10.5, **bold))
+            self.parts.append(label(shown, middle, y + 16, 10.5, **bold))
         if node.column == "projection":
             self._line([(right, y), (WIDTH - 3, y)], GREY, 1.5)
             self._arrow((WIDTH, y), GREY, leftwards=False)

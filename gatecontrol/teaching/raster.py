@@ -40,7 +40,7 @@ def raster_svg(answer: "Answer") -> str:
     str
         SVG.
     """
-    axis, shown = TimeAxis(165, 550, 11), groups()
+    axis, shown = TimeAxis(178, 550, 11), groups()
     band = _CELLS + _GAP
     base = 8.0 + band * len(shown)
     parts = [axis.shade(answer, 4, base), *axis.ticks(base)]
