@@ -187,9 +187,7 @@ def _answer(state: BenchState, found: Mapping[str, TrialResult]) -> Answer:
         rates=_rates(shown),
         rates_off=_rates(off),
         rates_bare=_rates(bare),
-        class_rates={
-            c: float(r[_DURING]) for c, r in shown.measures["afferent_rate"].items()
-        },
+        class_rates={c: float(r[_DURING]) for c, r in shown.measures["afferent_rate"].items()},
         dose=shown.report,
         warnings=shown.warnings,
         sentence=sentence_of(state, **measured),

@@ -306,9 +306,7 @@ class Lesson(_Data):
         if self.kind == "bench" and (self.state is None or self.experiment):
             raise ValueError("a lesson of the kind bench has a 'state' and no 'experiment'")
         if self.kind != "bench" and (self.state is not None or not self.experiment):
-            raise ValueError(
-                f"a lesson of the kind {self.kind} has an 'experiment' and no 'state'"
-            )
+            raise ValueError(f"a lesson of the kind {self.kind} has an 'experiment' and no 'state'")
         for check in self.checks:
             self.place(check.start)
             self.place(check.end)
