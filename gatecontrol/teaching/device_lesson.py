@@ -76,7 +76,6 @@ def recruitment_of(
     from gatecontrol.preparations import load_preparation
 
     one = device_class(device).from_config(parameters)
-    assert isinstance(one, PulsedDevice)  # device_class saw to it
     found = reference(one, load_preparation(preparation), threads=default_workers(64))
     return {
         name: [float(thresholds[_nth(share, thresholds.size)]) for share in _SHARES]
