@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "gatecontrol"
 ORDER = (
     "base", "fields", "preparations", "fibres", "stimuli", "devices", "circuits", "simulation",
-    "analysis", "experiment", "evidence", "cli",
+    "analysis", "experiment", "evidence", "teaching", "cli",
 )  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.stem[:2] != "__")
 
