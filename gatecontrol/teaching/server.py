@@ -7,11 +7,13 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from gatecontrol.errors import GatecontrolError, UsageError
 from gatecontrol.experiment.progress import Reporter
 from gatecontrol.teaching.bench import BenchState
 from gatecontrol.teaching.clients import close_pool, shared_pool
+from gatecontrol.teaching.lessons import find_lesson
 
 __all__ = ["HOST", "application", "serve", "warm"]
 
@@ -81,6 +83,7 @@ def warm(say: Reporter) -> None:
 def serve(
     port: int,
     *,
+    lesson: str | None = None,
     browser: bool = True,
     say: Reporter,
     opened: Callable[[str], Any] = webbrowser.open,
@@ -91,6 +94,8 @@ def serve(
     ----------
     port : int
         0 for any that is free.
+    lesson : str, optional
+        Id of the lesson that is opened, or its file; the bench if not given.
     browser : bool, optional
         Whether to open the page in a browser.
     say : Reporter
@@ -100,9 +105,11 @@ def serve(
     Raises
     ------
     GatecontrolError
-        marimo is not installed, or the port is taken.
+        marimo is not installed, the port is taken, or there is no such lesson.
     """
-    app = application()
+    app, path = application(), ""
+    if lesson is not None:
+        path = f"lesson/?{urlencode({'id': find_lesson(lesson).id})}"
     import uvicorn
 
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
@@ -114,15 +121,13 @@ def serve(
                 f"port {port} of {HOST} cannot be used ({error.strerror}): choose another one, "
                 + "or --port 0 for any"
             ) from None
-        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        address = f"http://{HOST}:{listening.getsockname()[1]}/{path}"
         say.say("getting ready ...")
         began = time.monotonic()
         try:
             warm(say)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="auto"))
-            say.say(
-                f"The bench is at {address} ({time.monotonic() - began:.0f} s). Ctrl-C ends it."
-            )
+            say.say(f"The page is at {address} ({time.monotonic() - began:.0f} s). Ctrl-C ends it.")
             if browser:
                 threading.Timer(0.5, opened, [address]).start()
             server.run([listening])
