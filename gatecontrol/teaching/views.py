@@ -131,7 +131,8 @@ def rates_table(answer: "Answer") -> str:
     when = f"Spikes/s per fibre or cell, from {answer.on:g} to {answer.off:g} s"
     return (
         "<section aria-label='Rates'><details><summary>All rates as a table</summary>"
-        + f"<div class='wide' tabindex='0' role='region' aria-label='Table of rates'><table><caption>{when}</caption>"
+        + "<div class='wide' tabindex='0' role='region' aria-label='Table of rates'>"
+        + f"<table><caption>{when}</caption>"
         + f"<thead><tr><th scope='col'>Population</th>{head}</tr></thead>"
         + f"<tbody>{rows}</tbody></table></div>{_doubts(answer.warnings)}</details></section>"
     )
