@@ -29,7 +29,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Label = Annotated[str, Field(min_length=1, max_length=60)]
 Settings = dict[str, Any]
 Kind = Literal["bench", "experiment", "fibres", "device"]
-Change = Literal["lower", "higher", "alike"]
+Change = Literal["lower", "higher", "alike", "not_lower", "not_higher"]
 
 
 class _Data(BaseModel):
@@ -196,7 +196,7 @@ class Check(_Data):
     start, end : Place
         What is compared.
     change : str
-        What `end` must be: ``lower``, ``higher`` or ``alike``.
+        What `end` must be: ``lower``, ``higher``, ``alike``, ``not_lower`` or ``not_higher``.
     otherwise : str
         What is said if the model disagrees.
     """
