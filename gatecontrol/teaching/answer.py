@@ -19,7 +19,7 @@ from gatecontrol.teaching.words import sentence_of
 if TYPE_CHECKING:
     from gatecontrol.experiment.sweep import Point
 
-__all__ = ["BIN", "SMOOTH", "Answer", "compute", "kept"]
+__all__ = ["BIN", "SMOOTH", "Answer", "compute", "kept", "trials"]
 
 BIN, SMOOTH = 0.01, 0.03
 """Bin of the traces, and standard deviation of the Gaussian that smooths them [s] (assumed)."""
@@ -121,7 +121,7 @@ def compute(state: BenchState, backend: str = "auto") -> Answer:
     from gatecontrol.experiment.prepare import engine
 
     chosen = engine(backend)
-    return _answer(state, {n: stored_trial(t, chosen) for n, t in _trials(state).items()})
+    return _answer(state, {n: stored_trial(t, chosen) for n, t in trials(state).items()})
 
 
 def kept(state: BenchState, backend: str = "auto") -> Answer | None:
@@ -135,7 +135,7 @@ def kept(state: BenchState, backend: str = "auto") -> Answer | None:
     from gatecontrol.experiment.prepare import engine
 
     chosen, found = engine(backend), {}
-    for name, trial in _trials(state).items():
+    for name, trial in trials(state).items():
         result = stored(trial, chosen)
         if result is None:
             return None
@@ -143,8 +143,13 @@ def kept(state: BenchState, backend: str = "auto") -> Answer | None:
     return _answer(state, found)
 
 
-def _trials(state: BenchState) -> dict[str, Mapping[str, Any]]:
-    """Return the trial of each arm of a state's experiment."""
+def trials(state: BenchState) -> dict[str, Mapping[str, Any]]:
+    """Return the trial of each arm of a state's experiment.
+
+    Parameters
+    ----------
+    state : BenchState
+    """
     from gatecontrol.experiment.load import load
     from gatecontrol.experiment.sweep import points
 

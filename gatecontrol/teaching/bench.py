@@ -29,6 +29,7 @@ __all__ = [
     "ON",
     "SETTLED",
     "BenchState",
+    "describe",
     "frequencies",
     "from_query",
     "pulse_widths",
@@ -90,26 +91,29 @@ def frequencies(device: str, pattern: str = "tonic") -> tuple[float, float]:
     return max(low, _SLOWEST), min(high, _FASTEST_BURSTS if pattern == "burst" else _FASTEST)
 
 
-def usual(device: str) -> dict[str, float]:
+def usual(device: str, pattern: str = "tonic") -> dict[str, float]:
     """Return the programme that a stimulator starts with on the bench.
 
     Parameters
     ----------
     device : str
         One of `DEVICES`.
+    pattern : str, optional
+        ``"tonic"`` or ``"burst"``.
 
     Returns
     -------
     dict of str to float
         ``amplitude`` [%], ``frequency`` [Hz] and ``pulse_width`` [us], from the defaults of the
-        device's parameters; 100 % with DBS.
+        device's parameters, or of its burst programme; 100 % with DBS.
     """
-    settings = load_plugin("devices", device).from_config({}).settings
+    chosen = {"programme": "burst_dr"} if pattern == "burst" else {}
+    settings = load_plugin("devices", device).from_config(chosen).settings
     amplitude = settings["amplitude"]
     felt = amplitude.kind == "perception_threshold"
     return {
         "amplitude": round(100 * amplitude.value, 6) if felt else 100.0,
-        "frequency": settings["frequency"],
+        "frequency": round(settings["frequency"], 6),
         "pulse_width": round(settings["pulse_width"] * 1e6),
     }
 
@@ -182,8 +186,8 @@ class BenchState(BaseModel):
     def changed(self, **changes: Any) -> "BenchState":
         """Return a state with other values; what the stimulator then cannot do is adjusted.
 
-        With another `device`, the fields of its programme that are not named become its
-        `usual` ones. The frequency is brought into its range, the pulse width to the nearest
+        With another `device` or pattern, the fields of the programme that are not named become
+        the `usual` ones. The frequency is brought into its range, the pulse width to the nearest
         that is offered, and a burst to tonic where there is none.
 
         Parameters
@@ -195,10 +199,11 @@ class BenchState(BaseModel):
         device = values["device"]
         if device not in DEVICES:
             return BenchState(**values)
-        if device != self.device:
-            values |= {k: v for k, v in usual(device).items() if k not in changes}
         if device != "scs":
             values["pattern"] = "tonic"
+        if (device, values["pattern"]) != (self.device, self.pattern):
+            start = usual(device, values["pattern"])
+            values |= {k: v for k, v in start.items() if k not in changes}
         low, high = frequencies(device, values["pattern"])
         values["frequency"] = min(max(values["frequency"], low), high)
         widths = pulse_widths(device, values["pattern"])

@@ -1,6 +1,5 @@
 """The report in a real browser: complete, legible on a phone, and asking nothing of a network."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -12,13 +11,6 @@ from gatecontrol.analysis.report import write_report
 from gatecontrol.evidence.page import write_page
 from gatecontrol.evidence.score_file import write_score
 from gatecontrol.experiment.runner import run
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("GATECONTROL_REQUIRE_BROWSER"),
-    reason="Chromium is not installed",
-)
 
 EXPERIMENT = """\
 schema: 1
@@ -78,18 +70,6 @@ def comparison(report) -> Path:
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory) -> Path:
     return write_page([score()], tmp_path_factory.mktemp("evidence"), [static_gain()])
-
-
-@pytest.fixture
-def browser():
-    assert CHROMIUM, "GATECONTROL_REQUIRE_BROWSER is set but there is no Chromium"
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

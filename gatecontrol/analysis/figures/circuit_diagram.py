@@ -5,7 +5,15 @@ from dataclasses import asdict, is_dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from gatecontrol.analysis.figures.circuit_layout import COLUMNS, WIDTH, Edge, Layout, Node, layout
+from gatecontrol.analysis.figures.circuit_layout import (
+    COLUMNS,
+    WIDTH,
+    Edge,
+    Layout,
+    Node,
+    layout,
+    path_points,
+)
 from gatecontrol.analysis.figures.style import CLASS_COLOURS, COLOURS, GREY, house_style
 
 Rates = Mapping[str, tuple[float, ...]]
@@ -156,40 +164,12 @@ def _draw_node(ax: "Axes", node: Node, share: float) -> None:
         )
 
 
-def _points(edge: Edge, number: int) -> list[tuple[float, float]]:
-    """Return the corners of a line: where it starts, each Bezier pair, where it ends."""
-    start = (edge.source.x[1], edge.source.port("right", edge))
-    if edge.within:
-        end = (edge.target.x[1] + 5, edge.target.port("right", edge))
-        out = max(start[0], end[0]) + 16 + 9 * number
-        return [start, (out, start[1]), (out, end[1]), end]
-    end = (edge.target.x[0] - 5, edge.target.port("left", edge))
-    if edge.lane is None:
-        half = (start[0] + end[0]) / 2
-        return [start, (half, start[1]), (half, end[1]), end]
-    left, width = COLUMNS["interneurons"]
-    enter, leave = (left - 8, edge.lane_y), (left + width + 8, edge.lane_y)
-    first, last = (start[0] + enter[0]) / 2, (leave[0] + end[0]) / 2
-    return [
-        start,
-        (first, start[1]),
-        (first, enter[1]),
-        enter,
-        enter,
-        leave,
-        leave,
-        (last, leave[1]),
-        (last, end[1]),
-        end,
-    ]
-
-
 def _draw_edge(ax: "Axes", edge: Edge, number: int) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
     colour = _COLOURS.get(edge.source.kind, GREY)
-    points = _points(edge, number)
+    points = path_points(edge, number)
     codes = [Path.MOVETO, *[Path.CURVE4] * (len(points) - 1)]
     ax.add_patch(PathPatch(Path(points, codes), fc="none", ec=colour, lw=1.0, zorder=1))
     _draw_end(ax, points[-1], colour, inhibitory=edge.inhibitory, leftwards=edge.within)

@@ -13,7 +13,7 @@ from typing import Any
 from gatecontrol.analysis.figures.style import counted
 from gatecontrol.circuits.null_model import DRIVING, GATING
 
-__all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout"]
+__all__ = ["COLUMNS", "INHIBITORY", "WIDTH", "Edge", "Layout", "Node", "layout", "path_points"]
 
 INHIBITORY = frozenset({
     "gaba_a", "gaba_b", "glycine", "inhibitory_current", "monoamine", "presynaptic",
@@ -279,3 +279,39 @@ def _assign_lanes(middle: list[Node], edges: list[Edge]) -> None:
         lane.sort(key=lambda e: -(e.source.y + e.target.y))
         for place, edge in enumerate(lane):
             edge.lane_y = upper - gap / 2 + _LANE * ((len(lane) - 1) / 2 - place)
+
+
+def path_points(edge: Edge, number: int) -> list[tuple[float, float]]:
+    """Return the corners of a pathway: where it starts, each Bezier pair, where it ends.
+
+    Parameters
+    ----------
+    edge : Edge
+        Laid out.
+    number : int
+        Of one that stays in its column, which one it is: each bends farther out.
+    """
+    start = (edge.source.x[1], edge.source.port("right", edge))
+    if edge.within:
+        end = (edge.target.x[1] + 5, edge.target.port("right", edge))
+        out = max(start[0], end[0]) + 16 + 9 * number
+        return [start, (out, start[1]), (out, end[1]), end]
+    end = (edge.target.x[0] - 5, edge.target.port("left", edge))
+    if edge.lane is None:
+        half = (start[0] + end[0]) / 2
+        return [start, (half, start[1]), (half, end[1]), end]
+    left, width = COLUMNS["interneurons"]
+    enter, leave = (left - 8, edge.lane_y), (left + width + 8, edge.lane_y)
+    first, last = (start[0] + enter[0]) / 2, (leave[0] + end[0]) / 2
+    return [
+        start,
+        (first, start[1]),
+        (first, enter[1]),
+        enter,
+        enter,
+        leave,
+        leave,
+        (last, leave[1]),
+        (last, end[1]),
+        end,
+    ]

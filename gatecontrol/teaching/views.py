@@ -1,0 +1,160 @@
+"""The bench as HTML: what the live page shows of an answer; no script, and nothing is fetched."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from gatecontrol.teaching.bench import to_query
+from gatecontrol.teaching.diagram import circuit_alt, circuit_svg, groups
+from gatecontrol.teaching.raster import RASTER_ALT, raster_svg
+from gatecontrol.teaching.svg import data_uri
+from gatecontrol.teaching.traces import signal_alt, signal_svg
+
+if TYPE_CHECKING:
+    from gatecontrol.teaching.answer import Answer
+    from gatecontrol.teaching.bench import BenchState
+
+__all__ = [
+    "DISCLAIMER",
+    "ending",
+    "figures",
+    "heading",
+    "message",
+    "picture",
+    "rates_table",
+    "sentence",
+    "share_link",
+]
+
+DISCLAIMER = (
+    "A model for teaching and research, not medical advice. It simulates neurons of a rat's dorsal "
+    + "horn: its numbers are spikes per second, not pain."
+)
+
+
+def heading(fault: str = "") -> str:
+    """Return the top of the page: what to do first, and what is wrong with the link.
+
+    Parameters
+    ----------
+    fault : str, optional
+        Of the link.
+    """
+    return (
+        "<h1>The gate, live</h1><p>The skin is pinched for two seconds. Switch on "
+        + "<b>Brush the skin</b>: what becomes of the pain signal? Then try a stimulator, or block "
+        + "a receptor.</p>"
+        + (message(f"{fault}. The bench is as new.") if fault else "")
+    )
+
+
+def ending() -> str:
+    """Return the bottom of the page: what this is and is not."""
+    return f"<p class='disclaimer'>{escape(DISCLAIMER)}</p>"
+
+
+def sentence(answer: "Answer | None", *, busy: bool = False) -> str:
+    """Return the result in words, as a region that screen readers follow.
+
+    Parameters
+    ----------
+    answer : Answer or None
+        The last one; None before the first.
+    busy : bool, optional
+        Whether a newer one is being computed: the old words are dimmed.
+    """
+    words = answer.sentence if answer else "The first answer is being computed."
+    first, _, rest = words.partition(". ")
+    more = f" <span class='more'>{escape(rest)}</span>" if rest else ""
+    dot = "." if rest else ""
+    state = " class='busy' aria-busy='true'" if busy else ""
+    note = "<span class='wait' aria-hidden='true'>Simulating &hellip;</span>" if busy else ""
+    return (
+        f"<div id='result' role='status' aria-live='polite' aria-atomic='true'{state}>"
+        + f"<p><strong>{escape(first)}{dot}</strong>{more}</p>{note}</div>"
+    )
+
+
+def picture(svg: str, alt: str, kind: str) -> str:
+    """Return a drawing as an image.
+
+    Parameters
+    ----------
+    svg : str
+    alt : str
+        The drawing in words.
+    kind : str
+        Class of its style.
+    """
+    return f"<img class='{kind}' src='{data_uri(svg)}' alt='{escape(alt, quote=True)}'>"
+
+
+def figures(answer: "Answer | None", ceiling: float | None = None) -> str:
+    """Return pain signal, raster and diagram.
+
+    Parameters
+    ----------
+    answer : Answer or None
+        The last one; None before the first.
+    ceiling : float, optional
+        End of the rate axis [spikes/s].
+    """
+    if answer is None:
+        return ""
+    circuit = picture(circuit_svg(answer), circuit_alt(answer), "circuit")
+    signal = picture(signal_svg(answer, ceiling), signal_alt(answer), "signal")
+    raster = picture(raster_svg(answer), RASTER_ALT, "raster")
+    return f"<div class='figures'>{signal}{circuit}{raster}</div>"
+
+
+def rates_table(answer: "Answer") -> str:
+    """Return all rates as a table that opens on demand.
+
+    Parameters
+    ----------
+    answer : Answer
+    """
+    columns = {"as set": answer.rates}
+    if answer.state.device != "none":
+        columns["stimulator off"] = answer.rates_off
+    if answer.state.brush or answer.state.device != "none":
+        columns["skin alone"] = answer.rates_bare
+    head = "".join(f"<th scope='col'>{name}</th>" for name in columns)
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(title)}</th>"
+        + "".join(f"<td>{rates[name]:.1f}</td>" for rates in columns.values())
+        + "</tr>"
+        for name, (title, _) in groups().items()
+    )
+    when = f"Spikes/s per fibre or cell, from {answer.on:g} to {answer.off:g} s"
+    return (
+        "<details><summary>All rates as a table</summary><div class='wide' tabindex='0' "
+        + f"role='region' aria-label='Table of rates'><table><caption>{when}</caption>"
+        + f"<thead><tr><th scope='col'>Population</th>{head}</tr></thead>"
+        + f"<tbody>{rows}</tbody></table></div>{_doubts(answer.warnings)}</details>"
+    )
+
+
+def _doubts(warnings: Iterable[str]) -> str:
+    shown = "".join(f"<li>{escape(w)}</li>" for w in warnings)
+    return f"<p>The engine doubts:</p><ul>{shown}</ul>" if shown else ""
+
+
+def share_link(state: "BenchState") -> str:
+    """Return the link that opens a state again.
+
+    Parameters
+    ----------
+    state : BenchState
+    """
+    return f"<a class='share' href='?{escape(to_query(state))}'>Link to this state</a>"
+
+
+def message(text: str) -> str:
+    """Return what went wrong, for people and screen readers.
+
+    Parameters
+    ----------
+    text : str
+    """
+    return f"<p role='alert' class='fault'>{escape(text)}</p>"
