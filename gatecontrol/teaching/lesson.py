@@ -6,7 +6,7 @@ whether that agrees with what the lesson wants to say is checked and told (`Chec
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gatecontrol.errors import did_you_mean
 from gatecontrol.teaching.bench import BenchState
@@ -156,7 +156,7 @@ class Shows(_Data):
     name, unit : str
         On the axis: "Pain signal", "spikes/s".
     reads : str
-        How a sentence about it begins: "projection neurons fire".
+        A sentence about it, with ``{value}`` in place of the number and its unit.
     logarithmic : bool
         Whether its axis is.
     detail : str
@@ -167,9 +167,16 @@ class Shows(_Data):
     value: str = "pain_signal"
     name: Label = "Pain signal"
     unit: Annotated[str, Field(max_length=20)] = "spikes/s"
-    reads: Text = "projection neurons fire"
+    reads: Text = "projection neurons fire {value}"
     logarithmic: bool = False
     detail: str = "signal"
+
+    @field_validator("reads")
+    @classmethod
+    def _has_room(cls, text: str) -> str:
+        if text.replace("{value}", "", 1).count("{") or "{value}" not in text:
+            raise ValueError("needs {value} once, where the number goes, and no other brace")
+        return text
 
 
 class Place(_Data):
