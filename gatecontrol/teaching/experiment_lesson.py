@@ -108,8 +108,7 @@ def _axes(lesson: "Lesson") -> Axes:
     from gatecontrol.experiment.sweep import points
 
     if lesson.shows.detail not in _SIGNALS:
-        label = lesson.shows.detail.replace("_", " ").capitalize()
-        return Axes("Volley", label, steps=True)
+        return Axes("Volley", lesson.shows.detail_name or lesson.shows.detail, steps=True)
     trial = points(_load(lesson, {}))[0].trial
     run, during = trial["run"], (trial["epochs"] or {}).get("during")
     on, off = during or (run["device_on"], run["device_off"])

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatecontrol.teaching.outcomes import Outcome, Outcomes
 from gatecontrol.teaching.wording import sentence_at, value_words
@@ -79,8 +80,22 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
                 captions[1],
             ),
         )  # fmt: skip
-        frames.append(Frame(stop.label, sentence_at(outcomes, number), pictures))
+        more = _circuit(outcomes, number)
+        frames.append(Frame(stop.label, sentence_at(outcomes, number), (*pictures, *more)))
     return frames
+
+
+def _circuit(outcomes: Outcomes, stop: int) -> tuple[Picture, ...]:
+    """Return the living diagram of the circuit; of the bench only, plain condition, first seed."""
+    lesson = outcomes.lesson
+    if lesson.kind != "bench":
+        return ()
+    from gatecontrol.teaching.answer import compute
+    from gatecontrol.teaching.diagram import circuit_alt, circuit_svg
+
+    answer = compute(lesson.states()[stop])
+    caption = f"Who fires: {lesson.conditions[0].label}"
+    return (Picture("svg", circuit_svg(answer).encode(), circuit_alt(answer), caption),)
 
 
 def _detail_name(outcomes: Outcomes) -> str:
@@ -157,14 +172,16 @@ def curve_figure(outcomes: Outcomes, stop: int) -> "Figure":
             values = np.array([o.value for o in row])
             x = np.arange(values.size)
             known = np.isfinite(values)
-            _line(ax, x[known], values[known], number, outcomes, marked=True)
+            joined = lesson.vary.ordered
+            _line(ax, x[known], values[known], number, outcomes, marked=True, joined=joined)
             for place, one in enumerate(row):
                 if one.values.size > 1:
                     ax.plot(np.full(one.values.size, place), one.values, ".", ms=3, color=GREY)
-        crowded = sum(len(text) for text in labels) > 45
-        narrow = 12 if len(labels) < 5 else 16
-        ax.set_xticks(range(len(labels)), [wrapped(text, narrow) for text in labels])
-        ax.tick_params(axis="x", rotation=45 if crowded and len(labels) > 3 else 0)
+        crowded = len(labels) > 3 and sum(len(text) for text in labels) > 45
+        turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
+        ax.set_xticks(range(len(labels)), [wrapped(t, 20 if crowded else 13) for t in labels])
+        for text in ax.get_xticklabels():
+            text.set(**turned)
         ax.set_xlim(-0.5, len(labels) - 0.5)
         if lesson.shows.logarithmic:
             plain_logarithmic(ax.yaxis)
@@ -184,14 +201,21 @@ def _canvas() -> "tuple[Figure, Plot]":
 
 
 def _line(
-    ax: "Plot", x: object, y: object, number: int, outcomes: Outcomes, *, marked: bool
+    ax: "Plot",
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    number: int,
+    outcomes: Outcomes,
+    *,
+    marked: bool,
+    joined: bool = True,
 ) -> None:
     """Draw a condition: told apart by colour, dash and marker."""
     from gatecontrol.analysis.figures.style import COLOURS, DASHES, MARKERS
 
     ax.plot(
-        x, y, color=COLOURS[number], ls=DASHES[number], marker=MARKERS[number] if marked else "",
-        ms=4.5, label=outcomes.lesson.conditions[number].label,
+        x, y, color=COLOURS[number], ls=DASHES[number] if joined else "",
+        marker=MARKERS[number] if marked else "", ms=4.5 if joined else 6.5, label=outcomes.lesson.conditions[number].label,
     )  # fmt: skip
 
 

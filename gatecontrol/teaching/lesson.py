@@ -108,12 +108,15 @@ class Vary(_Data):
         one if empty.
     against : str
         What that stop is called in a comparison, "without the brush".
+    ordered : bool
+        Whether points at neighbouring stops are joined by a line.
     """
 
     label: Label
     stops: Annotated[tuple[Stop, ...], Field(min_length=2, max_length=30)]
     start: str = ""
     against: Text
+    ordered: bool = True
 
     @model_validator(mode="after")
     def _start_exists(self) -> Self:
@@ -162,14 +165,17 @@ class Shows(_Data):
     detail : str
         What is drawn of one stop: a variable along volleys, or ``signal``, ``signal_lamina1``
         or ``paraesthesia`` for the smoothed rate of the cells that carry it.
+    detail_name : str
+        On its axis, where `detail` is a variable.
     """
 
     value: str = "pain_signal"
     name: Label = "Pain signal"
     unit: Annotated[str, Field(max_length=20)] = "spikes/s"
-    reads: Text = "projection neurons fire {value}"
+    reads: Text = "projection neurons fire {value}"  # noqa: RUF027 (filled in later)
     logarithmic: bool = False
     detail: str = "signal"
+    detail_name: Annotated[str, Field(max_length=60)] = ""
 
     @field_validator("reads")
     @classmethod
