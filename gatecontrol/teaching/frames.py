@@ -214,9 +214,14 @@ def _line(
     from gatecontrol.analysis.figures.style import COLOURS, DASHES, MARKERS
 
     ax.plot(
-        x, y, color=COLOURS[number], ls=DASHES[number] if joined else "",
-        marker=MARKERS[number] if marked else "", ms=4.5 if joined else 6.5, label=outcomes.lesson.conditions[number].label,
-    )  # fmt: skip
+        x,
+        y,
+        color=COLOURS[number],
+        ls=DASHES[number] if joined else "",
+        marker=MARKERS[number] if marked else "",
+        ms=4.5 if joined else 6.5,
+        label=outcomes.lesson.conditions[number].label,
+    )
 
 
 def _finish(ax: "Plot", outcomes: Outcomes) -> None:
