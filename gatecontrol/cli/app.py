@@ -9,6 +9,7 @@ import typer
 from gatecontrol import __version__
 from gatecontrol.cli.app_evidence import evidence
 from gatecontrol.cli.app_fit import commands as fitting
+from gatecontrol.cli.app_handouts import commands as handing_out
 from gatecontrol.cli.app_teach import commands as teaching
 from gatecontrol.cli.options import Engine, Json
 
@@ -355,3 +356,4 @@ def cache(
 app.command()(evidence)
 app.add_typer(fitting)  # fit, robustness
 app.add_typer(teaching)  # teach
+app.add_typer(handing_out)  # handouts

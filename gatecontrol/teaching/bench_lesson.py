@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.progress import Reporter
     from gatecontrol.teaching.lesson import Lesson, Settings
 
-__all__ = ["computer"]
+__all__ = ["VALUES", "computer"]
 
-_VALUES = {"pain_signal": "pain", "pain_signal_lamina1": "lamina1"}
+VALUES = {"pain_signal": "pain", "pain_signal_lamina1": "lamina1"}
 _DETAILS = {"signal": "Pain signal", "signal_lamina1": "Signal of lamina I"}
 
 
@@ -39,7 +39,7 @@ def computer(
     from gatecontrol.teaching.answer import compute
     from gatecontrol.teaching.bench import OFF, ON, BenchState
 
-    value = _known(lesson, "value", lesson.shows.value, _VALUES)
+    value = _known(lesson, "value", lesson.shows.value, VALUES)
     label = _known(lesson, "detail", lesson.shows.detail, _DETAILS)
 
     def one(changes: "Settings") -> Outcome:

@@ -3,6 +3,7 @@
 import math
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatecontrol.analysis.windows import EPOCHS
-from gatecontrol.errors import GatecontrolError, did_you_mean
+from gatecontrol.errors import ExperimentError, GatecontrolError, did_you_mean
 from gatecontrol.teaching.outcomes import Axes, Outcome
 
 if TYPE_CHECKING:
@@ -107,10 +108,9 @@ def _axes(lesson: "Lesson") -> Axes:
     from gatecontrol.experiment.sweep import points
 
     if lesson.shows.detail not in _SIGNALS:
-        label = lesson.shows.detail.replace("_", " ").capitalize()
-        return Axes("Volley", label, steps=True)
+        return Axes("Volley", lesson.shows.detail_name or lesson.shows.detail, steps=True)
     trial = points(_load(lesson, {}))[0].trial
-    run, during = trial["run"], trial["epochs"].get("during")
+    run, during = trial["run"], (trial["epochs"] or {}).get("during")
     on, off = during or (run["device_on"], run["device_off"])
     window = None if on is None or off is None else (float(on), float(off))
     return Axes("Time [s]", _SIGNALS[lesson.shows.detail][1], window=window)
@@ -122,7 +122,13 @@ def _load(lesson: "Lesson", changes: "Settings") -> "Experiment":
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{lesson.id}.yaml")
         file.write_text(experiment_text(lesson), encoding="utf-8")
-        return load(file, overrides(changes))
+        try:
+            return load(file, overrides(changes))
+        except ExperimentError as error:  # the file is gone when this is read
+            named = f"lesson {lesson.id}, experiment"
+            raise ExperimentError([
+                replace(p, file=named if p.file == str(file) else p.file) for p in error.problems
+            ]) from None
 
 
 def _results(

@@ -6,7 +6,7 @@ whether that agrees with what the lesson wants to say is checked and told (`Chec
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gatecontrol.errors import did_you_mean
 from gatecontrol.teaching.bench import BenchState
@@ -29,7 +29,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Label = Annotated[str, Field(min_length=1, max_length=60)]
 Settings = dict[str, Any]
 Kind = Literal["bench", "experiment", "fibres", "device"]
-Change = Literal["lower", "higher", "alike"]
+Change = Literal["lower", "higher", "alike", "not_lower", "not_higher"]
 
 
 class _Data(BaseModel):
@@ -108,12 +108,15 @@ class Vary(_Data):
         one if empty.
     against : str
         What that stop is called in a comparison, "without the brush".
+    ordered : bool
+        Whether points at neighbouring stops are joined by a line.
     """
 
     label: Label
     stops: Annotated[tuple[Stop, ...], Field(min_length=2, max_length=30)]
     start: str = ""
     against: Text
+    ordered: bool = True
 
     @model_validator(mode="after")
     def _start_exists(self) -> Self:
@@ -156,20 +159,30 @@ class Shows(_Data):
     name, unit : str
         On the axis: "Pain signal", "spikes/s".
     reads : str
-        How a sentence about it begins: "projection neurons fire".
+        A sentence about it, with ``{value}`` in place of the number and its unit.
     logarithmic : bool
         Whether its axis is.
     detail : str
         What is drawn of one stop: a variable along volleys, or ``signal``, ``signal_lamina1``
         or ``paraesthesia`` for the smoothed rate of the cells that carry it.
+    detail_name : str
+        On its axis, where `detail` is a variable.
     """
 
     value: str = "pain_signal"
     name: Label = "Pain signal"
     unit: Annotated[str, Field(max_length=20)] = "spikes/s"
-    reads: Text = "projection neurons fire"
+    reads: Text = "projection neurons fire {value}"  # noqa: RUF027 (filled in later)
     logarithmic: bool = False
     detail: str = "signal"
+    detail_name: Annotated[str, Field(max_length=60)] = ""
+
+    @field_validator("reads")
+    @classmethod
+    def _has_room(cls, text: str) -> str:
+        if text.replace("{value}", "", 1).count("{") or "{value}" not in text:
+            raise ValueError("needs {value} once, where the number goes, and no other brace")
+        return text
 
 
 class Place(_Data):
@@ -196,7 +209,7 @@ class Check(_Data):
     start, end : Place
         What is compared.
     change : str
-        What `end` must be: ``lower``, ``higher`` or ``alike``.
+        What `end` must be: ``lower``, ``higher``, ``alike``, ``not_lower`` or ``not_higher``.
     otherwise : str
         What is said if the model disagrees.
     """

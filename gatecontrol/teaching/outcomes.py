@@ -105,13 +105,16 @@ def agrees(check: Check, outcomes: Outcomes) -> tuple[bool, float, float]:
     """
     (c, s), (d, e) = (outcomes.lesson.place(p) for p in (check.start, check.end))
     start, end = outcomes.table[c][s].value, outcomes.table[d][e].value
-    if check.change == "lower":
-        verdict = end < start * (1 - CHANGE)
-    elif check.change == "higher":
-        verdict = end > start * (1 + CHANGE)
-    else:
-        verdict = abs(end - start) <= ALIKE * max(abs(start), abs(end))
-    return bool(verdict), start, end
+    defined = math.isfinite(start) and math.isfinite(end)
+    lower, higher = end < start * (1 - CHANGE), end > start * (1 + CHANGE)
+    verdict = {
+        "lower": lower,
+        "higher": higher,
+        "alike": abs(end - start) <= ALIKE * max(abs(start), abs(end)),
+        "not_lower": not lower,
+        "not_higher": not higher,
+    }[check.change]
+    return bool(defined and verdict), start, end
 
 
 def compute_outcomes(
