@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Plot
     from matplotlib.figure import Figure
 
-__all__ = ["Frame", "Picture", "curve_figure", "detail_figure", "frames_of"]
+__all__ = [
+    "Frame",
+    "Picture",
+    "curve_alt",
+    "curve_figure",
+    "detail_alt",
+    "detail_figure",
+    "frames_of",
+]
 
 _SIZE = (4.4, 3.1)
 _SHADE = "#E69F00"
@@ -72,11 +80,11 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
     for number, stop in enumerate(lesson.vary.stops):
         pictures = (
             Picture(
-                "png", _png(detail_figure(outcomes, number)), _detail_alt(outcomes, number),
+                "png", _png(detail_figure(outcomes, number)), detail_alt(outcomes, number),
                 captions[0],
             ),
             Picture(
-                "png", _png(curve_figure(outcomes, number)), _curve_alt(outcomes, number),
+                "png", _png(curve_figure(outcomes, number)), curve_alt(outcomes, number),
                 captions[1],
             ),
         )  # fmt: skip
@@ -242,7 +250,7 @@ def _png(figure: "Figure") -> bytes:
     return buffer.getvalue()
 
 
-def _detail_alt(outcomes: Outcomes, stop: int) -> str:
+def detail_alt(outcomes: Outcomes, stop: int) -> str:
     """Return the drawing of a stop in words."""
     lesson, axes = outcomes.lesson, outcomes.axes
     head = f"{_detail_name(outcomes)} against {_plain(axes.x)} at {lesson.vary.stops[stop].label}."
@@ -266,7 +274,7 @@ def _course(one: Outcome, outcomes: Outcomes) -> str:
     return f"from {known[0]:.3g} at the left to {known[-1]:.3g} at the right"
 
 
-def _curve_alt(outcomes: Outcomes, stop: int) -> str:
+def curve_alt(outcomes: Outcomes, stop: int) -> str:
     """Return the drawing of all stops in words."""
     lesson = outcomes.lesson
     labels = [s.label for s in lesson.vary.stops]
