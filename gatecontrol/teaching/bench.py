@@ -356,7 +356,8 @@ def to_query(state: BenchState) -> str:
         elif isinstance(value, tuple):
             value = ",".join(value)
         elif isinstance(value, float):
-            value = f"{value:.12g}"
+            short = f"{value:g}"
+            value = short if float(short) == value else repr(value)
         pairs.append((name, value))
     return urlencode(pairs, safe=",")
 
@@ -417,5 +418,6 @@ def _fault(error: "ErrorDetails", values: Mapping[str, Any]) -> str:
     elif kind == "less_than_equal":
         wanted = f"at most {context['le']:g}"
     else:
-        wanted = "1 or 0" if "bool" in kind else "a number is needed"
+        whole = "a whole number is needed" if "int" in kind else "a number is needed"
+        wanted = "1 or 0" if "bool" in kind else whole
     return f"{name}: '{_cut(error['input'])}': {wanted}"

@@ -18,7 +18,7 @@ from gatecontrol.simulation.recording import Spikes
 if TYPE_CHECKING:
     from gatecontrol.experiment.trial import Payload
 
-__all__ = ["MOST_KEPT", "TrialResult", "stored", "stored_trial"]
+__all__ = ["MOST_KEPT", "TrialResult", "folder", "prune", "stored", "stored_trial"]
 
 MOST_KEPT = 2000
 """Largest number of trials on disk, some 100 kB each; the oldest fifth goes when there are more."""
@@ -69,7 +69,7 @@ def stored_trial(trial: Mapping[str, Any], backend: str) -> TrialResult:
     packed = _packed(run_trial(trial, backend=backend, keep_spikes=True))
     with suppress(OSError):  # no room on the disk: an answer is worth more than its copy
         write_whole(_path(trial, backend), packed)
-        _prune()
+        prune()
     return _read(BytesIO(packed))
 
 
@@ -91,14 +91,15 @@ def stored(trial: Mapping[str, Any], backend: str) -> TrialResult | None:
     return found
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Return where trials are kept."""
     return cache_folder() / "teaching"
 
 
 def _path(trial: Mapping[str, Any], backend: str) -> Path:
     from gatecontrol.experiment.trial import trial_key
 
-    return _folder() / f"{trial_key(trial, backend)}.npz"
+    return folder() / f"{trial_key(trial, backend)}.npz"
 
 
 def _packed(payload: "Payload") -> bytes:
@@ -135,9 +136,9 @@ def _read(packed: BytesIO) -> TrialResult:
     )
 
 
-def _prune() -> None:
-    """Keep the folder bounded."""
-    files = list(_folder().glob("*.npz"))
+def prune() -> None:
+    """Let the oldest fifth go if there are more than `MOST_KEPT`."""
+    files = list(folder().glob("*.npz"))
     if len(files) <= MOST_KEPT:
         return
     dated = []

@@ -1,0 +1,16 @@
+"""Tasks for worker processes that are no simulation."""
+
+import os
+import time
+
+
+def echo(asked):
+    """Return a question with the process that answered it; text may say what to do first."""
+    if isinstance(asked, tuple):
+        asked, seconds = asked
+        time.sleep(seconds)
+    if asked == "die":
+        os._exit(3)
+    if asked == "fail":
+        raise ValueError("no such thing")
+    return asked, os.getpid()
