@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "Picture", "curve_figure", "detail_figure", "frames_of"]
 
-_SIZE = (4.4, 3.1)
+_SIZE = (4.4, 2.8)
 _SHADE = "#E69F00"
 
 
@@ -94,7 +94,7 @@ def _circuit(outcomes: Outcomes, stop: int) -> tuple[Picture, ...]:
     from gatecontrol.teaching.diagram import circuit_alt, circuit_svg
 
     answer = compute(lesson.states()[stop])
-    caption = f"Who fires: {lesson.conditions[0].label}"
+    caption = f"Who fires, seed 1: {lesson.conditions[0].label}"
     return (Picture("svg", circuit_svg(answer).encode(), circuit_alt(answer), caption),)
 
 
