@@ -64,7 +64,7 @@ def state_of_link(query: Mapping[str, str | list[str]]) -> tuple[BenchState, str
 
 
 def panel(title: str, *controls: Any) -> str:
-    """Return controls under a heading, as HTML.
+    """Return controls under a heading, as a named region of the page.
 
     Parameters
     ----------
@@ -72,8 +72,12 @@ def panel(title: str, *controls: Any) -> str:
     *controls
         Controls, or HTML.
     """
+    name = escape(title, quote=True)
     inside = "".join(c if isinstance(c, str) else c.text for c in controls)
-    return f"<fieldset class='panel'><legend>{escape(title)}</legend>{inside}</fieldset>"
+    return (
+        f"<section aria-label='{name}'><fieldset class='panel'><legend>{name}</legend>{inside}"
+        + "</fieldset></section>"
+    )
 
 
 def _choice(options: Mapping[str, str], value: str, label: str) -> Any:
@@ -113,8 +117,8 @@ def pattern(linked: BenchState, chosen: str) -> Any:
     return _choice(options, value, "Pattern")
 
 
-def programme(linked: BenchState, chosen: str, pattern: Any) -> dict[str, Any]:
-    """Return the sliders of a stimulator: those of the link, or its usual programme.
+def programme(linked: BenchState, chosen: str, pattern: Any) -> Any:
+    """Return the sliders of a stimulator as one control: as in the link, or its usual programme.
 
     Parameters
     ----------
@@ -124,7 +128,7 @@ def programme(linked: BenchState, chosen: str, pattern: Any) -> dict[str, Any]:
     pattern : control or None
     """
     if chosen == "none":
-        return {}
+        return mo.ui.dictionary({})
     form = pattern.value if pattern is not None else "tonic"
     start: dict[str, float] = usual(chosen, form)
     if (chosen, form) == (linked.device, linked.pattern):
@@ -150,10 +154,10 @@ def programme(linked: BenchState, chosen: str, pattern: Any) -> dict[str, Any]:
                 steps=offered, value=float(start[name]), label=titles[name], debounce=True,
                 show_value=True, full_width=True,
             )  # fmt: skip
-    return found
+    return mo.ui.dictionary(found)
 
 
-def programme_panel(chosen: str, pattern: Any, sliders: Mapping[str, Any]) -> str:
+def programme_panel(chosen: str, pattern: Any, sliders: Any) -> str:
     """Return the programme of a stimulator under a heading, as HTML.
 
     Parameters
@@ -161,45 +165,40 @@ def programme_panel(chosen: str, pattern: Any, sliders: Mapping[str, Any]) -> st
     chosen : str
         Stimulator.
     pattern : control or None
-    sliders : mapping of str to control
+    sliders : control
+        From `programme`.
     """
-    shown = [*([pattern] if pattern is not None else []), *sliders.values()]
+    shown = [*([pattern] if pattern is not None else []), *sliders.elements.values()]
     return panel(f"Programme of {chosen.upper()}", *shown)
 
 
-def circuit(linked: BenchState) -> dict[str, Any]:
-    """Return the controls of the circuit by name."""
+def circuit(linked: BenchState) -> Any:
+    """Return the controls of the circuit by name, as one control."""
     found: dict[str, Any] = {
         "injured": mo.ui.switch(value=linked.injured, label="After nerve injury")
     }
     for block in BLOCKS:
         found[block] = mo.ui.checkbox(value=block in linked.blocks, label=_BLOCKS[block])
     found["seed"] = mo.ui.number(1, 1000, 1, value=linked.seed, label="Animal (seed)")
-    return found
+    return mo.ui.dictionary(found)
 
 
 def state(
-    skin: Any,
-    brush: Any,
-    device: Any,
-    pattern: Any,
-    sliders: Mapping[str, Any],
-    circuit: Mapping[str, Any],
+    skin: Any, brush: Any, device: Any, pattern: Any, sliders: Any, circuit: Any
 ) -> BenchState:
     """Return the state that the controls are set to; what does not fit is adjusted.
 
     Parameters
     ----------
-    skin, brush, device, pattern : control
-    sliders, circuit : mapping of str to control
+    skin, brush, device, pattern, sliders, circuit : control
     """
+    chosen = circuit.value
     start = BenchState(
         skin=skin.value,
         brush=brush.value,
-        injured=circuit["injured"].value,
-        blocks=tuple(b for b in BLOCKS if circuit[b].value),
-        seed=int(circuit["seed"].value or 1),
+        injured=chosen["injured"],
+        blocks=tuple(b for b in BLOCKS if chosen[b]),
+        seed=int(chosen["seed"] or 1),
     )
     form = {} if pattern is None else {"pattern": pattern.value}
-    values = {name: slider.value for name, slider in sliders.items()}
-    return start.changed(device=device.value, **form, **values)
+    return start.changed(device=device.value, **form, **sliders.value)

@@ -46,14 +46,14 @@ def pattern_control(controls, device, linked):
 @app.cell
 def programme(controls, device, linked, mo, pattern):
     sliders = controls.programme(linked, device.value, pattern)
-    mo.Html(controls.programme_panel(device.value, pattern, sliders)) if sliders else None
+    mo.Html(controls.programme_panel(device.value, pattern, sliders)) if sliders.elements else None
     return (sliders,)
 
 
 @app.cell
 def circuit_controls(controls, linked, mo):
     circuit = controls.circuit(linked)
-    mo.Html(controls.panel("3. The circuit", *circuit.values()))
+    mo.Html(controls.panel("3. The circuit", *circuit.elements.values()))
     return (circuit,)
 
 
@@ -61,6 +61,16 @@ def circuit_controls(controls, linked, mo):
 def state_of_controls(brush, circuit, controls, device, pattern, skin, sliders):
     state = controls.state(skin, brush, device, pattern, sliders, circuit)
     return (state,)
+
+
+@app.cell
+def share(controls, mo, state, to_yaml, views):
+    save = mo.download(
+        to_yaml(state).encode(), filename="bench.yaml", mimetype="application/yaml",
+        label="Save as YAML",
+    )  # fmt: skip
+    mo.Html(controls.panel("4. Keep it", views.share_link(state), save))
+    return
 
 
 @app.cell
@@ -81,16 +91,6 @@ def drawings(answer, mo, views):
 @app.cell
 def numbers(answer, mo, views):
     mo.Html(views.rates_table(answer)) if answer else None
-    return
-
-
-@app.cell
-def share(controls, mo, state, to_yaml, views):
-    save = mo.download(
-        to_yaml(state).encode(), filename="bench.yaml", mimetype="application/yaml",
-        label="Save as YAML",
-    )  # fmt: skip
-    mo.Html(controls.panel("4. Keep it", views.share_link(state), save))
     return
 
 

@@ -5,63 +5,17 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from gatecontrol.errors import GatecontrolError, UsageError
+from gatecontrol.errors import UsageError
 from gatecontrol.experiment.progress import Reporter
+from gatecontrol.teaching.application import HOST, application
 from gatecontrol.teaching.bench import BenchState
 from gatecontrol.teaching.clients import close_pool, shared_pool
 from gatecontrol.teaching.lessons import find_lesson
 
-__all__ = ["HOST", "application", "serve", "warm"]
-
-HOST = "127.0.0.1"
-_REMEDY = 'python -m pip install "gatecontrol[teach]"'
-_POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
-    + "connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:; "
-    + "frame-ancestors *; object-src 'none'; base-uri 'self'"
-)
-
-
-def application() -> Any:
-    """Return the pages as an ASGI application.
-
-    Raises
-    ------
-    GatecontrolError
-        marimo is not installed.
-    """
-    try:
-        import marimo
-        from starlette.middleware.trustedhost import TrustedHostMiddleware
-    except ImportError as error:
-        raise GatecontrolError(
-            f"the teaching page needs {error.name or 'marimo'}, which is not installed: {_REMEDY}"
-        ) from None
-    page = Path(__file__).with_name("page.py")
-    builder = marimo.create_asgi_app(quiet=True, include_code=False)
-    pages = builder.with_app(path="", root=str(page)).build()
-    # a page of another site must not talk to this server under a name of its own
-    return TrustedHostMiddleware(_Policed(pages), allowed_hosts=[HOST, "localhost"])
-
-
-class _Policed:
-    """Tells browsers to fetch nothing from anywhere else, whatever a page contains."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def policed(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                header = (b"content-security-policy", _POLICY.encode())
-                message["headers"] = [*message.get("headers", []), header]
-            await send(message)
-
-        await self._inner(scope, receive, policed)
+__all__ = ["serve", "warm"]
 
 
 def warm(say: Reporter) -> None:
@@ -126,10 +80,10 @@ def serve(
         began = time.monotonic()
         try:
             warm(say)
-            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="auto"))
+            config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
             say.say(f"The page is at {address} ({time.monotonic() - began:.0f} s). Ctrl-C ends it.")
             if browser:
                 threading.Timer(0.5, opened, [address]).start()
-            server.run([listening])
+            uvicorn.Server(config).run([listening])
         finally:
             close_pool()

@@ -41,16 +41,17 @@ def heading(fault: str = "") -> str:
         Of the link.
     """
     return (
-        "<h1>The gate, live</h1><p>The skin is pinched for two seconds. Switch on "
+        "<header><h1>The gate, live</h1><p>The skin is pinched for two seconds. Switch on "
         + "<b>Brush the skin</b>: what becomes of the pain signal? Then try a stimulator, or block "
         + "a receptor.</p>"
         + (message(f"{fault}. The bench is as new.") if fault else "")
+        + "</header>"
     )
 
 
 def ending() -> str:
     """Return the bottom of the page: what this is and is not."""
-    return f"<p class='disclaimer'>{escape(DISCLAIMER)}</p>"
+    return f"<footer><p class='disclaimer'>{escape(DISCLAIMER)}</p></footer>"
 
 
 def sentence(answer: "Answer | None", *, busy: bool = False) -> str:
@@ -70,8 +71,9 @@ def sentence(answer: "Answer | None", *, busy: bool = False) -> str:
     state = " class='busy' aria-busy='true'" if busy else ""
     note = "<span class='wait' aria-hidden='true'>Simulating &hellip;</span>" if busy else ""
     return (
-        f"<div id='result' role='status' aria-live='polite' aria-atomic='true'{state}>"
-        + f"<p><strong>{escape(first)}{dot}</strong>{more}</p>{note}</div>"
+        "<section aria-label='Result'>"
+        + f"<div id='result' role='status' aria-live='polite' aria-atomic='true'{state}>"
+        + f"<p><strong>{escape(first)}{dot}</strong>{more}</p>{note}</div></section>"
     )
 
 
@@ -104,7 +106,7 @@ def figures(answer: "Answer | None", ceiling: float | None = None) -> str:
     circuit = picture(circuit_svg(answer), circuit_alt(answer), "circuit")
     signal = picture(signal_svg(answer, ceiling), signal_alt(answer), "signal")
     raster = picture(raster_svg(answer), RASTER_ALT, "raster")
-    return f"<div class='figures'>{signal}{circuit}{raster}</div>"
+    return f"<main class='figures'>{signal}{circuit}{raster}</main>"
 
 
 def rates_table(answer: "Answer") -> str:
@@ -128,10 +130,11 @@ def rates_table(answer: "Answer") -> str:
     )
     when = f"Spikes/s per fibre or cell, from {answer.on:g} to {answer.off:g} s"
     return (
-        "<details><summary>All rates as a table</summary><div class='wide' tabindex='0' "
-        + f"role='region' aria-label='Table of rates'><table><caption>{when}</caption>"
+        "<section aria-label='Rates'><details><summary>All rates as a table</summary>"
+        + "<div class='wide' tabindex='0' role='region' aria-label='Table of rates'>"
+        + f"<table><caption>{when}</caption>"
         + f"<thead><tr><th scope='col'>Population</th>{head}</tr></thead>"
-        + f"<tbody>{rows}</tbody></table></div>{_doubts(answer.warnings)}</details>"
+        + f"<tbody>{rows}</tbody></table></div>{_doubts(answer.warnings)}</details></section>"
     )
 
 

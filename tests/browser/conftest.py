@@ -1,7 +1,12 @@
 """A real browser, and what every page must stand: axe-core's rules, no network, no complaint."""
 
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -106,3 +111,24 @@ def accessible():
         ] == []
 
     return check
+
+
+@pytest.fixture(scope="session")
+def teaching(engine_cache, tmp_path_factory):
+    """Serve the teaching pages as the command does; return the address of the bench."""
+    told = tmp_path_factory.mktemp("teaching") / "told.txt"
+    command = [sys.executable, "-m", "gatecontrol", "teach", "--port", "0", "--no-browser"]
+    with told.open("w") as said:
+        process = subprocess.Popen(command, stderr=said, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(1200):
+            found = re.search(r"http://127\.0\.0\.1:\d+/", told.read_text())
+            if found or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert found, told.read_text()
+        yield found[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+    assert "Traceback" not in told.read_text()

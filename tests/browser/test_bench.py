@@ -1,0 +1,153 @@
+"""The live bench, driven by keyboard through roles and names."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import gatecontrol
+
+SIZES = [(1440, 900), (1024, 768), (390, 844)]
+SLOW = 30_000  # ms: a first answer may wait for a network to be compiled
+
+
+def result(page, unlike=""):
+    """Return the words of the result once they are there, and other than before."""
+    from playwright.sync_api import expect
+
+    region = page.get_by_role("status").filter(has_text="spikes/s")
+    if unlike:
+        expect(region).not_to_contain_text(unlike, timeout=SLOW)
+    expect(region).not_to_have_class("busy", timeout=SLOW)
+    return region.inner_text(timeout=SLOW)
+
+
+def press(page, role, name, key="Space"):
+    """Press a key on a control that is found as a screen reader finds it."""
+    control = page.get_by_role(role, name=name)
+    control.focus()
+    page.keyboard.press(key)
+    return control
+
+
+def rate(words):
+    """Return the first rate that a sentence names [spikes/s]."""
+    return float(re.search(r"fire ([\d.]+) spikes/s", words)[1])
+
+
+def test_brushing_lowers_the_signal_unless_gaba_a_receptors_are_blocked(teaching, open_page):
+    page = open_page(teaching)
+    pinched = result(page)
+    switch = press(page, "switch", "Brush the skin")
+    brushed = result(page, pinched)
+    assert switch.get_attribute("aria-checked") == "true"
+    assert "less than without the brush" in brushed
+    assert rate(brushed) < rate(pinched)
+    press(page, "checkbox", "Block GABA-A receptors")
+    blocked = result(page, brushed)
+    press(page, "switch", "Brush the skin")
+    untouched = result(page, blocked)
+    # the same brush now takes away less than half of the share that it took away before
+    assert 1 - rate(blocked) / rate(untouched) < 0.5 * (1 - rate(brushed) / rate(pinched))
+
+
+def test_a_stimulator_and_its_slider(teaching, open_page):
+    page = open_page(teaching)
+    before = result(page)
+    page.get_by_role("combobox", name="Stimulator").focus()
+    page.keyboard.type("TENS")  # a native list takes the letters of an entry
+    page.keyboard.press("Enter")
+    stimulated = result(page, before)
+    assert "less than without stimulation" in stimulated
+    assert "of the A\N{GREEK SMALL LETTER BETA} fibres" in stimulated
+    slider = page.get_by_role("slider", name="Amplitude [% of perception threshold]")
+    slider.focus()
+    page.keyboard.press("Home")
+    off = result(page, stimulated)
+    assert slider.get_attribute("aria-valuenow") == "0"
+    assert "about as much as without stimulation" in off
+    assert "A pulse excites no fibre" in off
+
+
+def test_a_link_restores_the_state_and_the_file_runs(teaching, open_page, tmp_path):
+    page = open_page(f"{teaching}?brush=1&device=pns&amplitude=170&blocks=nmda_block")
+    words = result(page)
+    assert page.get_by_role("switch", name="Brush the skin").get_attribute("aria-checked") == "true"
+    assert page.get_by_role("checkbox", name="Block NMDA receptors").is_checked()
+    press(page, "radio", "Heat")
+    hot = result(page, words)
+    assert "skin=heat" in page.get_by_role("link", name="Link to this state").get_attribute("href")
+    with page.expect_download() as kept:
+        press(page, "link", "Save as YAML", "Enter")
+    file = tmp_path / kept.value.suggested_filename
+    kept.value.save_as(file)
+    experiment = gatecontrol.load(file)
+    assert file.name == "bench.yaml"
+    assert list(experiment.arms) == ["shown", "brush_alone", "skin_alone"]
+    assert experiment.warnings == ()
+    press(page, "link", "Link to this state", "Enter")
+    page.wait_for_url("**/?*skin=heat*")
+    assert result(page) == hot
+
+
+def test_a_link_that_is_no_state_is_told_and_the_bench_works(teaching, open_page):
+    page = open_page(f"{teaching}?amplitude=9000&colour=red")
+    alert = page.get_by_role("alert").inner_text(timeout=SLOW)
+    assert "amplitude: '9000': at most 300" in alert
+    assert "colour: no control of the bench." in alert
+    assert "The bench is as new." in alert
+    assert rate(result(page)) > 0
+
+
+def test_two_pages_do_not_disturb_one_another(teaching, open_page):
+    one, other = open_page(teaching), open_page(f"{teaching}?skin=heat")
+    pinched, heated = result(one), result(other)
+    assert pinched != heated
+    press(one, "switch", "Brush the skin")
+    assert "without the brush" in result(one, pinched)
+    assert result(other) == heated
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_it_fits_and_anybody_can_use_it(teaching, open_page, accessible, width, height):
+    page = open_page(f"{teaching}?brush=1&device=scs", width, height)
+    result(page)
+    page.locator("img.raster").wait_for()
+    assert page.evaluate("document.querySelector('#App').scrollWidth") <= width
+    assert page.get_by_role("heading", level=1).inner_text() == "The gate, live"
+    assert "not medical advice" in page.inner_text("body")
+    for picture in page.locator("img").all():
+        box = picture.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert len(picture.get_attribute("alt")) > 60
+    page.get_by_text("All rates as a table").click()
+    assert page.get_by_role("row", name="Inhibitory: local").get_by_role("cell").count() == 3
+    accessible(page)
+
+
+def steps(text):
+    """Return the steps of the newcomer's path in the documentation: verb, role, name."""
+    block = re.search(r"```text\n(1\. .*?)```", text, re.DOTALL)[1]
+    return re.findall(r"^\d\. (\w+) (?:(\w+) )?\"(.+)\"$", block, re.MULTILINE)
+
+
+def test_a_newcomer_finds_the_effect_of_brushing(teaching, open_page):
+    """Replay the path in docs/teaching.md on a projector, without scrolling, in a minute."""
+    page = open_page(teaching, 1024, 768)
+    path = steps((Path(__file__).parents[2] / "docs/teaching.md").read_text())
+    assert [verb for verb, _, _ in path] == ["read", "see", "press", "see"]
+    words = ""
+    for verb, role, name in path:
+        if verb == "read":
+            place = page.get_by_role("heading", level=1).locator("xpath=following-sibling::p[1]")
+            assert name in place.inner_text(timeout=SLOW)
+        elif verb == "see":
+            words = result(page, words)
+            assert name in words
+            place = page.get_by_role("status").filter(has_text="spikes/s")
+        else:
+            place = press(page, role, name)
+        box = place.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 768
