@@ -66,22 +66,17 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
     ----------
     outcomes : Outcomes
     """
-    lesson = outcomes.lesson
-    captions = (f"{_detail_name(outcomes)} at this stop", f"{lesson.shows.name} at all stops")
-    frames = []
+    lesson, frames = outcomes.lesson, []
     for number, stop in enumerate(lesson.vary.stops):
+        detail, curve = detail_figure(outcomes, number), curve_figure(outcomes, number)
+        of_stop = f"{_detail_name(outcomes)} at this stop"
+        of_all = f"{lesson.shows.name} at all stops"
         pictures = (
-            Picture(
-                "png", _png(detail_figure(outcomes, number)), _detail_alt(outcomes, number),
-                captions[0],
-            ),
-            Picture(
-                "png", _png(curve_figure(outcomes, number)), _curve_alt(outcomes, number),
-                captions[1],
-            ),
-        )  # fmt: skip
-        more = _circuit(outcomes, number)
-        frames.append(Frame(stop.label, sentence_at(outcomes, number), (*pictures, *more)))
+            Picture("png", _png(detail), _detail_alt(outcomes, number), of_stop),
+            Picture("png", _png(curve), _curve_alt(outcomes, number), of_all),
+            *_circuit(outcomes, number),
+        )
+        frames.append(Frame(stop.label, sentence_at(outcomes, number), pictures))
     return frames
 
 
