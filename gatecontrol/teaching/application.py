@@ -20,7 +20,7 @@ _POLICY = (
     + "connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:; "
     + "object-src 'none'; base-uri 'self'"
 )
-_PAGES = {"": "page.py"}
+_PAGES = {"": "page.py", "/lesson": "lesson_page.py"}
 _BUSY = 1013  # close code of websockets: try again later
 
 

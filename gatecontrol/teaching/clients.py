@@ -2,15 +2,12 @@
 
 import threading
 import uuid
+from collections.abc import Hashable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.teaching.workers import Pool
-
-if TYPE_CHECKING:
-    from gatecontrol.teaching.answer import Answer
-    from gatecontrol.teaching.bench import BenchState
 
 __all__ = ["Client", "close_pool", "shared_pool"]
 
@@ -41,22 +38,25 @@ class Client:
 
     Attributes
     ----------
-    last : Answer or None
+    last : Answer, Stopped or None
         What it was answered last; None before the first answer.
+    words : str
+        What the page said of it.
     """
 
     def __init__(self) -> None:
         self._name = uuid.uuid4().hex
-        self._asked: Future[Answer] | None = None
+        self._asked: Future[Any] | None = None
         self._refusal = ""
-        self.last: Answer | None = None
+        self.last: Any = None
+        self.words = ""
 
-    def ask(self, state: "BenchState") -> bool:
-        """Ask for a state's answer; what this page asked for before is given up.
+    def ask(self, asked: Hashable) -> bool:
+        """Ask a question; what this page asked for before is given up.
 
         Parameters
         ----------
-        state : BenchState
+        asked : BenchState or LessonStop
 
         Returns
         -------
@@ -65,7 +65,7 @@ class Client:
         """
         self._asked, self._refusal = None, ""
         try:
-            self._asked = shared_pool().ask(self._name, state)
+            self._asked = shared_pool().ask(self._name, asked)
             self._asked.exception(SWIFT)
         except TimeoutError:
             return True
@@ -73,12 +73,12 @@ class Client:
             self._refusal = str(error)
         return False
 
-    def wait(self) -> "tuple[Answer | None, str]":
+    def wait(self) -> tuple[Any, str]:
         """Wait for the answer that was asked for.
 
         Returns
         -------
-        answer : Answer or None
+        answer : Answer, Stopped or None
             The last answer there is.
         problem : str
             Why there is no newer one; empty if there is.

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Plot
     from matplotlib.figure import Figure
 
-__all__ = ["Frame", "Picture", "curve_figure", "detail_figure", "frames_of"]
+__all__ = [
+    "Frame",
+    "Picture",
+    "curve_alt",
+    "curve_figure",
+    "detail_alt",
+    "detail_figure",
+    "frames_of",
+]
 
 _SIZE = (4.4, 2.8)
 _SHADE = "#E69F00"
@@ -72,8 +80,8 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
         of_stop = f"{_detail_name(outcomes)} at this stop"
         of_all = f"{lesson.shows.name} at all stops"
         pictures = (
-            Picture("png", _png(detail), _detail_alt(outcomes, number), of_stop),
-            Picture("png", _png(curve), _curve_alt(outcomes, number), of_all),
+            Picture("png", _png(detail), detail_alt(outcomes, number), of_stop),
+            Picture("png", _png(curve), curve_alt(outcomes, number), of_all),
             *_circuit(outcomes, number),
         )
         frames.append(Frame(stop.label, sentence_at(outcomes, number), pictures))
@@ -237,7 +245,7 @@ def _png(figure: "Figure") -> bytes:
     return buffer.getvalue()
 
 
-def _detail_alt(outcomes: Outcomes, stop: int) -> str:
+def detail_alt(outcomes: Outcomes, stop: int) -> str:
     """Return the drawing of a stop in words."""
     lesson, axes = outcomes.lesson, outcomes.axes
     head = f"{_detail_name(outcomes)} against {_plain(axes.x)} at {lesson.vary.stops[stop].label}."
@@ -261,7 +269,7 @@ def _course(one: Outcome, outcomes: Outcomes) -> str:
     return f"from {known[0]:.3g} at the left to {known[-1]:.3g} at the right"
 
 
-def _curve_alt(outcomes: Outcomes, stop: int) -> str:
+def curve_alt(outcomes: Outcomes, stop: int) -> str:
     """Return the drawing of all stops in words."""
     lesson = outcomes.lesson
     labels = [s.label for s in lesson.vary.stops]

@@ -15,7 +15,17 @@ from gatecontrol.experiment.progress import Reporter, Silent
 from gatecontrol.files import cache_folder, write_whole
 from gatecontrol.teaching.lesson import Check, Lesson, Settings
 
-__all__ = ["ALIKE", "CHANGE", "Axes", "Outcome", "Outcomes", "agrees", "compute_outcomes", "kept"]
+__all__ = [
+    "ALIKE",
+    "CHANGE",
+    "Axes",
+    "Outcome",
+    "Outcomes",
+    "agrees",
+    "compute_outcomes",
+    "kept",
+    "outcomes_at",
+]
 
 CHANGE, ALIKE = 0.05, 0.1
 """Least change that counts as one, and largest that still counts as none (assumed)."""
@@ -147,6 +157,36 @@ def compute_outcomes(
             say.advance()
         table.append(tuple(row))
     return Outcomes(lesson, tuple(table), axes)
+
+
+def outcomes_at(
+    lesson: Lesson, stop: int, backend: str = "auto"
+) -> tuple[tuple[Outcome, ...], Axes]:
+    """Compute one stop of a lesson under every condition.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    stop : int
+        Index of the stop.
+    backend : str, optional
+        Engine, as for `gatecontrol.run`.
+
+    Returns
+    -------
+    tuple of Outcome
+        By condition.
+    Axes
+        Of the drawing of a stop.
+
+    Raises
+    ------
+    GatecontrolError
+        As `compute_outcomes`.
+    """
+    one, axes = _computer(lesson, backend, Silent())
+    changes = lesson.vary.stops[stop].set
+    return tuple(one(condition.set | changes) for condition in lesson.conditions), axes
 
 
 def _computer(

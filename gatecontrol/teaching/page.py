@@ -76,9 +76,10 @@ def share(controls, mo, state, to_yaml, views):
 @app.cell
 def words(client, mo, state, views):
     if client.ask(state):
-        mo.output.replace(mo.Html(views.sentence(client.last, busy=True)))
+        mo.output.replace(mo.Html(views.sentence(client.words, busy=True)))
     answer, problem = client.wait()
-    mo.Html(views.message(problem) if problem else views.sentence(answer))
+    client.words = answer.sentence if answer else ""
+    mo.Html(views.message(problem) if problem else views.sentence(client.words))
     return (answer,)
 
 

@@ -13,6 +13,7 @@ from gatecontrol.experiment.progress import Reporter
 from gatecontrol.teaching.application import HOST, application
 from gatecontrol.teaching.bench import BenchState
 from gatecontrol.teaching.clients import close_pool, shared_pool
+from gatecontrol.teaching.course import offer
 from gatecontrol.teaching.lessons import find_lesson
 
 __all__ = ["serve", "warm"]
@@ -63,7 +64,9 @@ def serve(
     """
     app, path = application(), ""
     if lesson is not None:
-        path = f"lesson/?{urlencode({'id': find_lesson(lesson).id})}"
+        chosen = find_lesson(lesson)
+        offer(chosen)
+        path = f"lesson/?{urlencode({'id': chosen.id})}"
     import uvicorn
 
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:

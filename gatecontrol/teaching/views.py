@@ -21,6 +21,7 @@ __all__ = [
     "heading",
     "message",
     "picture",
+    "progress",
     "rates_table",
     "sentence",
     "share_link",
@@ -42,8 +43,8 @@ def heading(fault: str = "") -> str:
     """
     return (
         "<header><h1>The gate, live</h1><p>The skin is pinched for two seconds. Switch on "
-        + "<b>Brush the skin</b>: what becomes of the pain signal? Then try a stimulator, or block "
-        + "a receptor.</p>"
+        + "<b>Brush the skin</b>: what becomes of the pain signal? Then try a stimulator, block a "
+        + "receptor, or take a <a href='lesson/'>lesson</a>.</p>"
         + (message(f"{fault}. The bench is as new.") if fault else "")
         + "</header>"
     )
@@ -54,17 +55,17 @@ def ending() -> str:
     return f"<footer><p class='disclaimer'>{escape(DISCLAIMER)}</p></footer>"
 
 
-def sentence(answer: "Answer | None", *, busy: bool = False) -> str:
+def sentence(words: str, *, busy: bool = False) -> str:
     """Return the result in words, as a region that screen readers follow.
 
     Parameters
     ----------
-    answer : Answer or None
-        The last one; None before the first.
+    words : str
+        The last result; empty before the first.
     busy : bool, optional
         Whether a newer one is being computed: the old words are dimmed.
     """
-    words = answer.sentence if answer else "The first answer is being computed."
+    words = words or "The first answer is being computed."
     first, _, rest = words.partition(". ")
     more = f" <span class='more'>{escape(rest)}</span>" if rest else ""
     dot = "." if rest else ""
@@ -151,6 +152,18 @@ def share_link(state: "BenchState") -> str:
     state : BenchState
     """
     return f"<a class='share' href='?{escape(to_query(state))}'>Link to this state</a>"
+
+
+def progress(text: str) -> str:
+    """Return how far something is, for people and screen readers.
+
+    Parameters
+    ----------
+    text : str
+    """
+    return (
+        f"<section aria-label='Progress'><p role='status' class='hint'>{escape(text)}</p></section>"
+    )
 
 
 def message(text: str) -> str:

@@ -8,19 +8,24 @@ question takes the place of the waiting one. What was answered before is answere
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gatecontrol.errors import RunError
 from gatecontrol.experiment.executor import TaskError, default_workers
 from gatecontrol.experiment.process import WorkerProcess, start_worker
-from gatecontrol.teaching.answer import Answer
+from gatecontrol.teaching.answer import Answer, compute
 from gatecontrol.teaching.bench import BenchState
+from gatecontrol.teaching.outcomes import outcomes_at
 
-__all__ = ["MOST_WAITING", "PATIENCE", "Pool", "answer_task"]
+if TYPE_CHECKING:
+    from gatecontrol.teaching.lesson import Lesson
+    from gatecontrol.teaching.outcomes import Axes, Outcome
+
+__all__ = ["MOST_WAITING", "PATIENCE", "LessonStop", "Pool", "Stopped", "answer_task"]
 
 MOST_WAITING = 200
 """Questions that may wait in all: a lecture hall's worth."""
@@ -29,28 +34,65 @@ PATIENCE = 180.0
 _REMEMBERED = 200  # answers in memory, some 0.5 MB each
 
 
-def answer_task(state: Mapping[str, Any]) -> Answer:
-    """Return the answer to a state given as plain data; what the workers run.
+@dataclass(frozen=True)
+class LessonStop:
+    """One position of a lesson's control, to be computed under every condition.
+
+    Attributes
+    ----------
+    lesson : str
+        Id of the lesson.
+    stop : int
+        Index of the stop.
+    content : Lesson
+        The lesson itself.
+    """
+
+    lesson: str
+    stop: int
+    content: "Lesson" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Stopped:
+    """What the model says at a stop of a lesson.
+
+    Attributes
+    ----------
+    stop : int
+    row : tuple of Outcome
+        By condition.
+    axes : Axes
+        Of the drawing of a stop.
+    """
+
+    stop: int
+    row: "tuple[Outcome, ...]"
+    axes: "Axes"
+
+
+def answer_task(asked: BenchState | LessonStop) -> Answer | Stopped:
+    """Return the answer to a question; what the workers run.
 
     Parameters
     ----------
-    state : mapping
-        Fields of a `BenchState`.
+    asked : BenchState or LessonStop
     """
-    from gatecontrol.teaching.answer import compute
-
-    return compute(BenchState(**state))
+    if isinstance(asked, BenchState):
+        return compute(asked)
+    row, axes = outcomes_at(asked.content, asked.stop)
+    return Stopped(asked.stop, row, axes)
 
 
 @dataclass(eq=False)
 class _Question:
     client: str
-    state: BenchState
-    future: "Future[Answer]"
+    asked: Hashable
+    future: "Future[Any]"
 
 
 class Pool:
-    """A bounded pool of worker processes that answer states of the bench.
+    """A bounded pool of worker processes that answer questions of pages.
 
     Parameters
     ----------
@@ -76,7 +118,7 @@ class Pool:
         self._change = threading.Condition()
         self._waiting: OrderedDict[str, _Question] = OrderedDict()  # by client, the oldest first
         self._running: dict[str, _Question] = {}
-        self._answers: OrderedDict[BenchState, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._closed = False
         number = workers or default_workers(4)
         self._threads = [
@@ -86,33 +128,34 @@ class Pool:
         for thread in self._threads:
             thread.start()
 
-    def ask(self, client: str, state: BenchState) -> "Future[Answer]":
-        """Ask for the answer to a state.
+    def ask(self, client: str, asked: Hashable) -> "Future[Any]":
+        """Ask a question.
 
         Parameters
         ----------
         client : str
             Who asks: its newest question counts. A question of its own that still waits is
             cancelled, and this one takes its place in the queue.
-        state : BenchState
+        asked : BenchState, LessonStop or what else the task answers
+            The same question is answered the same.
 
         Returns
         -------
-        concurrent.futures.Future of Answer
+        concurrent.futures.Future
 
         Raises
         ------
         RunError
             Too many questions wait, or the pool is closed.
         """
-        future: Future[Answer] = Future()
+        future: Future[Any] = Future()
         with self._change:
             if self._closed:
                 raise RunError("the bench is closed; start `gatecontrol teach` again")
-            if state in self._answers:
-                self._answers.move_to_end(state)
+            if asked in self._answers:
+                self._answers.move_to_end(asked)
                 self._drop(client)
-                future.set_result(self._answers[state])
+                future.set_result(self._answers[asked])
                 return future
             mine = self._waiting.get(client)
             if mine is None and len(self._waiting) >= self._most:
@@ -121,7 +164,7 @@ class Pool:
                 )
             if mine is not None:
                 mine.future.cancel()
-            self._waiting[client] = _Question(client, state, future)  # an old key keeps its place
+            self._waiting[client] = _Question(client, asked, future)  # an old key keeps its place
             self._change.notify_all()
         return future
 
@@ -192,14 +235,14 @@ class Pool:
     def _known(self, question: _Question) -> bool:
         """Settle a question that another client has had answered meanwhile."""
         with self._change:
-            answer = self._answers.get(question.state)
+            answer = self._answers.get(question.asked)
         if answer is not None:
             question.future.set_result(answer)
         return answer is not None
 
-    def _compute(self, worker: WorkerProcess, question: _Question) -> Answer:
+    def _compute(self, worker: WorkerProcess, question: _Question) -> Any:
         try:
-            worker.pipe.send({"state": question.state.model_dump()})
+            worker.pipe.send({"asked": question.asked})
             if not worker.pipe.poll(self._patience):
                 raise RunError(
                     f"no answer within {self._patience:g} s; it was given up. Try it again"
@@ -211,12 +254,11 @@ class Pool:
         worker.note(found)
         if "error" in found:
             raise TaskError(found["error"], found["trace"])
-        answer: Answer = found["payload"]
-        return answer
+        return found["payload"]
 
-    def _settle(self, question: _Question, answer: Answer) -> None:
+    def _settle(self, question: _Question, answer: Any) -> None:
         with self._change:
-            self._answers[question.state] = answer
+            self._answers[question.asked] = answer
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         question.future.set_result(answer)
