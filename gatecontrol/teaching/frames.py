@@ -189,7 +189,7 @@ def curve_figure(outcomes: Outcomes, stop: int) -> "Figure":
         if lesson.shows.logarithmic:
             plain_logarithmic(ax.yaxis)
         else:
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(0, 1.05 * ax.get_ylim()[1])
         ax.set_xlabel(lesson.vary.label)
         unit = f" [{lesson.shows.unit}]" if lesson.shows.unit else ""
         ax.set_ylabel(f"{lesson.shows.name}{unit}")

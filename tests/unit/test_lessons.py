@@ -258,7 +258,7 @@ def test_the_sample_device_is_the_one_of_the_repository():
 def test_a_deeper_nerve_needs_more_current():
     near, far = (recruitment_of("patch", "human", {"depth": d}) for d in ("2 mm", "4 mm"))
     assert set(near) == {"abeta", "adelta", "c"}
-    # the drive of a point source falls with more than the square of the distance
+    # the field of a small contact falls with the distance, what drives a fibre falls faster
     assert far["abeta"][2] > 2 * near["abeta"][2]
     assert device_class("patch").kind == "patch"
 
