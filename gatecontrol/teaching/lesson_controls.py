@@ -61,7 +61,8 @@ def stops(lesson: "Lesson") -> Any:
 
 def stops_panel(lesson: "Lesson", control: Any) -> str:
     """Return the control that a lesson varies under its name, as HTML."""
-    return f"<h2>2. Try</h2>{panel(lesson.vary.label, control)}"
+    inside = panel(lesson.vary.label, control)
+    return f"<section aria-label='2. Try'><h2>2. Try</h2>{inside}</section>"
 
 
 def asked(lesson: "Lesson", label: str) -> LessonStop:

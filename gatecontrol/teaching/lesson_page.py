@@ -85,7 +85,7 @@ def fill_control(mo, opened):
 
 
 @app.cell
-def filled(client, fill, found, lesson, lesson_controls, mo, seen, views):
+def filled(client, fill, found, lesson, lesson_controls, lesson_views, mo, seen, views):
     if fill.value:
         for asked_for in lesson_controls.missing(lesson, seen):
             progress = f"{len(seen)} of {len(lesson.vary.stops)} stops are computed."
@@ -95,21 +95,21 @@ def filled(client, fill, found, lesson, lesson_controls, mo, seen, views):
             if trouble:
                 break
             seen[one.stop] = one
-    whole = found is not None and len(seen) == len(lesson.vary.stops)
+    known = lesson_views.gathered(lesson, seen, found.axes)
+    whole = len(seen) == len(lesson.vary.stops)
     mo.Html("" if whole else fill.text)
-    return (whole,)
+    return known, whole
 
 
 @app.cell
-def drawings(found, lesson, lesson_views, mo, seen, whole):
-    outcomes_now = lesson_views.gathered(lesson, seen, found.axes)
-    mo.Html(lesson_views.pictures(outcomes_now, found.stop))
-    return (outcomes_now,)
+def drawings(found, known, lesson_views, mo):
+    mo.Html(lesson_views.pictures(known, found.stop))
+    return
 
 
 @app.cell
-def model(lesson_views, mo, outcomes_now, whole):
-    mo.Html(lesson_views.model(outcomes_now, whole=whole))
+def model(known, lesson_views, mo, whole):
+    mo.Html(lesson_views.model(known, whole=whole))
     return
 
 
