@@ -25,7 +25,7 @@ __all__ = [
     "frames_of",
 ]
 
-_SIZE = (4.4, 3.1)
+_SIZE = (4.4, 2.8)
 _SHADE = "#E69F00"
 
 
@@ -74,22 +74,17 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
     ----------
     outcomes : Outcomes
     """
-    lesson = outcomes.lesson
-    captions = (f"{_detail_name(outcomes)} at this stop", f"{lesson.shows.name} at all stops")
-    frames = []
+    lesson, frames = outcomes.lesson, []
     for number, stop in enumerate(lesson.vary.stops):
+        detail, curve = detail_figure(outcomes, number), curve_figure(outcomes, number)
+        of_stop = f"{_detail_name(outcomes)} at this stop"
+        of_all = f"{lesson.shows.name} at all stops"
         pictures = (
-            Picture(
-                "png", _png(detail_figure(outcomes, number)), detail_alt(outcomes, number),
-                captions[0],
-            ),
-            Picture(
-                "png", _png(curve_figure(outcomes, number)), curve_alt(outcomes, number),
-                captions[1],
-            ),
-        )  # fmt: skip
-        more = _circuit(outcomes, number)
-        frames.append(Frame(stop.label, sentence_at(outcomes, number), (*pictures, *more)))
+            Picture("png", _png(detail), detail_alt(outcomes, number), of_stop),
+            Picture("png", _png(curve), curve_alt(outcomes, number), of_all),
+            *_circuit(outcomes, number),
+        )
+        frames.append(Frame(stop.label, sentence_at(outcomes, number), pictures))
     return frames
 
 
@@ -102,7 +97,7 @@ def _circuit(outcomes: Outcomes, stop: int) -> tuple[Picture, ...]:
     from gatecontrol.teaching.diagram import circuit_alt, circuit_svg
 
     answer = compute(lesson.states()[stop])
-    caption = f"Who fires: {lesson.conditions[0].label}"
+    caption = f"Who fires, seed 1: {lesson.conditions[0].label}"
     return (Picture("svg", circuit_svg(answer).encode(), circuit_alt(answer), caption),)
 
 
@@ -194,7 +189,7 @@ def curve_figure(outcomes: Outcomes, stop: int) -> "Figure":
         if lesson.shows.logarithmic:
             plain_logarithmic(ax.yaxis)
         else:
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(0, 1.05 * ax.get_ylim()[1])
         ax.set_xlabel(lesson.vary.label)
         unit = f" [{lesson.shows.unit}]" if lesson.shows.unit else ""
         ax.set_ylabel(f"{lesson.shows.name}{unit}")

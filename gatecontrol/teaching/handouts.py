@@ -13,7 +13,7 @@ from gatecontrol.experiment.progress import Reporter, Silent
 from gatecontrol.files import write_whole
 from gatecontrol.teaching.lessons import load_lessons
 from gatecontrol.teaching.outcomes import Outcomes, compute_outcomes
-from gatecontrol.teaching.wording import verdicts
+from gatecontrol.teaching.wording import DISCLAIMER, verdicts
 
 if TYPE_CHECKING:
     from gatecontrol.teaching.frames import Picture
@@ -91,7 +91,6 @@ def _write(template: str, content: Mapping[str, Any], path: Path) -> Path:
     from markupsafe import Markup
 
     from gatecontrol import __version__
-    from gatecontrol.teaching.views import DISCLAIMER
 
     environment = Environment(
         loader=PackageLoader("gatecontrol.teaching"),

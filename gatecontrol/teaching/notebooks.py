@@ -34,10 +34,10 @@ stops = {stops}
 table = {{}}
 for name, condition in conditions.items():
     table[name] = []
-    for stop in stops.values():
+    for label, stop in stops.items():
         answer = compute(state.changed(**(condition | stop)))
         table[name].append(answer.{value})
-        print(f"{{name}}: {{answer.sentence}}")"""
+        print(f"{{name}}, {{label}}: {{answer.sentence}}")"""
 _EXPERIMENT = '''\
 from pathlib import Path
 
@@ -56,7 +56,7 @@ with gatecontrol.Live("{id}.yaml") as live:
             trial = live.run(*(condition + stop), seed=1)
             value = trial["measures"]{value}
             table[name].append(value)
-            print(f"{{name}}, {{label}}: {{value:.3g}} {unit}")'''
+            print(f"{{name}}, {{label}}: {{value:.3g}}{unit}")'''
 _FIBRES = """\
 from gatecontrol.teaching.fibre_lesson import fibre_threshold
 
@@ -140,7 +140,7 @@ def notebook(lesson: "Lesson") -> Any:
 
 def _cells(lesson: "Lesson") -> Iterator[tuple[str, str]]:
     from gatecontrol.citations import readable
-    from gatecontrol.teaching.views import DISCLAIMER
+    from gatecontrol.teaching.wording import DISCLAIMER
 
     yield "text", f"# {lesson.title}\n\n{lesson.idea}\n\n*{DISCLAIMER}*"
     yield "text", f"## Predict\n\n{_asked(lesson.prediction)}"
@@ -232,7 +232,7 @@ def _experiment(lesson: "Lesson") -> str:
         conditions=_mapping({c.label: overrides(c.set) for c in lesson.conditions}),
         stops=_mapping({s.label: overrides(s.set) for s in lesson.vary.stops}),
         value=value + ("[1]" if kind in epochs else ""),
-        unit=lesson.shows.unit,
+        unit=f" {lesson.shows.unit}" if lesson.shows.unit else "",
     )
 
 

@@ -8,8 +8,12 @@ from gatecontrol.teaching.lesson import Check
 from gatecontrol.teaching.outcomes import Outcome, Outcomes, agrees
 from gatecontrol.teaching.words import SAME, compared, rate_words, recruited_words
 
-__all__ = ["Verdict", "sentence_at", "value_words", "verdicts", "versus"]
+__all__ = ["DISCLAIMER", "Verdict", "sentence_at", "value_words", "verdicts", "versus"]
 
+DISCLAIMER = (
+    "A model for teaching and research, not medical advice. Its numbers are spikes and currents of "
+    + "simulated fibres and neurons, not pain."
+)
 _RATE = "spikes/s"
 
 
@@ -52,7 +56,7 @@ def versus(value: float, reference: float, unit: str) -> str:
 
 
 def sentence_at(outcomes: Outcomes, stop: int) -> str:
-    """Return the result at a stop in words, one sentence per condition.
+    """Return the result at a stop in words, one sentence per condition, each on its line.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ def sentence_at(outcomes: Outcomes, stop: int) -> str:
             text += f", {how} {lesson.vary.against}"
         sentences.append(f"{text}.")
     recruited = _recruited(outcomes.table[0][stop])
-    return " ".join([*sentences, *([recruited] if recruited else [])])
+    return "\n".join([*sentences, *([recruited] if recruited else [])])
 
 
 def _recruited(outcome: Outcome) -> str:

@@ -22,10 +22,11 @@
     field.addEventListener("change", event => {
       reasons.forEach(reason => { reason.hidden = reason.id !== event.target.getAttribute("aria-controls"); });
       const opened = document.getElementById(field.dataset.opens);
-      if (opened) { opened.hidden = false; }
+      if (opened) { opened.hidden = false; document.getElementById("first").hidden = true; }
     });
   });
   // What is to be predicted is not shown before.
   const guess = document.querySelector("fieldset[data-opens]");
   document.getElementById(guess.dataset.opens).hidden = true;
+  document.getElementById("first").hidden = false;
 })();
