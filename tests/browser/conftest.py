@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser():
     assert CHROMIUM, "GATECONTROL_REQUIRE_BROWSER is set but there is no Chromium"
     from playwright.sync_api import sync_playwright
@@ -71,20 +71,41 @@ class Watched:
         assert self.complaints == []
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open an address at a size; what the page asked for and said is checked at the end."""
+def opener(new_page):
+    """Yield what opens an address at a size; what the page asked for and said is checked then."""
     watched = []
 
     def opened(address, width=1440, height=900):
-        page = browser.new_page(viewport={"width": width, "height": height})
+        page = new_page()
+        page.set_viewport_size({"width": width, "height": height})
         watched.append(Watched(page))
         page.goto(address)
         return page
 
     yield opened
     for one in watched:
+        one.page.close()
         one.check()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open an address at a size, in a browser that was never used before."""
+    yield from opener(browser.new_page)
+
+
+@pytest.fixture(scope="session")
+def used(browser):
+    """A browser that keeps what it fetched: three hundred scripts a page take their time."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(used):
+    """Open an address at a size, in a browser that has been used."""
+    yield from opener(used.new_page)
 
 
 @pytest.fixture

@@ -35,8 +35,8 @@ def rate(words):
     return float(re.search(r"fire ([\d.]+) spikes/s", words)[1])
 
 
-def test_brushing_lowers_the_signal_unless_gaba_a_receptors_are_blocked(teaching, open_page):
-    page = open_page(teaching)
+def test_brushing_lowers_the_signal_unless_gaba_a_receptors_are_blocked(teaching, visit):
+    page = visit(teaching)
     pinched = result(page)
     switch = press(page, "switch", "Brush the skin")
     brushed = result(page, pinched)
@@ -51,8 +51,8 @@ def test_brushing_lowers_the_signal_unless_gaba_a_receptors_are_blocked(teaching
     assert 1 - rate(blocked) / rate(untouched) < 0.5 * (1 - rate(brushed) / rate(pinched))
 
 
-def test_a_stimulator_and_its_slider(teaching, open_page):
-    page = open_page(teaching)
+def test_a_stimulator_and_its_slider(teaching, visit):
+    page = visit(teaching)
     before = result(page)
     page.get_by_role("combobox", name="Stimulator").focus()
     page.keyboard.type("TENS")  # a native list takes the letters of an entry
@@ -69,8 +69,8 @@ def test_a_stimulator_and_its_slider(teaching, open_page):
     assert "A pulse excites no fibre" in off
 
 
-def test_a_link_restores_the_state_and_the_file_runs(teaching, open_page, tmp_path):
-    page = open_page(f"{teaching}?brush=1&device=pns&amplitude=170&blocks=nmda_block")
+def test_a_link_restores_the_state_and_the_file_runs(teaching, visit, tmp_path):
+    page = visit(f"{teaching}?brush=1&device=pns&amplitude=170&blocks=nmda_block")
     words = result(page)
     assert page.get_by_role("switch", name="Brush the skin").get_attribute("aria-checked") == "true"
     assert page.get_by_role("checkbox", name="Block NMDA receptors").is_checked()
@@ -90,8 +90,8 @@ def test_a_link_restores_the_state_and_the_file_runs(teaching, open_page, tmp_pa
     assert result(page) == hot
 
 
-def test_a_link_that_is_no_state_is_told_and_the_bench_works(teaching, open_page):
-    page = open_page(f"{teaching}?amplitude=9000&colour=red")
+def test_a_link_that_is_no_state_is_told_and_the_bench_works(teaching, visit):
+    page = visit(f"{teaching}?amplitude=9000&colour=red")
     alert = page.get_by_role("alert").inner_text(timeout=SLOW)
     assert "amplitude: '9000': at most 300" in alert
     assert "colour: no control of the bench." in alert
@@ -99,8 +99,8 @@ def test_a_link_that_is_no_state_is_told_and_the_bench_works(teaching, open_page
     assert rate(result(page)) > 0
 
 
-def test_two_pages_do_not_disturb_one_another(teaching, open_page):
-    one, other = open_page(teaching), open_page(f"{teaching}?skin=heat")
+def test_two_pages_do_not_disturb_one_another(teaching, visit):
+    one, other = visit(teaching), visit(f"{teaching}?skin=heat")
     pinched, heated = result(one), result(other)
     assert pinched != heated
     press(one, "switch", "Brush the skin")
@@ -109,13 +109,13 @@ def test_two_pages_do_not_disturb_one_another(teaching, open_page):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_it_fits_and_anybody_can_use_it(teaching, open_page, accessible, width, height):
-    page = open_page(f"{teaching}?brush=1&device=scs", width, height)
+def test_it_fits_and_anybody_can_use_it(teaching, visit, accessible, width, height):
+    page = visit(f"{teaching}?brush=1&device=scs", width, height)
     result(page)
     page.locator("img.raster").wait_for()
     assert page.evaluate("document.querySelector('#App').scrollWidth") <= width
     assert page.get_by_role("heading", level=1).inner_text() == "The gate, live"
-    assert "not medical advice" in page.inner_text("body")
+    page.get_by_text("not medical advice").wait_for(timeout=SLOW)
     for picture in page.locator("img").all():
         box = picture.bounding_box()
         assert box["x"] >= 0
@@ -132,9 +132,9 @@ def steps(text):
     return re.findall(r"^\d\. (\w+) (?:(\w+) )?\"(.+)\"$", block, re.MULTILINE)
 
 
-def test_a_newcomer_finds_the_effect_of_brushing(teaching, open_page):
+def test_a_newcomer_finds_the_effect_of_brushing(teaching, visit):
     """Replay the path in docs/teaching.md on a projector, without scrolling, in a minute."""
-    page = open_page(teaching, 1024, 768)
+    page = visit(teaching, 1024, 768)
     path = steps((Path(__file__).parents[2] / "docs/teaching.md").read_text())
     assert [verb for verb, _, _ in path] == ["read", "see", "press", "see"]
     words = ""

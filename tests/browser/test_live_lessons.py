@@ -1,0 +1,104 @@
+"""Every lesson, live, driven by keyboard: predict, try, see the change, answer."""
+
+import math
+import re
+
+import pytest
+
+from gatecontrol.teaching.lessons import load_lessons
+
+LESSONS = load_lessons()
+SLOW = 180_000  # ms: without a cache a stop of the slowest lesson simulates eight minutes
+
+
+def choose(page, region, text):
+    """Choose an answer or a stop with the keyboard."""
+    control = page.get_by_role("region", name=region, exact=True).get_by_role(
+        "radio", name=text, exact=True
+    )
+    control.focus()
+    page.keyboard.press("Space")
+    return control
+
+
+def value(lesson, condition, words):
+    """Return what a sentence says of a condition, in the lesson's unit."""
+    says = f"{lesson.conditions[condition].label}: {lesson.shows.reads}"
+    before, _, after = says.partition(says[says.index("{") : says.index("}") + 1])
+    found = re.search(f"{re.escape(before)}([\\d.]+|nothing).*{re.escape(after)}", words)
+    assert found, f"'{says}' is not in '{words}'"
+    return math.inf if found[1] == "nothing" else float(found[1])
+
+
+def at_stop(page, lesson, stop):
+    """Go to a stop; return its sentence."""
+    label = lesson.vary.stops[stop].label
+    choose(page, lesson.vary.label, label)
+    named = page.locator("strong").get_by_text(f"{label}.", exact=True)
+    return page.locator("#result:not(.busy)").filter(has=named).inner_text(timeout=SLOW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
+def test_the_result_changes_as_the_lesson_claims(lesson, teaching, visit, accessible):
+    page = visit(f"{teaching}lesson/?id={lesson.id}")
+    assert page.get_by_role("heading", level=1).inner_text(timeout=SLOW) == lesson.title
+    page.get_by_text("not medical advice").wait_for(timeout=SLOW)
+    # nothing of the result is there before the prediction
+    assert page.locator("#result").count() == 0
+    assert page.get_by_text(lesson.evidence[0].text).count() == 0
+    wrong = next(c for c in lesson.prediction.choices if not c.right)
+    choose(page, "1. Predict", wrong.text)
+    said = page.get_by_role("region", name="1. Predict").get_by_role("status")
+    said.filter(has_text="Not so.").wait_for(timeout=SLOW)
+    check = lesson.checks[0]
+    (c, s), (d, e) = lesson.place(check.start), lesson.place(check.end)
+    start = value(lesson, c, at_stop(page, lesson, s))
+    end = value(lesson, d, at_stop(page, lesson, e))
+    if check.change == "lower":
+        assert end < start
+    elif check.change == "higher":
+        assert end > start
+    else:
+        assert end == pytest.approx(start, rel=0.1)
+    page.locator("img.plot").nth(1).wait_for(timeout=SLOW)
+    for picture in page.locator("img").all():
+        assert len(picture.get_attribute("alt")) > 60
+    choose(page, "3. Question", lesson.question.choices[lesson.question.right].text)
+    said = page.get_by_role("region", name="3. Question").get_by_role("status")
+    said.filter(has_text="Yes.").wait_for(timeout=SLOW)
+    assert lesson.evidence[0].text[:40] in page.inner_text("body")
+    page.wait_for_timeout(500)  # what is being computed is dimmed, and then has less contrast
+    accessible(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+def test_a_lesson_fits_and_shows_all_stops_at_a_button(teaching, visit, width, height):
+    lesson = LESSONS[0]
+    page = visit(f"{teaching}lesson/?id={lesson.id}", width, height)
+    page.get_by_role("radio").first.wait_for(timeout=SLOW)
+    choose(page, "1. Predict", lesson.prediction.choices[0].text)
+    page.locator("img.plot").nth(1).wait_for(timeout=SLOW)
+    assert "The model agrees" not in page.inner_text("body")
+    button = page.get_by_role("button", name="Compute all stops")
+    button.focus()
+    page.keyboard.press("Enter")
+    verdicts = page.get_by_role("region", name="What the model says").get_by_text(
+        re.compile("The model (dis)?agrees:")
+    )
+    verdicts.nth(len(lesson.checks) - 1).wait_for(timeout=SLOW)
+    assert button.count() == 0
+    assert page.evaluate("document.querySelector('#App').scrollWidth") <= width
+    link = page.get_by_role("link", name="Open this state on the bench")
+    assert link.get_attribute("href").startswith("../?")
+
+
+def test_the_list_of_lessons_leads_to_each(teaching, visit, accessible):
+    page = visit(f"{teaching}lesson/?id=nothing")
+    assert "no lesson 'nothing'." in page.get_by_role("alert").inner_text(timeout=SLOW)
+    links = page.get_by_role("main").get_by_role("link")
+    assert links.all_inner_texts() == [lesson.title for lesson in LESSONS]
+    accessible(page)
+    links.first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/lesson/?id={LESSONS[0].id}")
