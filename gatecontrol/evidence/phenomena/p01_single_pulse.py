@@ -22,7 +22,7 @@ class SinglePulse(Phenomenon):
     protocols = (
         Protocol(
             "single_pulse",
-            fast=("seeds=5", "run.duration=22 s", "run.device_off=21.9 s"),
+            fast=("seeds=3", "run.duration=22 s", "run.device_off=21.9 s"),
             standard=("seeds=10", "run.duration=52 s", "run.device_off=51.9 s"),
             controls=False,
         ),

@@ -15,17 +15,21 @@ __all__ = ["AfterEffect", "AtThreshold", "TonicSCS"]
 
 FIRST, EVERY = 5.0, 10.0
 """Onset of the first test volley and interval between them in the protocol [s]."""
-ON, OFF = 60.0, 360.0
-"""When SCS is switched on and off in the protocol [s]; depths change neither."""
 
 _TRAIN = Protocol(
     "scs_train",
-    fast=("seeds=5", "stimuli[0].count=53", "run.duration=540 s"),
-    standard=("seeds=5",),
+    fast=(
+        "seeds=5",
+        "stimuli[0].count=14",
+        "run.duration=140 s",
+        "run.device_on=10 s",
+        "run.device_off=60 s",
+    ),
+    standard=("seeds=5", "stimuli[0].count=95", "run.duration=960 s"),
 )
 _DURING = Protocol(
     "scs_during",
-    fast=("seeds=5", "run.duration=23 s", "run.device_off=22.9 s"),
+    fast=("seeds=5", "run.duration=9 s", "run.device_off=8.9 s", "stimuli[0].count=3"),
     standard=("seeds=10",),
 )
 _BODY = "anaesthetised rats with nerve injury, wide-dynamic-range neurons"
@@ -35,21 +39,18 @@ _NOTES = (
 )
 
 
-def _times(count: int) -> "np.ndarray":
-    return FIRST + EVERY * np.arange(count)
-
-
 def _pair(data: "xr.Dataset", arm: str) -> Arrays:
-    """Return responses with SCS and without, shape (seeds, volleys)."""
+    """Return responses with SCS and without, and times of volleys after its end [s]."""
     on = responses(data, arm=arm)
     off = data["window_spikes_off"].sel(window="c", arm=arm).transpose("seed", "volley").values
-    return {"on": on, "off": off.astype(float)}
+    time = FIRST + EVERY * np.arange(on.shape[1]) - float(data["device_off"].sel(arm=arm))
+    return {"on": on, "off": off.astype(float), "time": np.broadcast_to(time, on.shape)}
 
 
 def _after(means: Arrays, stop: float) -> "np.ndarray":
     """Return the ratio of the responses from the end of SCS to `stop` [s] after it."""
-    time = _times(means["on"].shape[1])
-    rows = (time > OFF) & (time < OFF + stop)
+    time = means["time"][0]
+    rows = (time > 0) & (time < stop)
     return ratio(means["on"][:, rows].sum(axis=1), means["off"][:, rows].sum(axis=1))
 
 
@@ -146,7 +147,7 @@ class AfterEffect(Phenomenon):
 
     def estimate(self, means: Arrays) -> Arrays:
         """Fit a line to the logarithm of inhibition, in blocks of a minute, weighted by it."""
-        time = _times(means["on"].shape[1]) - OFF
+        time = means["time"][0]
         blocks = [(time > m) & (time < m + 60) for m in range(0, 1140, 60)]
         blocks = [rows for rows in blocks if rows.any()]
         left = np.stack(

@@ -17,18 +17,18 @@ __all__ = ["AOnA", "AOnC"]
 _REDUCTION = 0.2
 """Reduction of the response that counts, a fraction of 1 (a reading of "lasts", assumed)."""
 
-_FAST = ("seeds=5", "run.duration=4 s", "stimuli[0].count=2", "stimuli[1].count=2")
+_FAST = ("seeds=3", "run.duration=4 s", "stimuli[0].count=2", "stimuli[1].count=2")
 _BODY = "decerebrate spinal rat, lamina V"
 _C = Protocol(
     "a_on_c",
     fast=(*_FAST, "sweep.stimuli[0].onset=[937 ms, 957 ms, 977 ms, 997 ms, 1037 ms]"),
-    standard=("seeds=10",),
+    standard=("seeds=6",),
     controls=False,
 )
 _A = Protocol(
     "a_on_a",
     fast=(*_FAST, "sweep.stimuli[0].onset=[800 ms, 850 ms, 900 ms, 940 ms, 980 ms]"),
-    standard=("seeds=10",),
+    standard=("seeds=6",),
     controls=False,
 )
 

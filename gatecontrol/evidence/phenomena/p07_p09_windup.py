@@ -90,7 +90,7 @@ class NmdaBlock(Phenomenon):
     title = "An NMDA block takes away wind-up, not the first response"
     body = "halothane-anaesthetised rat, deep dorsal horn"
     protocols = (
-        Protocol("windup_nmda", fast=("seeds=5",), standard=("seeds=10",), controls=False),
+        Protocol("windup_nmda", fast=("seeds=3",), standard=("seeds=10",), controls=False),
     )
     needs = Needs(classes=("c",), receptors=("nmda",), conditions=("nmda_block",))
     quantities = (
@@ -127,7 +127,7 @@ class NoWindupOfA(Phenomenon):
     title = "Volleys at A-beta strength do not wind up"
     body = "cat, spinocervical tract and lamina V"
     protocols = (
-        Protocol("abeta_train", fast=("seeds=5",), standard=("seeds=10",), controls=False),
+        Protocol("abeta_train", fast=("seeds=3",), standard=("seeds=10",), controls=False),
     )
     needs = Needs(classes=("abeta",))
     quantities = (Quantity("at_1_hz", "last three of 16 responses / first, 1 Hz", 0.7, 1.2),)

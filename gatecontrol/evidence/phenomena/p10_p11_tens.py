@@ -29,7 +29,7 @@ class TensSpread(Phenomenon):
         Protocol(
             "tens",
             fast=(
-                "seeds=5",
+                "seeds=3",
                 "run.duration=12 s",
                 "run.device_off=11.9 s",
                 "stimuli[0].duration=11.9 s",
@@ -81,11 +81,17 @@ class TensOnly(Phenomenon):
             "tens_spinal",
             fast=(
                 "seeds=5",
-                "run.duration=270 s",
-                "run.device_off=180 s",
-                "stimuli[0].count=26",
+                "run.duration=120 s",
+                "run.device_on=1 s",
+                "run.device_off=30 s",
+                "stimuli[0].count=12",
             ),
-            standard=("seeds=5",),
+            standard=(
+                "seeds=5",
+                "run.duration=660 s",
+                "run.device_off=360 s",
+                "stimuli[0].count=65",
+            ),
         ),
     )
     needs = Needs(classes=("abeta", "adelta", "c"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Protocol, Quantity
-from gatecontrol.evidence.readings import during_train, rank_correlation, ratio, responses
+from gatecontrol.evidence.readings import during_train, rank_correlation, ratio
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["AddedADelta", "BestFrequency", "HighThreshold", "PlaceOfNerve", "RateOfNerve"]
 
 _RATES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-_FREQUENCY = Protocol("pns_frequency", fast=("seeds=5",), standard=("seeds=10",))
+_FREQUENCY = Protocol(
+    "pns_frequency",
+    fast=("seeds=5", "run.duration=10 s", "run.device_off=9.9 s", "stimuli[0].count=4"),
+    standard=("seeds=6",),
+)
 _BODY_SIMULATED = "Simulated in a rat, whose C fibres answer within half a second."
 
 
@@ -28,12 +32,19 @@ class HighThreshold(Phenomenon):
         Protocol(
             "pns_high_threshold",
             fast=(
-                "seeds=5",
-                "run.duration=605 s",
-                "run.device_off=300 s",
-                "stimuli[0].count=59",
+                "seeds=2",
+                "run.duration=75 s",
+                "run.device_on=10 s",
+                "run.device_off=50 s",
+                "stimuli[0].count=6",
+                "stimuli[1].count=6",
             ),
-            standard=("seeds=5",),
+            standard=(
+                "run.duration=1560 s",
+                "run.device_off=360 s",
+                "stimuli[0].count=153",
+                "stimuli[1].count=153",
+            ),
         ),
     )
     needs = Needs(classes=("c",))
@@ -48,7 +59,8 @@ class HighThreshold(Phenomenon):
     references = ("chung1984b",)
     notes = (
         _BODY_SIMULATED,
-        "What PNS evokes by itself is taken off. Recovery is read in blocks of two minutes.",
+        "What PNS evokes by itself is taken off: what the windows hold of blank volleys, which "
+        + "excite no fibre, between the tests. Recovery is read in blocks of two minutes.",
         "The test is given where PNS acts, so that antidromic C spikes do not collide with it.",
     )
 
@@ -57,12 +69,10 @@ class HighThreshold(Phenomenon):
         data = runs["pns_high_threshold"]
         found = {}
         for body in ("intact", "spinal"):
-            tested, alone = responses(data, arm=body), responses(data, arm=f"{body}_without_test")
-            off = data["window_spikes_off"].sel(window="c").transpose("arm", "seed", "volley")
-            found[f"{body}_on"] = tested - alone
-            found[f"{body}_off"] = (
-                off.sel(arm=body).values - off.sel(arm=f"{body}_without_test").values
-            )
+            of = data.sel(arm=body, window="c")
+            for end, name in (("on", "window_spikes"), ("off", "window_spikes_off")):
+                spikes = of[name].transpose("seed", "volley").values.astype(float)
+                found[f"{body}_{end}"] = spikes[:, 0::2] - spikes[:, 1::2]  # test less blank
         time = 5.0 + np.arange(found["intact_on"].shape[1]) / 0.099
         stop = float(data["device_off"].sel(arm="intact"))
         found["time"] = np.broadcast_to(time - stop, found["intact_on"].shape)
@@ -99,9 +109,9 @@ class RateOfNerve(Phenomenon):
             "pns_rate",
             fast=(
                 "seeds=5",
-                "run.duration=24 s",
-                "run.device_off=23.9 s",
-                "stimuli[0].count=10",
+                "run.duration=10 s",
+                "run.device_off=9.9 s",
+                "stimuli[0].count=4",
             ),
             standard=(
                 "seeds=5",
@@ -212,7 +222,7 @@ class PlaceOfNerve(Phenomenon):
     id = "P16"
     title = "Inhibition falls from the segment's nerve to other sides and segments"
     body = "monkey, spinothalamic cells, four nerves"
-    protocols = (Protocol("pns_place", fast=("seeds=5",), standard=("seeds=10",), controls=False),)
+    protocols = (Protocol("pns_place", fast=("seeds=5",), standard=("seeds=6",), controls=False),)
     needs = Needs(
         classes=("adelta", "c"), fields=("contralateral", "remote", "remote_contralateral")
     )

@@ -15,9 +15,9 @@ __all__ = ["ChlorideShift", "InjurySlope", "ReceptorBlocks", "TouchLaminaI"]
 
 _BLOCKS = ("plain", "gaba_a_block", "glycine_block")
 
-_FEW_TESTS = ("seeds=5", "stimuli[0].count=2", "run.duration=7 s", "run.device_off=6.9 s")
-_FEW_PAIRS = ("seeds=5", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
-_FEW_TOUCHES = ("seeds=5", "stimuli[0].count=4", "run.duration=5.5 s")
+_FEW_TESTS = ("seeds=3", "stimuli[0].count=2", "run.duration=7 s", "run.device_off=6.9 s")
+_FEW_PAIRS = ("seeds=3", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
+_FEW_TOUCHES = ("seeds=3", "stimuli[0].count=4", "run.duration=5.5 s")
 
 _OCCLUSION = (
     "What a train evokes by itself is taken off, as in P02. Where it drives the cells hard, a C "
@@ -36,11 +36,11 @@ class ReceptorBlocks(Phenomenon):
     protocols = (
         Protocol(
             "pulse_blocks",
-            fast=("seeds=5", "run.duration=22 s", "run.device_off=21.9 s"),
-            standard=("seeds=10", "run.duration=52 s", "run.device_off=51.9 s"),
+            fast=("seeds=3", "run.duration=22 s", "run.device_off=21.9 s"),
+            standard=("seeds=6", "run.duration=52 s", "run.device_off=51.9 s"),
             controls=False,
         ),
-        Protocol("train_blocks", fast=_FEW_TESTS, standard=("seeds=10",)),
+        Protocol("train_blocks", fast=_FEW_TESTS, standard=("seeds=6",)),
     )
     needs = Needs(
         classes=("abeta", "c"),
@@ -97,8 +97,8 @@ class ChlorideShift(Phenomenon):
     title = "A chloride shift weakens the gate"
     body = "rat lamina I, and models"
     protocols = (
-        Protocol("chloride", fast=_FEW_PAIRS, standard=("seeds=10",), controls=False),
-        Protocol("chloride_train", fast=_FEW_TESTS, standard=("seeds=10",)),
+        Protocol("chloride", fast=_FEW_PAIRS, standard=("seeds=6",), controls=False),
+        Protocol("chloride_train", fast=_FEW_TESTS, standard=("seeds=6",)),
     )
     needs = Needs(classes=("abeta", "c"), receptors=("gaba_a",))
     quantities = (
@@ -215,7 +215,7 @@ class InjurySlope(Phenomenon):
     id = "P20"
     title = "Injury raises ongoing activity, not the slope of the response to pressure"
     body = "rats after nerve injury, a meta-regression"
-    protocols = (Protocol("pressure", fast=("seeds=5",), standard=("seeds=10",), controls=False),)
+    protocols = (Protocol("pressure", fast=("seeds=2",), standard=("seeds=10",), controls=False),)
     needs = Needs(classes=("adelta", "c"), conditions=("injured",))
     quantities = (
         Quantity("ongoing", "rate without stimulus, injured / naive", low=1.5),

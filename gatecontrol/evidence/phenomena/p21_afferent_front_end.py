@@ -35,7 +35,7 @@ class AfferentFrontEnd(Phenomenon):
         Protocol(
             "heat_ramps",
             fast=(
-                "seeds=5",
+                "seeds=2",
                 "stimuli[0].baseline=40 degC",
                 'sweep={zip: {"stimuli[0].rate": [0.3 degC/s, 2 degC/s, 6 degC/s], '
                 + "run.duration: [23 s, 6 s, 4 s], "
@@ -44,7 +44,7 @@ class AfferentFrontEnd(Phenomenon):
             standard=("seeds=10",),
             controls=False,
         ),
-        Protocol("skin_volley", fast=("seeds=5",), standard=("seeds=10",), controls=False),
+        Protocol("skin_volley", fast=("seeds=2",), standard=("seeds=10",), controls=False),
     )
     needs = Needs(classes=("abeta", "adelta", "c"), signals=())
     # +-30 % of 1.22, 4.57 and 13.45 /s

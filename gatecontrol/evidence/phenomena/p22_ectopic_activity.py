@@ -21,7 +21,7 @@ class EctopicActivity(Phenomenon):
     protocols = (
         Protocol(
             "ectopic_activity",
-            fast=("seeds=5", "run.duration=30 s", "epochs.during=[0 s, 30 s]"),
+            fast=("seeds=3", "run.duration=30 s", "epochs.during=[0 s, 30 s]"),
             standard=("seeds=10",),
             controls=False,
         ),

@@ -20,7 +20,7 @@ class GanglionFilter(Phenomenon):
     id = "P23"
     title = "Ganglion stimulation at 20 Hz stops C spikes and spares A-beta spikes"
     body = "rat, single fibres of dorsal roots"
-    protocols = (Protocol("ganglion_filter", fast=("seeds=5",), standard=("seeds=10",)),)
+    protocols = (Protocol("ganglion_filter", fast=("seeds=2",), standard=("seeds=10",)),)
     needs = Needs(classes=_CLASSES, signals=())
     quantities = (
         Quantity("c", "C spikes that arrive, device on / off", high=0.2),

@@ -20,7 +20,7 @@ class Descending(Phenomenon):
     id = "P25"
     title = "Descending inhibition comes and goes at once"
     body = "cat, periaqueductal grey, skin at 50 degC"
-    protocols = (Protocol("descending_heat", fast=("seeds=5",), standard=("seeds=10",)),)
+    protocols = (Protocol("descending_heat", fast=("seeds=2",), standard=("seeds=10",)),)
     needs = Needs(classes=("descending",))
     quantities = (
         Quantity("delay", "switching on to half of the effect", high=1.0, unit="s"),

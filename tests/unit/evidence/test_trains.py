@@ -68,10 +68,10 @@ def scs(at_offset, tau, *, ab0=0.0, during=0.6):
     held = np.where(after, at_offset * np.exp(-np.maximum(TIME, 0) / tau), 0.0)
     at_threshold = np.where(after, ab0, 0.0)
     return {
-        "scs_train": by_volley({
-            "ab1": (SIZE * (1 - held), SIZE),
-            "ab0": (SIZE * (1 - at_threshold), SIZE),
-        }),
+        "scs_train": by_volley(
+            {"ab1": (SIZE * (1 - held), SIZE), "ab0": (SIZE * (1 - at_threshold), SIZE)},
+            device_off=360.0,
+        ),
         "scs_during": trains(during),
     }
 
@@ -164,8 +164,9 @@ def prolonged(during, tau, spinal=True):
     own = np.where((time > -900) & (time < 0), 3.0, 0.0)  # what PNS evokes by itself
     arms = {}
     for name, share in (("intact", held), ("spinal", held * spinal)):
-        arms[name] = (SIZE * (1 - share) + own, SIZE)
-        arms[f"{name}_without_test"] = (own, 0.0)
+        # a test volley, and a blank one after it
+        on = np.stack([SIZE * (1 - share) + own, own], axis=1).ravel()
+        arms[name] = on, np.tile([SIZE, 0.0], time.size)
     return {"pns_high_threshold": by_volley(arms, device_on=60.0, device_off=960.0)}
 
 
@@ -188,12 +189,8 @@ def test_pns_that_stops_with_its_pulses_or_needs_the_brain_fails():
 def test_test_volleys_do_not_meet_antidromic_spikes_of_c_fibres():
     text = read_yaml(protocol_path(HighThreshold(), "pns_high_threshold")).data
     assert "recruited(c)" in text["device"]["amplitude"]
-    tests = [
-        *text["stimuli"],
-        *(s for arm in text["arms"].values() for s in arm.get("stimuli", [])),
-    ]
     # PNS fires C fibres of this nerve; a test from the skin would be lost on its way to the cord.
-    assert {one["site"] for one in tests} == {"nerve"}, json.dumps(tests)
+    assert {one["site"] for one in text["stimuli"]} == {"nerve"}, json.dumps(text["stimuli"])
 
 
 RATES = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
