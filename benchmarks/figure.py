@@ -23,6 +23,7 @@ PANELS = {
     "report": "cpu",
     "fibres": "cpu",
     "recruitment": "cpu",
+    "teach": "wall",
 }
 """Table -> the column that is drawn."""
 

@@ -10,6 +10,7 @@ from benchmarks.parts import (
     points,
     report,
     size,
+    teach,
     workers,
 )
 
@@ -24,4 +25,5 @@ PARTS = {
     "points": points.measure,
     "report": report.measure,
     "fibres": fibres.measure,
+    "teach": teach.measure,
 }

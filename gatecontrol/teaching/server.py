@@ -20,7 +20,9 @@ __all__ = ["serve", "warm"]
 
 
 def warm(say: Reporter) -> None:
-    """Compile the network if need be, and answer the first question, in the pool.
+    """Compile the network if need be, and have the pool begin with the first question.
+
+    The worker loads its libraries while the browser loads the page.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def warm(say: Reporter) -> None:
 
     trial = trials(BenchState())["shown"]
     prepare_networks([(trial["circuit"], trial["run"]["dt"])], "auto", say)
-    shared_pool().ask("warm", BenchState()).result()
+    shared_pool().ask("warm", BenchState())
 
 
 def serve(
