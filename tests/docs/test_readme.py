@@ -41,11 +41,11 @@ def test_the_two_commands_are_one_line_each_and_what_ci_runs():
     commands = [b.strip() for b in blocks("bash")[:2]]
     assert commands == [
         "pip install . && gatecontrol run compare_targets",
-        'pip install ".[test]" && pytest',
+        'pip install ".[test]" && pytest -n auto --dist loadfile',
     ]
     ci = (ROOT / ".ci" / "run").read_text()
     assert 'pip install --quiet ".[test]"' in ci
-    assert "\npytest\n" in ci
+    assert "\npytest -n auto --dist loadfile\n" in ci
 
 
 def test_example_commands_run_in_order(folder):
