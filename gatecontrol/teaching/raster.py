@@ -17,9 +17,11 @@ from gatecontrol.teaching.traces import TimeAxis
 if TYPE_CHECKING:
     from gatecontrol.teaching.answer import Answer
 
-__all__ = ["RASTER_ALT", "raster_svg"]
+__all__ = ["CELLS", "RASTER_ALT", "raster_svg"]
 
-_CELLS, _GAP = 20, 5  # cells shown of each population, one unit high each; space between
+CELLS = 20
+"""Fibres or cells shown of each population, one unit high each."""
+_GAP = 5  # units between populations
 _COLUMNS = 780  # pixels of the two seconds
 _ROWS = 2  # pixels of a cell
 RASTER_ALT = (
@@ -41,12 +43,12 @@ def raster_svg(answer: "Answer") -> str:
         SVG.
     """
     axis, shown = TimeAxis(178, 550, 11), groups()
-    band = _CELLS + _GAP
+    band = CELLS + _GAP
     base = 8.0 + band * len(shown)
     parts = [axis.shade(answer, 4, base), *axis.ticks(base)]
     for number, (title, kind) in enumerate(shown.values()):
         y, colour = 6.0 + band * number, KIND_COLOURS.get(kind, GREY)
-        parts.append(element("rect", x=axis.left - 6, y=y, width=4, height=_CELLS, fill=colour))
+        parts.append(element("rect", x=axis.left - 6, y=y, width=4, height=CELLS, fill=colour))
         parts.append(label(title, axis.left - 10, y + 14, 10.5, text_anchor="end"))
     place = {"x": axis.left, "y": 6, "width": axis.right - axis.left, "height": band * len(shown)}
     href = _picture(answer.spikes, shown)
@@ -59,12 +61,12 @@ def _picture(spikes: Mapping[str, Spikes], shown: Mapping[str, tuple[str, str]])
     from matplotlib.colors import to_rgb
     from PIL import Image
 
-    band = _ROWS * (_CELLS + _GAP)
+    band = _ROWS * (CELLS + _GAP)
     pixels = np.zeros((band * len(shown), _COLUMNS, 4), np.uint8)
     for number, (name, (_, kind)) in enumerate(shown.items()):
         one = spikes[name]
         # every so many-th cell, so that both ends of a population are among them
-        chosen = np.unique(np.linspace(0, one.size - 1, _CELLS).round().astype(int))
+        chosen = np.unique(np.linspace(0, one.size - 1, CELLS).round().astype(int))
         place = np.full(one.size, -1)
         place[chosen] = np.arange(chosen.size)
         mine = place[one.neuron] >= 0
