@@ -13,8 +13,16 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gatecontrol.errors import UsageError, did_you_mean
-from gatecontrol.plugins import load_plugin
-from gatecontrol.units import parse_quantity
+from gatecontrol.teaching.programmes import (
+    DBS_USUAL,
+    DEVICES,
+    FASTEST,
+    MOST_AMPLITUDE,
+    SLOWEST,
+    frequencies,
+    pulse_widths,
+    usual,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -43,79 +51,12 @@ DURATION, ON, OFF = 2.0, 0.7, 1.5
 """Simulated time, and when brush and device start and stop [s]."""
 SETTLED = 0.3
 """From when on the time before brush and device counts [s]."""
-DBS_USUAL = 0.2
-"""Current of DBS at 100 % [mA] (assumed): it recruits in a rat about the share of the descending
-fibres that the 2 mA of the catalogue recruit in a person."""
-MOST_AMPLITUDE = 300.0
-"""Highest amplitude [% of the perception threshold; of `DBS_USUAL` with DBS]."""
-_FASTEST, _SLOWEST = 200.0, 2.0  # Hz
-_FASTEST_BURSTS = 60.0  # Hz (assumed): bursts of five pulses at 500 Hz last 10 ms
-_BURST_WIDTH = 1000  # us, as in the programme burst_dr
 _MAX_QUERY = 1000
+_PROGRAMME = ("amplitude", "frequency", "pulse_width")
 
 Block = Literal["gaba_a_block", "glycine_block", "nmda_block", "no_descending"]
 BLOCKS: tuple[Block, ...] = ("gaba_a_block", "glycine_block", "nmda_block", "no_descending")
 """Conditions of the circuit that the bench offers."""
-DEVICES = ("scs", "drg", "pns", "tens", "dbs")
-"""Stimulators that the bench offers."""
-
-
-def pulse_widths(device: str, pattern: str = "tonic") -> tuple[int, ...]:
-    """Return the pulse widths that the bench offers with a stimulator [us].
-
-    Parameters
-    ----------
-    device : str
-        One of `DEVICES`.
-    pattern : str, optional
-        ``"tonic"`` or ``"burst"``.
-    """
-    if pattern == "burst":
-        return (_BURST_WIDTH,)
-    widths = load_plugin("devices", device).usual_widths
-    return tuple(round(parse_quantity(w, "time") * 1e6) for w in widths)
-
-
-def frequencies(device: str, pattern: str = "tonic") -> tuple[float, float]:
-    """Return the lowest and highest frequency that the bench offers with a stimulator [Hz].
-
-    Parameters
-    ----------
-    device : str
-        One of `DEVICES`.
-    pattern : str, optional
-        ``"tonic"`` or ``"burst"``: then the rate of the bursts.
-    """
-    limit = load_plugin("devices", device).limits.frequency
-    low, high = (parse_quantity(t, "frequency") for t in (limit.low, limit.high))
-    return max(low, _SLOWEST), min(high, _FASTEST_BURSTS if pattern == "burst" else _FASTEST)
-
-
-def usual(device: str, pattern: str = "tonic") -> dict[str, float]:
-    """Return the programme that a stimulator starts with on the bench.
-
-    Parameters
-    ----------
-    device : str
-        One of `DEVICES`.
-    pattern : str, optional
-        ``"tonic"`` or ``"burst"``.
-
-    Returns
-    -------
-    dict of str to float
-        ``amplitude`` [%], ``frequency`` [Hz] and ``pulse_width`` [us], from the defaults of the
-        device's parameters, or of its burst programme; 100 % with DBS.
-    """
-    chosen = {"programme": "burst_dr"} if pattern == "burst" else {}
-    settings = load_plugin("devices", device).from_config(chosen).settings
-    amplitude = settings["amplitude"]
-    felt = amplitude.kind == "perception_threshold"
-    return {
-        "amplitude": round(100 * amplitude.value, 6) if felt else 100.0,
-        "frequency": round(settings["frequency"], 6),
-        "pulse_width": round(settings["pulse_width"] * 1e6),
-    }
 
 
 class BenchState(BaseModel):
@@ -151,7 +92,7 @@ class BenchState(BaseModel):
     brush: bool = False
     device: Literal["none", "scs", "drg", "pns", "tens", "dbs"] = "none"
     amplitude: float = Field(default=140.0, ge=0, le=MOST_AMPLITUDE)
-    frequency: float = Field(default=50.0, ge=_SLOWEST, le=_FASTEST)
+    frequency: float = Field(default=50.0, ge=SLOWEST, le=FASTEST)
     pulse_width: float = Field(default=300.0, ge=50, le=1000)
     pattern: Literal["tonic", "burst"] = "tonic"
     injured: bool = False
@@ -340,16 +281,18 @@ def to_yaml(state: BenchState) -> str:
 
 
 def to_query(state: BenchState) -> str:
-    """Return a state as the query string of a link; only what differs from a new bench.
+    """Return a state as the query string of a link.
+
+    Only what differs from a new bench with the usual programme of the stimulator.
 
     Parameters
     ----------
     state : BenchState
     """
-    new = BenchState()
+    new = BenchState().changed(device=state.device, pattern=state.pattern)
     pairs = []
     for name, value in state:
-        if value == getattr(new, name):
+        if value == getattr(new if name in _PROGRAMME else BenchState(), name):
             continue
         if isinstance(value, bool):
             value = int(value)
@@ -368,7 +311,8 @@ def from_query(query: str) -> BenchState:
     Parameters
     ----------
     query : str
-        As from `to_query`, with or without the question mark.
+        As from `to_query`, with or without the question mark. A stimulator whose programme is
+        not in it has its usual one.
 
     Returns
     -------
@@ -391,6 +335,9 @@ def from_query(query: str) -> BenchState:
             faults.append(f"{name}: given twice")
         else:
             values[name] = [b for b in value.split(",") if b] if name == "blocks" else value
+    if values.get("device") in DEVICES:
+        form = "burst" if (values["device"], values.get("pattern")) == ("scs", "burst") else "tonic"
+        values = usual(values["device"], form) | values
     try:
         state = BenchState.model_validate(values)
     except ValidationError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_KEPT", "TrialResult", "folder", "prune", "stored", "stored_trial"]
 
-MOST_KEPT = 2000
+MOST_KEPT = 1000
 """Largest number of trials on disk, some 100 kB each; the oldest fifth goes when there are more."""
 
 

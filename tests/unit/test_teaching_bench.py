@@ -52,6 +52,15 @@ def test_a_link_brings_any_state_back(state):
     assert from_query(to_query(state)) == state
 
 
+def test_a_short_link_is_the_usual_programme():
+    for device in DEVICES:
+        state = BenchState().changed(device=device)
+        assert to_query(state) == f"device={device}"
+        assert from_query(f"?device={device}") == state
+    burst = from_query("device=scs&pattern=burst&amplitude=90")
+    assert burst == BenchState().changed(device="scs", pattern="burst", amplitude=90.0)
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=300, deadline=None)
 def test_no_link_crashes_the_bench(text):
