@@ -261,7 +261,8 @@ class Pathway:
     source, target : str
         Names of the sending and receiving population.
     fan_in : int
-        Number of sources that each connected target cell receives (constant fan-in).
+        Number of sources that each connected target cell receives (constant fan-in); 0 if they
+        are drawn by probability.
     coverage : float
         Share of target cells that receive this pathway at all (heterogeneity comes from
         connectivity).
@@ -280,6 +281,9 @@ class Pathway:
         Of cable cells: where on the target its synapses sit.
     contacts : int
         Of cable cells: synapses that each sending cell makes on a target cell.
+    probability : float
+        Chance that a cell makes a synapse on a target cell, for each receptor by itself; 0 with
+        a constant fan-in.
     """
 
     name: str
@@ -294,6 +298,7 @@ class Pathway:
     doc: str = ""
     port: str = ""
     contacts: int = 1
+    probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -368,6 +373,18 @@ class Circuit:
     def is_cable(self) -> bool:
         """Whether its cells have compartments."""
         return self.time_step is not None
+
+    def size_of(self, name: str) -> int:
+        """Return the number of fibres of an afferent, or of cells of a population."""
+        return (self.afferents.get(name) or self.populations[name]).size
+
+    def synapses_of(self, pathway: Pathway) -> int:
+        """Return the number of synapses of a pathway, the same in every draw."""
+        sources, targets = self.size_of(pathway.source), self.size_of(pathway.target)
+        if pathway.probability:
+            pairs = (sources - (pathway.source == pathway.target)) * targets
+            return max(1, round(pathway.probability * pairs)) * len(pathway.weights)
+        return round(pathway.coverage * targets) * pathway.fan_in * pathway.contacts
 
     def background_sources(self, target: str) -> int:
         """Return how many Poisson sources a population has, cell by cell in its order."""

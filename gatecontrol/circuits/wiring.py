@@ -60,8 +60,10 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
     """Draw connectivity, delays, weights and cell parameters.
 
     Each connected target cell receives exactly ``fan_in`` different sources; a share
-    ``coverage`` of the target cells is connected. The numbers of synapses are the same for
-    all seeds, so that one compiled network serves all of them. Of a null model nothing is drawn.
+    ``coverage`` of the target cells is connected. A pathway with a ``probability`` joins that
+    share of all pairs instead, wherever they lie, once for each receptor. The numbers of synapses
+    are the same for all seeds, so that one compiled network serves all of them. Of a null model
+    nothing is drawn.
 
     Parameters
     ----------
@@ -95,6 +97,8 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
 
 def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
     rng = stream(seed, "wiring", "pathway", pathway.name)
+    if pathway.probability:
+        return _connect_pairs(circuit, pathway, rng)
     n_target = circuit.populations[pathway.target].size
     source = circuit.afferents.get(pathway.source) or circuit.populations[pathway.source]
     targets = np.sort(rng.permutation(n_target)[: round(pathway.coverage * n_target)])
@@ -106,6 +110,28 @@ def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
     post = np.repeat(targets, pathway.fan_in * pathway.contacts).astype(np.int32)
     delay = _spread(pathway.delay, len(pre), rng)
     weights = {r: _spread(w, len(pre), rng) for r, w in sorted(pathway.weights.items())}
+    return Connections(pre, post, delay, weights)
+
+
+def _connect_pairs(circuit: Circuit, pathway: Pathway, rng: np.random.Generator) -> Connections:
+    """Join a share of all pairs, once for each receptor.
+
+    A synapse has a weight for its own receptor and none for the others.
+    """
+    sources, targets = circuit.size_of(pathway.source), circuit.size_of(pathway.target)
+    pairs = np.arange(sources * targets)
+    if pathway.source == pathway.target:
+        pairs = pairs[pairs % sources != pairs // sources]  # no cell connects to itself
+    receptors, count = sorted(pathway.weights), circuit.synapses_of(pathway)
+    each = count // len(receptors)
+    chosen = np.concatenate([np.sort(rng.permutation(pairs)[:each]) for _ in receptors])
+    delay = _spread(pathway.delay, count, rng)
+    weights = {}
+    for number, receptor in enumerate(receptors):
+        weights[receptor] = np.zeros(count)
+        own = slice(number * each, (number + 1) * each)
+        weights[receptor][own] = _spread(pathway.weights[receptor], each, rng)
+    pre, post = (chosen % sources).astype(np.int32), (chosen // sources).astype(np.int32)
     return Connections(pre, post, delay, weights)
 
 
