@@ -2,7 +2,7 @@
 
 Prints tables "golden against here" as ``published.py`` does. The golden runs had the authors' trains
 (their files ``spkt_*_100mN.json``) and one draw of their wiring, none of which is part of this
-repository: here both are drawn, the trains from the authors' polynomials. With a folder of trains and
+repository: here both are drawn, the trains with the rates of the golden runs. With a folder of trains and
 wiring (``medlock_{SAI,SAII,Ad,C}_100mN.json``, lists of times [ms] for each fibre, and
 ``medlock_connectivity_seed1.csv``, exported from NetPyNE), ``--inputs FOLDER`` runs them too. Takes
 some minutes: ``python benchmarks/published_medlock.py [--draws N] [--inputs FOLDER]``.
@@ -11,7 +11,6 @@ some minutes: ``python benchmarks/published_medlock.py [--draws N] [--inputs FOL
 import argparse
 import csv
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,14 +55,13 @@ FIBRES = {
 }
 """Afferent, in the authors' order -> their trains; both kinds of C fibre have the same."""
 
-ABETA = 8 * np.array([-1.45433609e-10, 1.3406034e-6, -3.782242e-3, 4.5273747])
-ADELTA = np.array([-7.265297e-15, 1.573831e-10, -8.201529e-7, -2.53993e-3, 27.18412])
-C = np.array([9.63039e-15, -2.844577e-10, 3.012887e-6, -1.400381e-2, 31.86546])
-"""Rate [Hz] of one fibre: A-beta from 50 mN on, A-delta and C at 400 mN.
-
-Coefficients of a polynomial in time since the onset [ms], highest power first (sekiguchi2021). The
-rates of A-delta and C fibres are in proportion to force.
-"""
+CONDITIONS = {
+    "naive50": (),
+    "naive100": (),
+    "naive200": (),
+    "disinh100": ("disinhibited",),
+}
+"""Golden run -> conditions of the circuit."""
 
 RECEPTORS = {
     "AMPA": "ampa", "NMDA": "nmda", "NK13": "nk1", "NK1": "nk1", "GABA": "gaba_a", "GLY": "glycine",
@@ -81,25 +79,47 @@ def steps_of(cell):
     return rows, current_steps(circuit, CELLS[cell], amplitudes, dt=DT)
 
 
-def drawn(fibres, duration, rng, force=0.1):
-    """Return trains drawn from the authors' rates under a probe of `force` [N], 50 mN or more."""
-    scale = {"abeta": (ABETA, 1.0), "adelta": (ADELTA, force / 0.4), "c": (C, force / 0.4)}
-    found, shared = [], {}
-    for name, kind in FIBRES.items():
-        rows = np.flatnonzero(fibres.afferent == name)
-        if kind in shared:
-            found += [(rows[row], times) for row, times in shared[kind]]
-            continue
-        polynomial, factor = scale[str(fibres.fibre_class[rows[0]])]
-        most = 1.1 * factor * np.polyval(polynomial, np.arange(0, 5001, 50)).max()
-        shared[kind] = []
-        for row in range(len(rows)):
-            times = duration * rng.random(rng.poisson(most * duration))
-            rate = factor * np.polyval(polynomial, 1e3 * times)
-            times = np.sort(times[rng.random(len(times)) * most < rate])
-            shared[kind].append((np.full(len(times), row), times))
-        found += [(rows[row], times) for row, times in shared[kind]]
-    return found
+def _bins(condition):
+    """Return rates [Hz] in bins of 0.5 s by name of the golden file; NaN after the run's end."""
+    return {
+        row["population"]: np.array([
+            float(rate or "nan") for key, rate in row.items() if key.startswith("r_")
+        ])
+        for row in golden("medlock_rates.csv")
+        if row["condition"] == condition
+    }
+
+
+def golden_rates(condition, duration):
+    """Return golden rates [Hz] by population over a duration in steps of 0.5 s."""
+    bins = _bins(condition)
+    return {p: float(bins[k][: round(2 * duration)].mean()) for k, p in POPULATIONS.items()}
+
+
+def drawn(condition):
+    """Return a function that draws trains of a golden run: Poisson, of the rates of its fibres.
+
+    Intervals of the authors' trains vary as those of a Poisson process do. SAI and SAII fibres
+    have one rate by design.
+    """
+    bins = _bins(condition)
+    touch = (bins["Ab_SAI"] + bins["Ab_SAII"]) / 2
+    rates = {"SAI": touch, "SAII": touch, "Ad": bins["Ad"], "C": bins["C_PEP"]}
+
+    def trains(fibres, duration, rng):
+        made, found = {}, []
+        for name, kind in FIBRES.items():
+            rows = np.flatnonzero(fibres.afferent == name)
+            if kind not in made:
+                rate = rates[kind][: round(2 * duration)]
+                counts = rng.poisson(rate / 2, (len(rows), len(rate)))
+                row, part = np.indices(counts.shape).reshape(2, -1).repeat(counts.ravel(), axis=1)
+                made[kind] = row, (part + rng.random(len(part))) / 2
+            row, times = made[kind]
+            found.append((rows[row], times))
+        return found
+
+    return trains
 
 
 def recorded(folder):
@@ -120,68 +140,99 @@ def recorded(folder):
 
 
 def wired(circuit, folder):
-    """Return the wiring of the golden run: who reaches whom, with the circuit's own weights."""
-    first, number = {}, 0
-    names = {**dict.fromkeys(FIBRES), **dict.fromkeys(POPULATIONS.values())}
-    for name in names:
-        first[name] = number
-        number += circuit.size_of(name)
-    order = sorted(first, key=first.get)
-    starts = [first[name] for name in order]
+    """Return the wiring of the golden run, with the circuit's own weights.
+
+    Raises
+    ------
+    ValueError
+        Its weights or delays are not those of the circuit without conditions.
+    """
+    names = [*FIBRES, *POPULATIONS.values()]
+    ends = np.cumsum([circuit.size_of(name) for name in names])
 
     def place(gid):
-        at = int(np.searchsorted(starts, gid, side="right")) - 1
-        return order[at], gid - starts[at]
+        number = int(np.searchsorted(ends, gid, side="right"))
+        return names[number], gid - ends[number] + circuit.size_of(names[number])
 
-    pairs = {name: [] for name in circuit.pathways}
+    naive = load_circuit("medlock2022").pathways
+    pairs = {name: set() for name in naive}
     with (Path(folder) / "medlock_connectivity_seed1.csv").open() as file:
-        for pre, post, receptor, weight, delay in csv.reader(
-            line for line in file if not line.startswith("#")
-        ):
+        rows = csv.reader(line for line in file if not line.startswith("#"))
+        for pre, post, receptor, weight, delay in rows:
             (source, row), (target, cell) = place(int(pre)), place(int(post))
-            name, ours = f"{source}_to_{target}", RECEPTORS[receptor]
-            known = circuit.pathways[name]
-            if not np.isclose(known.delay.value, 1e-3 * float(delay)):
-                raise ValueError(f"{name}: delay {delay} ms is not {known.delay.text}")
-            pairs[name].append((row, cell, ours, float(weight) * 1e-6))
+            pathway = naive[f"{source}_to_{target}"]
+            ours = pathway.weights[RECEPTORS[receptor]].value, pathway.delay.value
+            if not np.allclose(ours, (1e-6 * float(weight), 1e-3 * float(delay)), rtol=1e-6):
+                raise ValueError(f"{pathway.name}, {receptor}: {weight} uS, {delay} ms")
+            pairs[pathway.name].add((row, cell))
     connections = {}
     for name, found in pairs.items():
-        known = circuit.pathways[name]
-        weights = {r: np.zeros(len(found)) for r in known.weights}
-        for number, (_, _, receptor, weight) in enumerate(found):
-            weights[receptor][number] = weight
-        pre, post = (np.array([one[k] for one in found], dtype=np.int32) for k in (0, 1))
-        delay = np.full(len(found), known.delay.value)
+        pathway, (pre, post) = circuit.pathways[name], np.transpose(sorted(found)).astype(np.int32)
+        weights = {r: np.full(len(pre), w.value) for r, w in pathway.weights.items()}
+        delay = np.full(len(pre), pathway.delay.value)
         connections[name] = Connections(pre, post, delay, weights)
     return replace(draw_wiring(circuit, 0), connections=connections)
 
 
-def check_weights(circuit, wiring):
-    """Raise if the weights of a wiring are not those of the circuit."""
-    for name, connections in wiring.connections.items():
-        for receptor, given in connections.weights.items():
-            found = np.unique(given[given > 0])
-            if not np.allclose(found, circuit.pathways[name].weights[receptor].value, rtol=1e-5):
-                raise ValueError(f"{name}, {receptor}: {found}")
+def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None):
+    """Return rates [Hz] by population from the onset on.
 
-
-def rates(seed, trains=drawn, conditions=(), *, duration=5.0, inputs=None, window=None):
-    """Return rates [Hz] by population in a window, of all time unless it is given."""
+    Parameters
+    ----------
+    seed : int
+    trains : callable
+        Of `drawn` or `recorded`.
+    conditions : sequence of str
+    duration : float
+        [s]
+    inputs : path or None
+        Folder with the authors' wiring; drawn without it.
+    """
     circuit = load_circuit("medlock2022", conditions)
     fibres, rng = fibres_of(circuit), np.random.default_rng(seed)
-    wiring = draw_wiring(circuit, seed)
-    if inputs:
-        naive = load_circuit("medlock2022")
-        wiring = wired(naive, inputs)
-        check_weights(naive, wiring)
-        for name, connections in wiring.connections.items():
-            for receptor, given in connections.weights.items():
-                if circuit.pathways[name].weights[receptor].value == 0:
-                    given[:] = 0
+    wiring = wired(circuit, inputs) if inputs else draw_wiring(circuit, seed)
     drive = arrivals(fibres, trains(fibres, duration, rng), dt=DT)
     found = run_batch(circuit, [Replicate(wiring, drive, seed)], duration, DT)[0]
-    start, stop = window or (0.0, duration)
-    return {
-        name: float(np.sum((s.time >= start) & (s.time < stop))) / (s.size * (stop - start))
-        for name, s in found.spikes.items()
-    }
+    return {name: len(s.time) / (s.size * duration) for name, s in found.spikes.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--draws", type=int, default=10, help="draws of wiring and trains")
+    parser.add_argument("--inputs", type=Path, help="folder with the authors' trains and wiring")
+    given = parser.parse_args()
+    table = []
+    for cell in CELLS:
+        rows, found = steps_of(cell)
+        for number, row in enumerate(rows):
+            one = found.isel(current=number)
+            rest = f"{row['v_rest_mV_at_299']} / {1e3 * float(one.rest):.4f}"
+            amplitude = f"{1e3 * float(row['amp_nA']):g}"
+            table.append([cell, amplitude, row["n_spikes"], int(one.spikes), rest])
+    show("f-I, 500 ms", ["cell", "pA", "golden", "here", "rest, golden / here [mV]"], table)
+    if given.inputs:
+        for name, duration in (("naive100", 5.0), ("disinh100", 2.0)):
+            found = rates(
+                1, recorded(given.inputs), CONDITIONS[name], duration=duration, inputs=given.inputs
+            )
+            rows = [
+                [population, f"{wanted:.2f}", f"{found[population]:.2f}"]
+                for population, wanted in golden_rates(name, duration).items()
+            ]
+            title = f"{name}, authors' wiring and trains, {duration:g} s [Hz]"
+            show(title, ["population", "golden", "here"], rows)
+    for name, conditions in CONDITIONS.items():
+        trains = drawn(name)
+        found = [rates(seed, trains, conditions) for seed in range(1, given.draws + 1)]
+        rows = []
+        for population, wanted in golden_rates(name, 1.5).items():
+            here = [one[population] for one in found]
+            spread = f"{np.mean(here):.1f} ({min(here):.1f}-{max(here):.1f})"
+            rows.append([population, f"{wanted:.1f}", spread])
+        show(f"{name}, drawn, 1.5 s [Hz]", ["population", "golden", "here"], rows)
+
+
+if __name__ == "__main__":
+    main()

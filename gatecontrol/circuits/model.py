@@ -3,6 +3,7 @@
 Numbers carry their unit, spread across cells and source: ``60 pF ± 15 % [aguiar2010]``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -282,8 +283,7 @@ class Pathway:
     contacts : int
         Of cable cells: synapses that each sending cell makes on a target cell.
     probability : float
-        Chance that a cell makes a synapse on a target cell, for each receptor by itself; 0 with
-        a constant fan-in.
+        Chance that a cell makes a synapse on a target cell; 0 with a constant fan-in.
     """
 
     name: str
@@ -379,11 +379,16 @@ class Circuit:
         return (self.afferents.get(name) or self.populations[name]).size
 
     def synapses_of(self, pathway: Pathway) -> int:
-        """Return the number of synapses of a pathway, the same in every draw."""
+        """Return the number of synapses of a pathway, the same in every draw.
+
+        By probability, it is the largest that chance gives (six standard deviations above the
+        mean); a draw leaves those without weight that it has no use for.
+        """
         sources, targets = self.size_of(pathway.source), self.size_of(pathway.target)
         if pathway.probability:
-            pairs = (sources - (pathway.source == pathway.target)) * targets
-            return max(1, round(pathway.probability * pairs)) * len(pathway.weights)
+            chance, pairs = pathway.probability, sources * targets
+            most = chance * pairs + 6 * math.sqrt(chance * (1 - chance) * pairs)
+            return min(pairs, math.ceil(most))
         return round(pathway.coverage * targets) * pathway.fan_in * pathway.contacts
 
     def background_sources(self, target: str) -> int:

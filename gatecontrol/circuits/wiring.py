@@ -60,9 +60,9 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
     """Draw connectivity, delays, weights and cell parameters.
 
     Each connected target cell receives exactly ``fan_in`` different sources; a share
-    ``coverage`` of the target cells is connected. A pathway with a ``probability`` joins that
-    share of all pairs instead, wherever they lie, once for each receptor. The numbers of synapses
-    are the same for all seeds, so that one compiled network serves all of them. Of a null model
+    ``coverage`` of the target cells is connected. A pathway with a ``probability`` joins each pair
+    with this chance instead. The numbers of synapses are the same for all seeds
+    (`Circuit.synapses_of`), so that one compiled network serves all of them. Of a null model
     nothing is drawn.
 
     Parameters
@@ -114,25 +114,19 @@ def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
 
 
 def _connect_pairs(circuit: Circuit, pathway: Pathway, rng: np.random.Generator) -> Connections:
-    """Join a share of all pairs, once for each receptor.
-
-    A synapse has a weight for its own receptor and none for the others.
-    """
+    """Join each pair by chance; synapses left over have no weight (`Circuit.synapses_of`)."""
     sources, targets = circuit.size_of(pathway.source), circuit.size_of(pathway.target)
-    pairs = np.arange(sources * targets)
+    count = circuit.synapses_of(pathway)
+    joined = rng.random((targets, sources)) < pathway.probability
     if pathway.source == pathway.target:
-        pairs = pairs[pairs % sources != pairs // sources]  # no cell connects to itself
-    receptors, count = sorted(pathway.weights), circuit.synapses_of(pathway)
-    each = count // len(receptors)
-    chosen = np.concatenate([np.sort(rng.permutation(pairs)[:each]) for _ in receptors])
+        np.fill_diagonal(joined, val=False)  # no cell connects to itself
+    chosen = np.flatnonzero(joined)[:count]
+    pairs = np.resize(chosen, count).astype(np.int32)
     delay = _spread(pathway.delay, count, rng)
-    weights = {}
-    for number, receptor in enumerate(receptors):
-        weights[receptor] = np.zeros(count)
-        own = slice(number * each, (number + 1) * each)
-        weights[receptor][own] = _spread(pathway.weights[receptor], each, rng)
-    pre, post = (chosen % sources).astype(np.int32), (chosen // sources).astype(np.int32)
-    return Connections(pre, post, delay, weights)
+    weights = {r: _spread(w, count, rng) for r, w in sorted(pathway.weights.items())}
+    for weight in weights.values():
+        weight[len(chosen) :] = 0.0
+    return Connections(pairs % sources, pairs // sources, delay, weights)
 
 
 def _spread(number: Sourced, size: int, rng: np.random.Generator) -> Floats:
