@@ -1,11 +1,11 @@
 """The published circuit of Medlock et al. 2022 against golden runs of its authors' files.
 
-Prints tables "golden against here" as ``published.py`` does. The golden runs had the authors' trains
-(their files ``spkt_*_100mN.json``) and one draw of their wiring, none of which is part of this
-repository: here both are drawn, the trains with the rates of the golden runs. With a folder of trains and
-wiring (``medlock_{SAI,SAII,Ad,C}_100mN.json``, lists of times [ms] for each fibre, and
-``medlock_connectivity_seed1.csv``, exported from NetPyNE), ``--inputs FOLDER`` runs them too. Takes
-some minutes: ``python benchmarks/published_medlock.py [--draws N] [--inputs FOLDER]``.
+Prints tables "golden against here" as ``published.py`` does. The golden runs had the authors'
+trains (their files ``spkt_*_100mN.json``) and one draw of their wiring, none of which is part of
+this repository: here both are drawn, the trains with the rates of the golden runs. With a folder
+of trains and wiring (``medlock_{SAI,SAII,Ad,C}_100mN.json``, lists of times [ms] for each fibre,
+and ``medlock_connectivity_seed1.csv``, exported from NetPyNE), ``--inputs FOLDER`` runs them too.
+Takes some minutes: ``python benchmarks/published_medlock.py [--draws N] [--inputs FOLDER]``.
 """
 
 import argparse
@@ -68,13 +68,21 @@ RECEPTORS = {
 }  # fmt: skip
 
 
-def steps_of(cell):
+COARSE = {
+    f"cells.tonic_interneuron.sections.{section}.compartments": count
+    for section, count in (("soma", "1"), ("hillock", "3"), ("dendrite", "11"))
+}
+"""Changes that cut the tonic cells into 15 compartments instead of 90."""
+
+
+def steps_of(cell, changes=None):
     """Return golden rows and simulated current steps of a cell.
 
     The golden steps count crossings of -30 mV in all cells, the network of 0 mV in PRO.
     """
     rows = [r for r in golden("medlock_fI.csv") if r["cell_rule"] == cell]
-    circuit = load_circuit("medlock2022", (), {"cells.projection_neuron.threshold": "-30 mV"})
+    threshold = {"cells.projection_neuron.threshold": "-30 mV"}
+    circuit = load_circuit("medlock2022", (), threshold | (changes or {}))
     amplitudes = [float(r["amp_nA"]) * 1e-9 for r in rows]
     return rows, current_steps(circuit, CELLS[cell], amplitudes, dt=DT)
 
@@ -174,7 +182,7 @@ def wired(circuit, folder):
     return replace(draw_wiring(circuit, 0), connections=connections)
 
 
-def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None):
+def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None, changes=None):
     """Return rates [Hz] by population from the onset on.
 
     Parameters
@@ -187,8 +195,10 @@ def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None):
         [s]
     inputs : path or None
         Folder with the authors' wiring; drawn without it.
+    changes : mapping or None
+        Of numbers of the circuit.
     """
-    circuit = load_circuit("medlock2022", conditions)
+    circuit = load_circuit("medlock2022", conditions, changes)
     fibres, rng = fibres_of(circuit), np.random.default_rng(seed)
     wiring = wired(circuit, inputs) if inputs else draw_wiring(circuit, seed)
     drive = arrivals(fibres, trains(fibres, duration, rng), dt=DT)

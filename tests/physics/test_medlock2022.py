@@ -40,12 +40,19 @@ def steps_of(published):
 
 @pytest.fixture(scope="module")
 def drawn(published):
-    """Return a function from golden run to the mean rates of three draws over 1 s."""
+    """Return a function from golden run and duration to the mean rates of two draws.
+
+    Tonic cells are cut into 15 compartments, which takes a third of the time and moves the rates
+    of the golden wiring and trains by 8 % at most.
+    """
 
     @cache
-    def found(name):
+    def found(name, duration=1.0):
         trains, conditions = published.drawn(name), published.CONDITIONS[name]
-        draws = [published.rates(s, trains, conditions, duration=1.0) for s in range(1, 4)]
+        draws = [
+            published.rates(seed, trains, conditions, duration=duration, changes=published.COARSE)
+            for seed in (1, 2)
+        ]
         return {p: float(np.mean([one[p] for one in draws])) for p in draws[0]}
 
     return found
@@ -105,10 +112,21 @@ def test_rates_with_wiring_and_trains_of_the_authors(published, name):
     assert sorted(found, key=found.get)[-5:] == sorted(wanted, key=wanted.get)[-5:]
 
 
-# Population -> tolerance of the mean of three draws over 1 s, naive and disinhibited: twice the
-# largest distance of three such means, or 2 Hz. VGLUT3, of which there are 4, has 22 instead of 16
-# synapses of A-beta fibres in the golden wiring, and what it drives follows.
-DRAWN = {}
+# Population -> tolerance [Hz] of the mean of two draws over 1 s, naive and disinhibited: 1.5 times
+# the largest distance of four such means, or 3 Hz. The 4 VGLUT3 cells have 22 synapses of A-beta
+# fibres in the golden wiring, where 16 are to be expected, and DOR above all follows them.
+DRAWN = {
+    "pkc": (9, 23),
+    "vglut3": (32, 32),
+    "pv": (3.5, 3.5),
+    "dor": (35, 65),
+    "transient_central": (3, 3),
+    "dynorphin": (3, 3),
+    "somatostatin": (29, 7),
+    "calretinin": (19, 12),
+    "islet": (3, 3),
+    "projection": (6.5, 6.5),
+}
 
 
 @pytest.mark.parametrize("name", ["naive100", "disinh100"])
@@ -129,5 +147,5 @@ def test_disinhibition_opens_the_way_from_touch_to_the_output(drawn):
 
 
 def test_output_rises_with_force(drawn):
-    weak, strong = drawn("naive50")["projection"], drawn("naive200")["projection"]
-    assert weak < drawn("naive100")["projection"] < strong
+    # golden over the first half second: 1.2 and 12.2 Hz
+    assert drawn("naive200", 0.5)["projection"] > 2 * drawn("naive100", 0.5)["projection"]
