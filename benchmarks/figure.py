@@ -23,6 +23,7 @@ PANELS = {
     "report": "cpu",
     "fibres": "cpu",
     "recruitment": "cpu",
+    "ports": "cpu",
 }
 """Table -> the column that is drawn."""
 

@@ -8,6 +8,7 @@ from benchmarks.parts import (
     long,
     point,
     points,
+    ports,
     report,
     size,
     workers,
@@ -24,4 +25,5 @@ PARTS = {
     "points": points.measure,
     "report": report.measure,
     "fibres": fibres.measure,
+    "ports": ports.measure,
 }
