@@ -292,5 +292,7 @@ class Built:
         found = {}
         for population in self.network.populations:
             trains = [self.trains[population.name, k] for k in range(len(population.cells))]
-            found[population.name] = np.sort(np.concatenate([1e-3 * np.array(list(t), float) for t in trains]))
+            found[population.name] = np.sort(
+                np.concatenate([1e-3 * np.array(list(t), float) for t in trains])
+            )
         return spent, found

@@ -13,7 +13,8 @@ from gatecontrol.preparations import PREPARATIONS, load_preparation
 from gatecontrol.units import UnitError
 
 KINDS = (
-    "pinch", "pressure", "heat_ramp", "brush", "volley", "ectopic", "ongoing", "probe", "spike_file",
+    "pinch", "pressure", "probe", "heat_ramp", "brush", "volley", "ectopic", "ongoing",
+    "spike_file",
 )  # fmt: skip
 DRAWN = KINDS[:-1]
 AFFERENTS = [
