@@ -198,6 +198,20 @@ def recruitment(**arguments):
     return measure(**arguments)
 
 
+def port_engine(**arguments):
+    """Run a published circuit in the engine; see `benchmarks.ports`."""
+    from benchmarks.ports import port_engine as measure
+
+    return measure(**arguments)
+
+
+def port_neuron(**arguments):
+    """Run a published circuit in NEURON; see `benchmarks.ports`."""
+    from benchmarks.ports import port_neuron as measure
+
+    return measure(**arguments)
+
+
 def results_report(**arguments):
     """Assemble and report many points; see `benchmarks.results`."""
     from benchmarks.results import results_report as measure
@@ -220,6 +234,8 @@ VARIANTS = {
         latency,
         fibre_threshold,
         recruitment,
+        port_engine,
+        port_neuron,
         results_report,
     )
 }

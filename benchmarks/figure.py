@@ -24,6 +24,7 @@ PANELS = {
     "fibres": "cpu",
     "recruitment": "cpu",
     "teach": "wall",
+    "ports": "cpu",
 }
 """Table -> the column that is drawn."""
 

@@ -8,6 +8,7 @@ from benchmarks.parts import (
     long,
     point,
     points,
+    ports,
     report,
     size,
     teach,
@@ -26,4 +27,5 @@ PARTS = {
     "report": report.measure,
     "fibres": fibres.measure,
     "teach": teach.measure,
+    "ports": ports.measure,
 }

@@ -16,6 +16,7 @@ __all__ = [
     "label_shuffled",
     "list_conditions",
     "load_circuit",
+    "medlock2022",
     "sagalajev2024",
     "one_exponential",
     "static_gain",
@@ -37,6 +38,11 @@ def zhang2014() -> Path:
 def aguiar2010() -> Path:
     """Return the file of the circuit of Aguiar, Sousa and Lima 2010."""
     return Path(__file__).with_name("aguiar2010.yaml")
+
+
+def medlock2022() -> Path:
+    """Return the file of the circuit of Medlock and others 2022."""
+    return Path(__file__).with_name("medlock2022.yaml")
 
 
 def sagalajev2024() -> Path:

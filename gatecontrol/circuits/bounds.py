@@ -196,7 +196,7 @@ def _structure(
             return Excess(name, "E032", message)
     if last == "delay" and not 0 <= value <= 1:
         return Excess(name, "E033", f"must lie between 0 and 1 s, got {number.text}")
-    if last == "coverage" and not 0 < value <= 1:
+    if last in {"coverage", "probability"} and not 0 < value <= 1:
         message = f"must lie between 0 (excluded) and 1, got {number.text}"
         return Excess(name, "E033", message)
     if last == "use" and not 0 <= value < 1:

@@ -13,7 +13,9 @@ from gatecontrol.yamlfile import KeyPath
 
 __all__ = ["apply_effects", "read_conditions", "read_effects", "scaled"]
 
-_STRUCTURE = (".size", ".fan_in", ".coverage", ".contacts", ".compartments", ".sources")
+_STRUCTURE = (
+    ".size", ".fan_in", ".coverage", ".contacts", ".probability", ".compartments", ".sources",
+)  # fmt: skip
 
 
 def read_conditions(

@@ -329,13 +329,15 @@ def _assemble(
                 get(f"{prefix}.depression.failure_rate"),
                 get(f"{prefix}.depression.failure_time"),
             )
-        coverage, contacts = get(f"{prefix}.coverage"), get(f"{prefix}.contacts")
+        fan_in, coverage = get(f"{prefix}.fan_in"), get(f"{prefix}.coverage")
+        contacts, probability = get(f"{prefix}.contacts"), get(f"{prefix}.probability")
         pathways[name] = Pathway(
-            name, entry["from"], entry["to"], int(number(f"{prefix}.fan_in").value),
+            name, entry["from"], entry["to"], int(fan_in.value) if fan_in else 0,
             coverage.value if coverage else 1.0, number(f"{prefix}.delay"),
             {r: number(f"{prefix}.weights.{r}") for r in entry["weights"]},
             depression, bool(entry.get("gated", False)), str(entry.get("doc", "")),
             str(entry.get("port", "")), int(contacts.value) if contacts else 1,
+            probability.value if probability else 0.0,
         )  # fmt: skip
     backgrounds = {
         n: Background(

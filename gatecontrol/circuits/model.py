@@ -3,6 +3,7 @@
 Numbers carry their unit, spread across cells and source: ``60 pF ± 15 % [aguiar2010]``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -261,7 +262,8 @@ class Pathway:
     source, target : str
         Names of the sending and receiving population.
     fan_in : int
-        Number of sources that each connected target cell receives (constant fan-in).
+        Number of sources that each connected target cell receives (constant fan-in); 0 if they
+        are drawn by probability.
     coverage : float
         Share of target cells that receive this pathway at all (heterogeneity comes from
         connectivity).
@@ -280,6 +282,8 @@ class Pathway:
         Of cable cells: where on the target its synapses sit.
     contacts : int
         Of cable cells: synapses that each sending cell makes on a target cell.
+    probability : float
+        Chance that a cell makes a synapse on a target cell; 0 with a constant fan-in.
     """
 
     name: str
@@ -294,6 +298,7 @@ class Pathway:
     doc: str = ""
     port: str = ""
     contacts: int = 1
+    probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -368,6 +373,23 @@ class Circuit:
     def is_cable(self) -> bool:
         """Whether its cells have compartments."""
         return self.time_step is not None
+
+    def size_of(self, name: str) -> int:
+        """Return the number of fibres of an afferent, or of cells of a population."""
+        return (self.afferents.get(name) or self.populations[name]).size
+
+    def synapses_of(self, pathway: Pathway) -> int:
+        """Return the number of synapses of a pathway, the same in every draw.
+
+        By probability, it is the largest that chance gives (six standard deviations above the
+        mean); a draw leaves those without weight that it has no use for.
+        """
+        sources, targets = self.size_of(pathway.source), self.size_of(pathway.target)
+        if pathway.probability:
+            chance, pairs = pathway.probability, sources * targets
+            most = chance * pairs + 6 * math.sqrt(chance * (1 - chance) * pairs)
+            return min(pairs, math.ceil(most))
+        return round(pathway.coverage * targets) * pathway.fan_in * pathway.contacts
 
     def background_sources(self, target: str) -> int:
         """Return how many Poisson sources a population has, cell by cell in its order."""

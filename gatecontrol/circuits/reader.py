@@ -183,9 +183,15 @@ def read_pathways(
     seen: dict[str, int] = {}
     for index, value in enumerate(pathways):
         at: KeyPath = ("pathways", index)
-        required = ("from", "to", "fan_in", "delay", "weights")
         own = ("name", "port", "contacts") if cable else ("depression", "gated")
-        entry = reader.mapping(at, value, (*required, "coverage", *own, "doc"), required)
+        drawn, fixed = ("probability",), ("fan_in", "coverage", "contacts")
+        by_chance = isinstance(value, dict) and "probability" in value
+        required = ("from", "to", *(drawn if by_chance else ("fan_in",)), "delay", "weights")
+        known = ("from", "to", *drawn, "fan_in", "coverage", "delay", "weights", *own, "doc")
+        entry = reader.mapping(at, value, known, required)
+        for key in (k for k in fixed if by_chance and k in entry and k in known):
+            message = f"probability draws who connects to whom; {key} has no place beside it"
+            reader.fault("E035", (*at, key), message, f"leave out {key}, or probability", key=True)
         source = reader.reference((*at, "from"), entry.get("from"), sources, "population")
         target = reader.reference(
             (*at, "to"), entry.get("to"), list(parts["populations"]), "population"
@@ -200,9 +206,9 @@ def read_pathways(
             reader.fault("E035", (*at, "name"), message)
         seen[name] = index
         prefix = f"pathways.{name}"
-        numbers = {"fan_in": "number", "delay": "time", "coverage": "number", "contacts": "number"}
+        numbers = dict.fromkeys(fixed, "number") | {"probability": "fraction", "delay": "time"}
         for key, dimension in numbers.items():
-            if key in entry and key in {*required, "coverage", *own}:
+            if key in entry and key in known:
                 reader.number(f"{prefix}.{key}", (*at, key), entry[key], dimension)
         if "port" in entry:
             _port(reader, (*at, "port"), entry["port"], parts, target)

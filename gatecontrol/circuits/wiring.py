@@ -60,8 +60,10 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
     """Draw connectivity, delays, weights and cell parameters.
 
     Each connected target cell receives exactly ``fan_in`` different sources; a share
-    ``coverage`` of the target cells is connected. The numbers of synapses are the same for
-    all seeds, so that one compiled network serves all of them. Of a null model nothing is drawn.
+    ``coverage`` of the target cells is connected. A pathway with a ``probability`` joins each pair
+    with this chance instead. The numbers of synapses are the same for all seeds
+    (`Circuit.synapses_of`), so that one compiled network serves all of them. Of a null model
+    nothing is drawn.
 
     Parameters
     ----------
@@ -95,6 +97,8 @@ def draw_wiring(circuit: Circuit, seed: int) -> Wiring:
 
 def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
     rng = stream(seed, "wiring", "pathway", pathway.name)
+    if pathway.probability:
+        return _connect_pairs(circuit, pathway, rng)
     n_target = circuit.populations[pathway.target].size
     source = circuit.afferents.get(pathway.source) or circuit.populations[pathway.source]
     targets = np.sort(rng.permutation(n_target)[: round(pathway.coverage * n_target)])
@@ -107,6 +111,22 @@ def _connect(circuit: Circuit, pathway: Pathway, seed: int) -> Connections:
     delay = _spread(pathway.delay, len(pre), rng)
     weights = {r: _spread(w, len(pre), rng) for r, w in sorted(pathway.weights.items())}
     return Connections(pre, post, delay, weights)
+
+
+def _connect_pairs(circuit: Circuit, pathway: Pathway, rng: np.random.Generator) -> Connections:
+    """Join each pair by chance; synapses left over have no weight (`Circuit.synapses_of`)."""
+    sources, targets = circuit.size_of(pathway.source), circuit.size_of(pathway.target)
+    count = circuit.synapses_of(pathway)
+    joined = rng.random((targets, sources)) < pathway.probability
+    if pathway.source == pathway.target:
+        np.fill_diagonal(joined, val=False)  # no cell connects to itself
+    chosen = np.flatnonzero(joined)[:count]
+    pairs = np.resize(chosen, count).astype(np.int32)
+    delay = _spread(pathway.delay, count, rng)
+    weights = {r: _spread(w, count, rng) for r, w in sorted(pathway.weights.items())}
+    for weight in weights.values():
+        weight[len(chosen) :] = 0.0
+    return Connections(pairs % sources, pairs // sources, delay, weights)
 
 
 def _spread(number: Sourced, size: int, rng: np.random.Generator) -> Floats:

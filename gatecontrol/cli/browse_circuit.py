@@ -71,7 +71,9 @@ def _weights(weights: "Mapping[str, Sourced]") -> str:
 
 def _pathway(pathway: "Pathway", *, cable: bool) -> dict[str, Any]:
     row = {"from": pathway.source, "to": pathway.target, "weights": _weights(pathway.weights)}
-    row |= {"fan-in": pathway.fan_in, "coverage": f"{pathway.coverage:.0%}"}
+    by_chance = f"{pathway.probability:.0%} of pairs"
+    fan_in = by_chance if pathway.probability else pathway.fan_in
+    row |= {"fan-in": fan_in, "coverage": f"{pathway.coverage:.0%}"}
     row["delay"] = pathway.delay.text
     if cable:
         row |= {"port": pathway.port, "contacts": pathway.contacts}

@@ -76,10 +76,7 @@ class CostError(GatecontrolError):
 
 def synapses_of(circuit: "Circuit") -> int:
     """Return the number of synapses of a circuit."""
-    return sum(
-        round(p.coverage * circuit.populations[p.target].size) * p.fan_in
-        for p in circuit.pathways.values()
-    )
+    return sum(circuit.synapses_of(p) for p in circuit.pathways.values())
 
 
 def compartments_of(circuit: "Circuit") -> int:

@@ -177,8 +177,7 @@ def _family(circuit: Circuit, side: str, kind: str, depressing: bool) -> Family 
             names.append(pathway.name)
             used |= mine
             gated |= pathway.gated
-            target = circuit.populations[pathway.target].size
-            synapses += round(pathway.coverage * target) * pathway.fan_in
+            synapses += circuit.synapses_of(pathway)
     if side == "afferent" and not depressing:
         for background in circuit.backgrounds.values():
             mine = {r for r in background.weights if (r in EXCITATORY) == (kind == "excitatory")}

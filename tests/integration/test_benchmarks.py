@@ -1,6 +1,7 @@
 """The benchmarks run; what they measure is no test's business."""
 
 import csv
+import importlib.util
 import json
 import os
 import subprocess
@@ -51,6 +52,22 @@ def test_fibres_are_measured_without_the_peers_too(tmp_path: Path) -> None:
     assert all(
         r["note"][:-8] in {f"counts differ by {n}" for n in (0, 1)} for r in curve["rows"][1:]
     )
+
+
+@pytest.mark.skipif(find_compiler() is None, reason="needs a C++ compiler")
+def test_published_circuits_are_measured_with_neuron_or_without(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "ports"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (table,) = json.loads((tmp_path / "report.json").read_text())["tables"]
+    names = [row["name"] for row in table["rows"]]
+    assert {"zhang2014: engine: whole call", "aguiar2010: engine: whole call"} <= set(names)
+    if importlib.util.find_spec("neuron") is None:
+        assert len(names) == 2
+        assert "NEURON: not found" in table["remarks"][0]
+    assert all("authors' files, quoted" in row["note"] for row in table["rows"][-1:])
 
 
 def test_parts_of_a_run_do_not_overwrite_the_committed_report() -> None:

@@ -151,3 +151,12 @@ def test_first_and_second_pain_are_a_second_apart_in_a_human_leg():
     """Distance x (1/0.86 - 1/13): plaghki2010, vanhees1981."""
     adelta, c = HUMAN.latency("adelta"), HUMAN.latency("c")
     assert c.median - adelta.median == pytest.approx(1.0 * (1 / 0.86 - 1 / 13), rel=1e-6)
+
+
+def test_probe_has_the_published_rates_of_all_fibres():
+    """Means of the polynomials of sekiguchi2021 over the first second, per fibre [1/s]."""
+    # C and A-delta in proportion to force, 8.0 and 6.8 at 100 mN at the onset; A-beta from 36
+    wanted = {"c": (6.3, 25.2), "adelta": (6.4, 25.5), "abeta": (24.0, 24.0)}
+    for fibre_class, pair in wanted.items():
+        found = [rates("probe", fibre_class, [0.05, 1.0], force=f"{f} mN")[0] for f in (100, 400)]
+        assert found == pytest.approx(pair, rel=0.15)  # the exponential fit is within 10 %

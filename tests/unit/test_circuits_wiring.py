@@ -31,6 +31,50 @@ def test_no_cell_connects_to_itself():
     assert (drawn.pre != drawn.post).all()
 
 
+def by_chance(tmp_path):
+    """Return the tiny circuit with pathways drawn by probability."""
+    text = TINY.read_text()
+    for name, count in (("inhibitory", 5), ("projection", 5), ("projection", 2)):
+        old = f"to: {name}\n    fan_in: {count} [assumed]"
+        assert old in text
+        text = text.replace(old, f"to: {name}\n    probability: 20 % [assumed]")
+    (tmp_path / "chance.yaml").write_text(text)
+    return load_circuit(tmp_path / "chance.yaml")
+
+
+def joined(circuit, name, seed):
+    """Return the pairs that a draw joins, as a list."""
+    drawn = draw_wiring(circuit, seed).connections[name]
+    used = np.any([w > 0 for w in drawn.weights.values()], axis=0)
+    assert len(drawn.pre) == circuit.synapses_of(circuit.pathways[name])
+    return list(zip(drawn.pre[used].tolist(), drawn.post[used].tolist(), strict=True))
+
+
+def test_by_probability_each_pair_is_joined_by_chance(tmp_path):
+    circuit = by_chance(tmp_path)
+    draws = [joined(circuit, "abeta_centre_to_inhibitory", s) for s in range(400)]
+    assert all(len(set(pairs)) == len(pairs) for pairs in draws)
+    counts = np.array([len(pairs) for pairs in draws])
+    # binomial, 80 pairs: mean 16 with a standard error of 0.18, variance 12.8 with one of 0.9
+    assert counts.mean() == pytest.approx(16, abs=0.8)
+    assert counts.var() == pytest.approx(12.8, abs=4)
+    each = np.zeros((10, 8))
+    for pairs in draws:
+        np.add.at(each, tuple(np.transpose(pairs)), 1)
+    # none is left out: 80 of 400 draws, 4.5 standard deviations of 8
+    assert each / 400 == pytest.approx(np.full((10, 8), 0.2), abs=0.09)
+
+
+def test_by_probability_no_cell_connects_to_itself_and_all_receptors_join_the_same(tmp_path):
+    circuit = by_chance(tmp_path)
+    for seed in range(20):
+        pairs = joined(circuit, "projection_to_projection", seed)
+        assert all(pre != post for pre, post in pairs)
+    drawn = draw_wiring(circuit, 1).connections["c_to_projection"]
+    assert set(drawn.weights) == {"ampa", "nmda"}
+    assert len({tuple(w > 0) for w in drawn.weights.values()}) == 1
+
+
 def test_same_seed_same_draw_and_other_seed_other_draw():
     circuit = load_circuit(TINY)
     first, again, other = (

@@ -86,6 +86,7 @@ def test_file_parameters(tmp_path):
 def test_shipped_experiments_are_found_by_name():
     names = {"compare_targets", "rub_it_better", "scs_frequency", "scs_amplitude", "windup"}
     names |= {"zhang2014_scs_frequency", "aguiar2010_windup", "sagalajev2024_synchrony"}
+    names |= {"medlock2022_force"}
     assert names <= set(shipped_experiments())
     for name, path in shipped_experiments().items():
         assert isinstance(path, Path)

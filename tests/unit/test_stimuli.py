@@ -13,7 +13,8 @@ from gatecontrol.preparations import PREPARATIONS, load_preparation
 from gatecontrol.units import UnitError
 
 KINDS = (
-    "pinch", "pressure", "heat_ramp", "brush", "volley", "ectopic", "ongoing", "spike_file",
+    "pinch", "pressure", "probe", "heat_ramp", "brush", "volley", "ectopic", "ongoing",
+    "spike_file",
 )  # fmt: skip
 DRAWN = KINDS[:-1]
 AFFERENTS = [
@@ -136,15 +137,16 @@ def test_a_stronger_pinch_keeps_the_spikes_and_adds_more():
     assert (np.diff(counts) > 0).all()
 
 
-def test_pressure_is_noxious_from_50_mn_only():
+@pytest.mark.parametrize("kind", ["pressure", "probe"])
+def test_pressure_is_noxious_from_50_mn_only(kind):
     table, body = fibres()
-    light = make("pressure", force="20 mN")
+    light = make(kind, force="20 mN")
     assert not light.noxious
     drive = light.spikes(table, body, 1, "p")
     assert not of_class(drive, "c", "adelta").any()
     assert of_class(drive, "abeta").any()
     assert light.window(body)[0] < 0.25
-    assert make("pressure", force="100 mN").noxious
+    assert make(kind, force="100 mN").noxious
 
 
 def test_brush_strokes_pause():
