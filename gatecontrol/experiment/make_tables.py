@@ -2,9 +2,9 @@
 
 Those of every device's defaults in a person and in a rat, in which most recordings of the dorsal
 horn were made, there with every usual pulse width (the teaching page offers them), and of
-every arm of the shipped experiments. Run it after a change of a solver, of a device's geometry
-or of a shipped experiment; it takes about a quarter of an hour of computing, and a test tells
-when it is due.
+every arm of the shipped experiments and of the evidence protocols. Run it after a change of a
+solver, of a device's geometry, of a shipped experiment or of a protocol; it takes about twenty
+minutes of computing, and a test tells when it is due.
 """
 
 import os
@@ -26,6 +26,9 @@ __all__ = ["KINDS", "main", "shipped"]
 
 KINDS = ("scs", "drg", "pns", "tens", "dbs")
 
+PROTOCOLS = Path(__file__).parents[1] / "evidence" / "protocols"
+"""Experiment files of the battery: data of a room above, and no code of it."""
+
 
 def shipped() -> Iterator[tuple[str, Device, Preparation]]:
     """Yield every device whose tables are shipped, with a name and the body it is used in."""
@@ -40,14 +43,15 @@ def shipped() -> Iterator[tuple[str, Device, Preparation]]:
             yield f"{kind} of {width} in a rat", device, rat
     bursts = load_plugin("devices", "scs").from_config({"programme": "burst_dr"})
     yield "bursts of scs in a rat", bursts, rat
-    for name in sorted(shipped_experiments()):
+    protocols = sorted(PROTOCOLS.glob("*.yaml"))
+    for name in [*sorted(shipped_experiments()), *map(str, protocols)]:
         seen: list[object] = []
         for point in make_plan(load(name), "numpy").points:
             device, body = point.trial["device"], point.trial["preparation"]
             if device is not None and (device, body) not in seen:
                 seen.append((device, body))
                 found = load_plugin("devices", device["kind"]).from_config(device)
-                yield f"{name}: {point.arm}", found, load_preparation(body)
+                yield f"{Path(name).stem}: {point.arm}", found, load_preparation(body)
 
 
 def main() -> None:
