@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from gatecontrol.circuits import load_circuit
 from gatecontrol.teaching.answer import compute
-from gatecontrol.teaching.bench import BenchState
+from gatecontrol.teaching.bench import BLOCKS, BenchState
 from gatecontrol.teaching.diagram import circuit_alt, circuit_svg, groups, short_title
 from gatecontrol.teaching.raster import raster_svg
 from gatecontrol.teaching.svg import data_uri, element, label
@@ -19,6 +20,7 @@ from gatecontrol.teaching.traces import closers, signal_alt, signal_svg, trace_c
 from gatecontrol.teaching.views import figures, rates_table, sentence
 
 SVG = "{http://www.w3.org/2000/svg}"
+DOTTED, DASHED = 'stroke-dasharray="2 4"', 'stroke-dasharray="8 3"'
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +31,6 @@ def bare():
 @pytest.fixture(scope="module")
 def brushed():
     return compute(BenchState(brush=True))
-
-
-@pytest.fixture(scope="module")
-def blocked():
-    return compute(BenchState(brush=True, blocks=("gaba_a_block",)))
 
 
 def parsed(svg):
@@ -94,15 +91,49 @@ def test_excitation_and_inhibition_have_different_ends(brushed):
     assert len(polygons) == (len(drawn) - bars + 1) + diamonds + projection
 
 
-def test_what_is_blocked_is_broken_and_said(brushed, blocked):
-    assert "stroke-dasharray" not in circuit_svg(brushed)
-    assert "blocked" not in texts(circuit_svg(brushed))
-    assert circuit_svg(blocked).count("stroke-dasharray") > 5
-    assert "blocked" in texts(circuit_svg(blocked))
-    words = circuit_alt(blocked)
-    assert "Blocked: pathways from Inhibitory: A-delta, Inhibitory: local" in words
-    assert "glycine" not in words.partition("Blocked")[2]
-    assert "Blocked" not in circuit_alt(brushed)
+@pytest.mark.parametrize("injured", [False, True])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_is_blocked_is_broken_and_said(brushed, block, injured):
+    """All receptors gone: dotted; some gone: dashed. Nerve injury alone blocks nothing."""
+    state = BenchState(brush=True, injured=injured, blocks=(block,))
+    answer = replace(brushed, state=state)
+    usual, now = load_circuit("gate"), load_circuit("gate", [block])
+    titles = {name: title for name, (title, _) in groups().items()}
+    lost = {"Blocked": [], "Partly blocked": []}
+    for name, pathway in usual.pathways.items():
+        acting = {r: w.value for r, w in pathway.weights.items() if r != "ltd"}
+        gone = sum(now.pathways[name].weights[r].value == 0 for r in acting)
+        if gone and pathway.source in titles:
+            lost["Blocked" if gone == len(acting) else "Partly blocked"].append(pathway)
+    svg, words = circuit_svg(answer), circuit_alt(answer)
+    drawn = {"Blocked": DOTTED, "Partly blocked": DASHED}
+    for word, pathways in lost.items():
+        # one more in the key, if there is any
+        assert svg.count(drawn[word]) == len(pathways) + bool(pathways)
+        assert (word.lower() in texts(svg)) == (f" {word}: pathways" in words) == bool(pathways)
+        said = words.partition(f" {word}: pathways ")[2].partition(".")[0]
+        for pathway in pathways:
+            ends = said.partition(f"from {titles[pathway.source]} to ")[2].partition(";")[0]
+            assert titles[pathway.target] in ends
+
+
+def test_a_block_that_leaves_another_receptor_is_partial(brushed):
+    """NMDA blockers leave AMPA receptors, strychnine leaves GABA-A receptors."""
+    for block in ("nmda_block", "glycine_block"):
+        answer = replace(brushed, state=BenchState(blocks=(block,)))
+        assert DASHED in circuit_svg(answer)
+        assert DOTTED not in circuit_svg(answer)
+        assert " Blocked:" not in circuit_alt(answer)
+    for whole in ("gaba_a_block", "no_descending"):
+        assert DOTTED in circuit_svg(replace(brushed, state=BenchState(blocks=(whole,))))
+
+
+def test_without_a_block_nothing_is_broken(brushed):
+    for injured in (False, True):
+        answer = replace(brushed, state=BenchState(brush=True, injured=injured))
+        assert "stroke-dasharray" not in circuit_svg(answer)
+        assert not [t for t in texts(circuit_svg(answer)) if "blocked" in t]
+        assert "locked" not in circuit_alt(answer)
 
 
 def test_the_diagram_is_the_declared_circuit_without_what_no_control_reaches():
