@@ -185,7 +185,7 @@ def circuit_alt(answer: "Answer") -> str:
         for source, target in sorted(cut):
             ends.setdefault(titles[source], []).append(titles[target])
         if ends:
-            said = "; ".join(f"from {one} to {', '.join(to)}" for one, to in ends.items())
+            said = "; ".join(f"from {one} to {' and '.join(to)}" for one, to in ends.items())
             text += f" {word}: pathways {said}."
     return text
 
