@@ -74,7 +74,7 @@ def words(client, lesson, lesson_controls, lesson_views, mo, seen, stops, views)
     seen[found.stop] = found
     outcomes = lesson_views.gathered(lesson, seen, found.axes)
     client.words = lesson_views.words(outcomes, found.stop)
-    mo.Html(views.message(problem) if problem else views.sentence(client.words))
+    mo.Html(views.failure(problem, client.words) if problem else views.sentence(client.words))
     return (found,)
 
 
@@ -86,6 +86,7 @@ def fill_control(mo, opened):
 
 @app.cell
 def filled(client, fill, found, lesson, lesson_controls, lesson_views, mo, seen, views):
+    trouble = ""
     if fill.value:
         for asked_for in lesson_controls.missing(lesson, seen):
             progress = f"{len(seen)} of {len(lesson.vary.stops)} stops are computed."
@@ -97,7 +98,7 @@ def filled(client, fill, found, lesson, lesson_controls, lesson_views, mo, seen,
             seen[one.stop] = one
     known = lesson_views.gathered(lesson, seen, found.axes)
     whole = len(seen) == len(lesson.vary.stops)
-    mo.Html("" if whole else fill.text)
+    mo.Html("" if whole else (views.message(trouble) if trouble else "") + fill.text)
     return known, whole
 
 

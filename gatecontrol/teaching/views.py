@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DISCLAIMER",
     "ending",
+    "failure",
     "figures",
     "heading",
     "message",
@@ -174,3 +175,16 @@ def message(text: str) -> str:
     text : str
     """
     return f"<p role='alert' class='fault'>{escape(text)}</p>"
+
+
+def failure(text: str, shown: str = "") -> str:
+    """Return what went wrong, and which earlier answer is therefore still shown.
+
+    Parameters
+    ----------
+    text : str
+    shown : str, optional
+        State and result of the earlier answer; empty if there is none.
+    """
+    old = f"<p class='still'><b>Still shown:</b> {escape(shown)}</p>" if shown else ""
+    return message(text) + old

@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gatecontrol.cli import main
@@ -14,8 +16,9 @@ from gatecontrol.teaching.application import Guarded, application
 from gatecontrol.teaching.bench import DEVICES, BenchState, to_query
 from gatecontrol.teaching.clients import Client, close_pool
 from gatecontrol.teaching.lessons import load_lessons
+from gatecontrol.teaching.outcomes import Axes, Outcome
 from gatecontrol.teaching.server import serve
-from gatecontrol.teaching.workers import Pool
+from gatecontrol.teaching.workers import Pool, Stopped
 
 controls = pytest.importorskip("gatecontrol.teaching.controls", reason="marimo is not installed")
 
@@ -267,3 +270,61 @@ def test_the_pool_says_when_it_is_gone(pool):
     close_pool()
     with pytest.raises(RunError, match="the bench is closed"):
         shared.ask("a", BenchState())
+
+
+class Failing:
+    """A page's client that has an older answer, and no newer one."""
+
+    words = "Old words."
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def ask(self, question):
+        self.asked.append(question)
+        return False
+
+    def wait(self):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def shown(outputs):
+    return " ".join(str(getattr(output, "text", "")) for output in outputs)
+
+
+def test_after_a_failure_the_page_says_what_is_still_shown(monkeypatch):
+    from gatecontrol.teaching.answer import compute
+    from gatecontrol.teaching.page import app
+
+    old = compute(BenchState(brush=True))
+    for answer in (old, None):
+        client = Failing((answer, "200 questions are waiting already"))
+        monkeypatch.setattr(clients, "Client", lambda client=client: client)
+        text = shown(app.run()[0])
+        assert "<p role='alert' class='fault'>200 questions are waiting already</p>" in text
+        still = f"<b>Still shown:</b> A pinch, brushed. {old.sentence}"
+        assert (still in text) == (answer is not None)
+        assert ("<img" in text) == (answer is not None)
+
+
+def test_computing_all_stops_says_why_it_ended_early(monkeypatch):
+    from gatecontrol.teaching.lesson_page import app
+
+    lesson = load_lessons()[0]
+    outcome = Outcome(np.array([20.0]), np.arange(3.0), np.arange(3.0))
+    row = (outcome,) * len(lesson.conditions)
+    found = Stopped(lesson.vary.reference, row, Axes("Time [s]", "Rate"))
+    client = Failing((found, ""), (found, "the worker process ended with code 3"))
+    monkeypatch.setattr(clients, "Client", lambda: client)
+    defs = {
+        "lesson": lesson,
+        "fault": "",
+        "prediction": SimpleNamespace(value=lesson.prediction.choices[0].text, text=""),
+        "fill": SimpleNamespace(value=True, text="<button>Compute all stops</button>"),
+    }
+    outputs, names = app.run(defs=defs)
+    text = shown(outputs)
+    assert "class='fault'>the worker process ended with code 3</p><button>Compute all" in text
+    assert len(client.asked) == 2  # the stop that was chosen, and one that failed
+    assert names["whole"] is False
+    assert "Still shown" not in text
