@@ -17,7 +17,8 @@ from gatecontrol.teaching.diagram import circuit_alt, circuit_svg, groups, short
 from gatecontrol.teaching.raster import raster_svg
 from gatecontrol.teaching.svg import data_uri, element, label
 from gatecontrol.teaching.traces import closers, signal_alt, signal_svg, trace_ceiling
-from gatecontrol.teaching.views import figures, rates_table, sentence
+from gatecontrol.teaching.views import ending, figures, heading, rates_table, sentence
+from gatecontrol.teaching.wording import DISCLAIMER
 
 SVG = "{http://www.w3.org/2000/svg}"
 DOTTED, DASHED = 'stroke-dasharray="2 4"', 'stroke-dasharray="8 3"'
@@ -206,3 +207,15 @@ def test_the_page_says_the_result_and_shows_every_rate(brushed):
     assert "stimulator off" not in table
     assert figures(brushed).count("<img ") == 3
     assert figures(None) == ""
+
+
+def test_what_stands_on_every_page_holds_for_every_state():
+    """Lessons are on human fibres too; a link may open the bench with heat, or with nothing."""
+    assert ending() == f"<footer><p class='disclaimer'>{DISCLAIMER}</p></footer>"
+    assert "rat" not in DISCLAIMER.split()
+    top = heading("link: amplitude: '900': at most 300")
+    assert "pinched, heated or left alone, as set below" in top
+    assert (
+        "class='fault'>link: amplitude: &#x27;900&#x27;: at most 300. The bench is as new." in top
+    )
+    assert "fault" not in heading()
