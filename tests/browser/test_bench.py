@@ -117,6 +117,22 @@ def test_a_slide_that_is_opened_from_disk_can_hold_it(teaching, used, tmp_path):
     page.close()
 
 
+def test_a_page_from_elsewhere_cannot_hold_it(teaching, used):
+    page = used.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    frame = f"<iframe src='{teaching}?brush=1' width=1000 height=700></iframe>"
+    page.route(
+        "http://elsewhere.example/",
+        lambda route: route.fulfill(body=frame, content_type="text/html"),
+    )
+    page.goto("http://elsewhere.example/")
+    page.wait_for_timeout(2000)  # a slide shows the page by then
+    assert page.frame_locator("iframe").locator("#App").count() == 0
+    assert any("frame-ancestors" in text for text in said), said
+    page.close()
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_it_fits_and_anybody_can_use_it(teaching, visit, accessible, width, height):
     page = visit(f"{teaching}?brush=1&device=scs", width, height)

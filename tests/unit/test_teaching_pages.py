@@ -66,6 +66,10 @@ async def asked(app, kind="http", **headers):
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "https://127.0.0.1.evil.example"},
+        {"origin": "http://127.0.0.1:8888"},  # another server of this machine
+        {"origin": "http://localhost:8731"},
+        {"origin": "https://127.0.0.1:8731"},
+        {"host": ""},
     ],
 )
 def test_another_site_is_not_let_in(headers):
@@ -89,6 +93,7 @@ def test_this_machine_is_let_in_and_told_to_fetch_nothing_elsewhere(headers):
     assert policy.startswith("default-src 'self'")
     assert "https:" not in policy
     assert "*" not in policy.replace("127.0.0.1:*", "").replace("localhost:*", "")
+    assert "frame-ancestors 'self' file: http://127.0.0.1:* http://localhost:*" in policy
 
 
 def test_no_more_pages_are_open_than_the_bound():
