@@ -40,7 +40,7 @@ class TrialResult:
     ----------
     measures : mapping
         As in a payload (`gatecontrol.experiment.trial.Payload`).
-    recruitment, report : mapping of str to float
+    recruitment : mapping of str to float
         Of the device; empty without one.
     warnings : tuple of str
     spikes : mapping of str to Spikes
@@ -49,7 +49,6 @@ class TrialResult:
 
     measures: Mapping[str, Any]
     recruitment: Mapping[str, float]
-    report: Mapping[str, float]
     warnings: tuple[str, ...]
     spikes: Mapping[str, Spikes]
 
@@ -115,7 +114,6 @@ def _packed(payload: "Payload") -> bytes:
     about = {
         "measures": payload["measures"],
         "recruitment": payload["recruitment"],
-        "report": payload["report"],
         "warnings": payload["warnings"],
         "sizes": {name: one.size for name, one in spikes.items()},
     }
@@ -139,9 +137,7 @@ def _read(packed: BytesIO) -> TrialResult:
             )
             for name, size in about["sizes"].items()
         }
-    return TrialResult(
-        about["measures"], about["recruitment"], about["report"], tuple(about["warnings"]), spikes
-    )
+    return TrialResult(about["measures"], about["recruitment"], tuple(about["warnings"]), spikes)
 
 
 def prune() -> None:
