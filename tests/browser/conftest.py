@@ -151,5 +151,5 @@ def teaching(engine_cache, tmp_path_factory):
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
-    assert "Traceback" not in told.read_text()
+        code = process.wait(20)
+    assert (code, "Traceback" in told.read_text()) == (130, False)

@@ -1,4 +1,4 @@
-"""Checks that can fail: the circuit passes, and fails once the mechanism behind it is taken away."""
+"""Checks that can fail: what the circuit passes it fails once the mechanism behind is gone."""
 
 import pytest
 

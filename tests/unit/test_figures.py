@@ -21,11 +21,10 @@ from gatecontrol.analysis.figures import (
     windup_curves,
 )
 from gatecontrol.analysis.figures.circuit_diagram import (
-    _points,
     circuit_diagram,
     circuit_diagram_alt,
 )
-from gatecontrol.analysis.figures.circuit_layout import layout
+from gatecontrol.analysis.figures.circuit_layout import layout, path_points
 from gatecontrol.analysis.figures.forest import effect_text
 from gatecontrol.analysis.figures.kept import RasterData
 from gatecontrol.analysis.figures.raster import raster, raster_alt
@@ -209,7 +208,7 @@ def assert_clear(plan):
         apart_x = one[1] <= other[0] or other[1] <= one[0]
         assert apart_x or one[3] <= other[2] or other[3] <= one[2]
     for edge in plan.edges:
-        line = bezier(_points(edge, 0))
+        line = bezier(path_points(edge, 0))
         for node in plan.nodes:
             if node in (edge.source, edge.target):
                 continue

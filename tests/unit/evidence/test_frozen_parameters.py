@@ -1,4 +1,4 @@
-"""One set of numbers for every phenomenon: what protocols may ask of a circuit, and nothing else."""
+"""One set of numbers for all phenomena: what protocols may ask of a circuit, and no more."""
 
 import pytest
 
@@ -21,7 +21,8 @@ def test_no_protocol_changes_a_number_of_the_circuit(phenomenon):
     known = set(list_conditions("gate"))
     for protocol in phenomenon.protocols:
         for depth in DEPTHS:
-            experiment = load(str(protocol_path(phenomenon, protocol.name)), protocol.changes(depth))
+            path = protocol_path(phenomenon, protocol.name)
+            experiment = load(str(path), protocol.changes(depth))
             for point in make_plan(experiment, "standalone").points:
                 circuit = point.trial["circuit"]
                 assert circuit["name"] == "gate"
