@@ -312,24 +312,35 @@ def test_after_a_failure_the_page_says_what_is_still_shown(monkeypatch):
         assert ("<img" in text) == (answer is not None)
 
 
-def test_computing_all_stops_says_why_it_ended_early(monkeypatch):
+@pytest.mark.parametrize("trouble", ["", "the worker process ended with code 3"])
+def test_a_tick_computes_one_stop_more_and_says_if_it_cannot(monkeypatch, trouble):
     from gatecontrol.teaching.lesson_page import app
 
-    lesson = load_lessons()[0]
+    lesson = next(one for one in load_lessons() if len(one.vary.stops) > 2)
     outcome = Outcome(np.array([20.0]), np.arange(3.0), np.arange(3.0))
     row = (outcome,) * len(lesson.conditions)
-    found = Stopped(lesson.vary.reference, row, Axes("Time [s]", "Rate"))
-    client = Failing((found, ""), (found, "the worker process ended with code 3"))
+    first, second, *_ = sorted(range(len(lesson.vary.stops)), key=lesson.vary.reference.__ne__)
+    axes = Axes("Time [s]", "Rate")
+    answers = [(Stopped(first, row, axes), ""), (Stopped(second, row, axes), trouble)]
+    client = Failing(*answers)
     monkeypatch.setattr(clients, "Client", lambda: client)
     defs = {
         "lesson": lesson,
         "fault": "",
         "prediction": SimpleNamespace(value=lesson.prediction.choices[0].text, text=""),
         "fill": SimpleNamespace(value=True, text="<button>Compute all stops</button>"),
+        "tick": SimpleNamespace(value="0.2 (1)", text="<i>clock</i>"),
     }
     outputs, names = app.run(defs=defs)
     text = shown(outputs)
-    assert "class='fault'>the worker process ended with code 3</p><button>Compute all" in text
-    assert len(client.asked) == 2  # the stop that was chosen, and one that failed
+    assert [asked.stop for asked in client.asked] == [first, second]
+    assert set(names["seen"]) == ({first} if trouble else {first, second})
     assert names["whole"] is False
+    if trouble:
+        assert f"class='fault'>{trouble}</p><button>Compute all stops</button>" in text
+        assert "clock" not in text
+    else:
+        said = f"2 of {len(lesson.vary.stops)} stops are computed."
+        assert f"{said}</p></section><div hidden><i>clock</i></div>" in text
+        assert "<button>" not in text
     assert "Still shown" not in text
