@@ -3,13 +3,18 @@
 import http.server
 import re
 import threading
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import gatecontrol
+from gatecontrol.teaching.views import failure, sentence
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
+OPACITY = """
+e => { let all = 1; for (; e; e = e.parentElement) all *= getComputedStyle(e).opacity; return all; }
+"""
 SLOW = 30_000  # ms: a first answer may wait for a network to be compiled
 
 
@@ -116,6 +121,24 @@ def test_a_slide_that_is_opened_from_disk_can_hold_it(teaching, used, tmp_path):
     page = used.new_page()  # not watched: in a frame, a service worker is refused and says so
     page.goto(slide.as_uri())
     assert "without the brush" in result(page.frame_locator("iframe"))
+    page.close()
+
+
+def test_pictures_of_an_earlier_answer_are_dimmed(browser):
+    """While a newer one is computed, and after a failure; what says so is not."""
+    style = files("gatecontrol.teaching").joinpath("page.css").read_text()
+    cell = "<div data-cell-name='{}'>{}</div>"
+    page = browser.new_page()
+    for words, dim in (
+        (sentence("old", busy=True), True),
+        (failure("no room", "A pinch. old"), True),
+        (sentence("new"), False),
+    ):
+        cells = cell.format("words", words) + cell.format("drawings", "<img alt='signal'>")
+        page.set_content(f"<style>{style}</style><div id='App'><div>{cells}</div></div>")
+        assert (page.locator("img").evaluate(OPACITY) < 0.6) == dim
+        if "Still shown" in words:
+            assert page.locator(".still").evaluate(OPACITY) == 1
     page.close()
 
 
