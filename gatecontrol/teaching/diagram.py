@@ -117,7 +117,8 @@ def _plan(injured: bool, blocks: tuple[str, ...]) -> _Plan:
     usual = load_circuit("gate")
     circuit = load_circuit("gate", [*(["injured"] if injured else []), *blocks])
     data = _reached(usual)
-    blocked, partly = set(), set()
+    blocked: set[tuple[str, str]] = set()
+    partly: set[tuple[str, str]] = set()
     for name in data["pathways"]:
         pathway = usual.pathways[name]
         gone = _gone(pathway, circuit.pathways[name])
