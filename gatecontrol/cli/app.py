@@ -347,7 +347,7 @@ def cache(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show, warm or clear the cache of compiled networks."""
+    """Show, warm or clear the cache: compiled networks, solved fibres, trials of the bench."""
     from gatecontrol.cli.cache import cache as command
 
     command(action.value, experiments or [], json=json)

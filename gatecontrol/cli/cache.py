@@ -1,8 +1,10 @@
-"""``gatecontrol cache``: compiled networks and solved fibre thresholds."""
+"""``gatecontrol cache``: compiled networks, and what else is kept because it takes time."""
 
 import json as jsonlib
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from gatecontrol.cli.output import print_json, print_table, reporter
@@ -12,7 +14,7 @@ __all__ = ["cache"]
 
 
 def cache(action: str, names: Sequence[str], *, json: bool) -> None:
-    """Show, warm or clear the cache of compiled networks.
+    """Show, warm or clear the cache: compiled networks, solved fibres, trials of the bench.
 
     Parameters
     ----------
@@ -30,24 +32,30 @@ def cache(action: str, names: Sequence[str], *, json: bool) -> None:
         Names without ``warm``, an experiment with faults, or a build that failed.
     """
     from gatecontrol.files import cache_folder
-    from gatecontrol.simulation.cache import clear
+    from gatecontrol.simulation.cache import KEPT, clear
 
     if names and action != "warm":
         raise GatecontrolError(f"'cache {action}' takes no experiments; 'cache warm' does")
     if action == "warm":
         _warm(names)
     folder, found = cache_folder(), _entries()
-    total = sum(e["bytes"] for e in found)
+    beside = {name: _files(folder / name) for name in KEPT}
+    rest = sum(size for _, size in beside.values())
+    total = sum(e["bytes"] for e in found) + rest
     busy = clear() if action == "clear" else 0
     if action == "clear":
         left = {entry["key"] for entry in _entries()}
         found = [entry for entry in found if entry["key"] not in left]
-        total = sum(e["bytes"] for e in found)
+        total = sum(e["bytes"] for e in found) + rest
+    others = [_counted(n, KEPT[name]) for name, (n, _) in beside.items() if n]
+    what = ", ".join([_networks(len(found)), *others])
     if json:
-        print_json({"folder": str(folder), "bytes": total, "entries": found, "action": action})
+        kept = {name: {"files": n, "bytes": size} for name, (n, size) in beside.items()}
+        shown = {"folder": str(folder), "bytes": total, "entries": found, "kept": kept}
+        print_json(shown | {"action": action})
         return
     if action == "clear":
-        print(f"removed {_networks(len(found))} ({total / 1e6:.1f} MB) from {folder}")
+        print(f"removed {what} ({total / 1e6:.1f} MB) from {folder}")
         if busy:
             print(f"{_networks(busy)} left: being built at this moment")
         return
@@ -61,9 +69,18 @@ def cache(action: str, names: Sequence[str], *, json: bool) -> None:
             ],
             right="lrrrrll",
         )  # fmt: skip
-    solved = sum(1 for part in ("thresholds", "trains") for _ in (folder / part).glob("*.[nj]*"))
-    more = f", {solved} solved tables of fibres" if solved else ""
-    print(f"{_networks(len(found))}{more}, {total / 1e6:.1f} MB in {folder}")
+    print(f"{what}, {total / 1e6:.1f} MB in {folder}")
+
+
+def _files(place: Path) -> tuple[int, int]:
+    """Return the number of files in a folder of the cache, and their size [bytes]."""
+    sizes = []
+    for file in place.glob("*"):
+        if file.suffix not in (".nc", ".npz", ".json"):  # locks, and what is being written
+            continue
+        with suppress(OSError):  # another process was first
+            sizes.append(file.stat().st_size)
+    return len(sizes), sum(sizes)
 
 
 def _warm(names: Sequence[str]) -> None:
@@ -86,7 +103,11 @@ def _warm(names: Sequence[str]) -> None:
 
 
 def _networks(count: int) -> str:
-    return f"{count} compiled network{'s' * (count != 1)}"
+    return _counted(count, "compiled network")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _entries() -> list[dict[str, Any]]:

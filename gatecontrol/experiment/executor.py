@@ -17,8 +17,10 @@ from gatecontrol.errors import RunError
 from gatecontrol.experiment.process import WorkerProcess, start_worker
 from gatecontrol.experiment.trial import Payload
 
-__all__ = ["Executor", "LocalExecutor", "Task", "TaskError", "default_workers"]
+__all__ = ["CORES", "Executor", "LocalExecutor", "Task", "TaskError", "default_workers"]
 
+CORES = "GATECONTROL_CORES"
+"""Environment variable of a process that shares the machine: how many cores it may use."""
 TRIAL = "gatecontrol.experiment.trial:run_trial"
 _TICK = 1.0  # seconds without a result after which the caller is given control
 
@@ -89,9 +91,14 @@ class Executor(Protocol):
 
 
 def default_workers(tasks: int) -> int:
-    """Return the number of workers for a number of tasks: one per available core at most."""
+    """Return the number of workers for a number of tasks: one per available core at most.
+
+    A process whose starter gave it a share of the cores (`CORES`) stays within it.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(cores or 1, tasks))
+    share = os.environ.get(CORES, "")
+    available = min(cores or 1, int(share)) if share.isdecimal() else cores or 1
+    return max(1, min(available, tasks))
 
 
 @dataclass

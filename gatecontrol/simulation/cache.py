@@ -1,4 +1,7 @@
-"""The cache of compiled networks: one folder each, ``main`` and ``manifest.json``."""
+"""The cache of compiled networks: one folder each, ``main`` and ``manifest.json``.
+
+Other rooms keep what they computed beside the networks, in the folders of `KEPT`.
+"""
 
 import hashlib
 import json
@@ -8,7 +11,16 @@ from typing import Any
 
 from gatecontrol.files import cache_folder
 
-__all__ = ["clear", "entries", "is_built", "is_damaged", "read_manifest"]
+__all__ = ["KEPT", "clear", "entries", "is_built", "is_damaged", "read_manifest"]
+
+KEPT = {
+    "thresholds": "solved fibre table",
+    "trains": "solved fibre train",
+    "teaching": "bench trial",
+    "lessons": "lesson result",
+}
+"""Folders of the cache that hold no network, and what a file in them is; computed again when
+needed."""
 
 
 def is_built(key: str) -> bool:
@@ -37,7 +49,7 @@ def entries() -> list[Path]:
 
 
 def clear() -> int:
-    """Remove all compiled networks, and only what the engine itself wrote.
+    """Remove all compiled networks and what is in `KEPT`, and nothing else.
 
     Returns
     -------
@@ -59,6 +71,6 @@ def clear() -> int:
             busy += 1
     for note in folder.glob("compiler-*.json"):
         note.unlink(missing_ok=True)
-    for solved in ("thresholds", "trains"):  # of fibres; solved again when they are needed
-        shutil.rmtree(folder / solved, ignore_errors=True)
+    for place in KEPT:
+        shutil.rmtree(folder / place, ignore_errors=True)
     return busy

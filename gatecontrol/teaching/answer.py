@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.simulation.recording import Spikes
 from gatecontrol.teaching.bench import DURATION, OFF, ON, BenchState, to_yaml
-from gatecontrol.teaching.trial_store import TrialResult, stored, stored_trial
+from gatecontrol.teaching.trial_store import TrialResult, stored_trial
 from gatecontrol.teaching.words import sentence_of
 
 if TYPE_CHECKING:
     from gatecontrol.experiment.sweep import Point
 
-__all__ = ["BIN", "SMOOTH", "Answer", "compute", "kept", "trials"]
+__all__ = ["BIN", "SMOOTH", "Answer", "compute", "trials"]
 
 BIN, SMOOTH = 0.01, 0.03
 """Bin of the traces, and standard deviation of the Gaussian that smooths them [s] (assumed)."""
@@ -49,8 +49,6 @@ class Answer:
         Per afferent (at the dorsal horn) and population of the circuit.
     rates, rates_off, rates_bare : mapping of str to float
         Mean rate per afferent and population.
-    class_rates : mapping of str to float
-        Mean rate per class of fibres.
     pain, pain_off, pain_bare : float
         Pain signal.
     lamina1, lamina1_bare : float
@@ -62,8 +60,6 @@ class Answer:
         1 - pain / pain_off: what the stimulator does; NaN without one.
     recruited : mapping of str to float
         Share of each class of fibres that one pulse excites; empty without a stimulator.
-    dose : mapping of str to float
-        Numbers of the device's report (`amplitude` [A] and others); empty without one.
     warnings : tuple of str
         What the engine doubts.
     sentence : str
@@ -83,7 +79,6 @@ class Answer:
     rates: Mapping[str, float]
     rates_off: Mapping[str, float]
     rates_bare: Mapping[str, float]
-    class_rates: Mapping[str, float]
     pain: float
     pain_off: float
     pain_bare: float
@@ -92,7 +87,6 @@ class Answer:
     suppression: float
     suppression_device: float
     recruited: Mapping[str, float]
-    dose: Mapping[str, float]
     warnings: tuple[str, ...] = ()
     sentence: str = field(default="")
 
@@ -122,25 +116,6 @@ def compute(state: BenchState, backend: str = "auto") -> Answer:
 
     chosen = engine(backend)
     return _answer(state, {n: stored_trial(t, chosen) for n, t in trials(state).items()})
-
-
-def kept(state: BenchState, backend: str = "auto") -> Answer | None:
-    """Return the answer to a state if all of it is in the cache, else None; simulates nothing.
-
-    Parameters
-    ----------
-    state, backend
-        As in `compute`.
-    """
-    from gatecontrol.experiment.prepare import engine
-
-    chosen, found = engine(backend), {}
-    for name, trial in trials(state).items():
-        result = stored(trial, chosen)
-        if result is None:
-            return None
-        found[name] = result
-    return _answer(state, found)
 
 
 def trials(state: BenchState) -> dict[str, Mapping[str, Any]]:
@@ -192,8 +167,6 @@ def _answer(state: BenchState, found: Mapping[str, TrialResult]) -> Answer:
         rates=_rates(shown),
         rates_off=_rates(off),
         rates_bare=_rates(bare),
-        class_rates={c: float(r[_DURING]) for c, r in shown.measures["afferent_rate"].items()},
-        dose=shown.report,
         warnings=shown.warnings,
         sentence=sentence_of(state, **measured),
         **measured,

@@ -14,11 +14,13 @@ MOST_PAGES = 250
 """Pages that may be open at once; each holds some memory."""
 _REMEDY = 'python -m pip install "gatecontrol[teach]"'
 _FORGET = 60  # seconds after which a page that was closed is forgotten
-_OURS = re.compile(r"(http://)?(127\.0\.0\.1|localhost)(:\d+)?")
+_OURS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 _POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     + "connect-src 'self' ws://127.0.0.1:* ws://localhost:* data: blob:; "
-    + "object-src 'none'; base-uri 'self'"
+    + "object-src 'none'; base-uri 'self'; "
+    # who may hold a page in a frame: slides from this machine's disk or servers
+    + "frame-ancestors 'self' file: http://127.0.0.1:* http://localhost:*"
 )
 _PAGES = {"": "page.py", "/lesson": "lesson_page.py"}
 _BUSY = 1013  # close code of websockets: try again later
@@ -48,7 +50,8 @@ class Guarded:
     """Lets nobody else in, and tells browsers to fetch nothing from anywhere else.
 
     A page of another site that guesses the port, or gives this machine a name of its own, is
-    refused; so are more open pages than `MOST_PAGES`.
+    refused, and browsers are told to show no page of ours in a frame of one from elsewhere; more
+    open pages than `MOST_PAGES` are refused too.
 
     Parameters
     ----------
@@ -112,9 +115,11 @@ class Guarded:
 
 
 def _from_here(scope: Mapping[str, Any]) -> bool:
-    """Return whether both the name asked for and the page that asks are of this machine."""
+    """Return whether the name asked for is of this machine, and any page that asks is ours.
+
+    Another server of this machine, at another port, is another site.
+    """
     headers = dict(scope["headers"])
-    asked = [headers.get(b"host", b"").decode("latin-1")]
-    if b"origin" in headers:
-        asked.append(headers[b"origin"].decode("latin-1"))
-    return all(_OURS.fullmatch(one) for one in asked)
+    host = headers.get(b"host", b"").decode("latin-1")
+    asker = headers.get(b"origin", f"http://{host}".encode("latin-1")).decode("latin-1")
+    return _OURS.fullmatch(host) is not None and asker == f"http://{host}"

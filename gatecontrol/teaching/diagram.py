@@ -2,14 +2,15 @@
 
 Drawn from the circuit's own declaration. The disc of a population grows and darkens with its
 rate; a pathway is the thicker the faster its source fires. Excitatory pathways end in an arrow,
-inhibitory ones in a flat bar; what a state has blocked is broken.
+inhibitory ones in a flat bar; what a state has blocked is dotted, what it has left a part of its
+receptors is dashed.
 """
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatecontrol.analysis.figures.circuit_layout import (
     COLUMNS,
@@ -22,7 +23,7 @@ from gatecontrol.analysis.figures.circuit_layout import (
 )
 from gatecontrol.analysis.figures.style import CLASS_COLOURS, COLOURS, GREY
 from gatecontrol.circuits import load_circuit
-from gatecontrol.circuits.model import RECEPTORS, Circuit, Pathway, receptor_kind
+from gatecontrol.circuits.model import Circuit, Pathway, receptor_kind
 from gatecontrol.teaching.svg import document, element, label
 from gatecontrol.teaching.words import FEW, rate_words
 
@@ -42,6 +43,11 @@ _UNREACHED = ("remote", "contralateral", "remote_contralateral")
 """Roles of fibres that no control of the bench drives."""
 _FULL = 120.0
 """Rate [spikes/s] of a disc of full size (assumed); faster ones are as large."""
+_GONE = 0.01
+"""Share of its usual weight below which a receptor is blocked (assumed): nerve injury weakens
+receptors too, but none so far."""
+_BLOCKED, _PARTLY = "2 4", "8 3"
+"""Dashes of pathways that lost all of their receptors, and some."""
 _LARGEST = 12.0
 _WRAP = {"fibres": 11, "interneurons": 13, "projection": 11}
 _HEADINGS = {"fibres": "Fibres", "interneurons": "Interneurons", "projection": "To the brain"}
@@ -98,25 +104,36 @@ def groups() -> dict[str, tuple[str, str]]:
     return found | {n: (str(p["title"]), str(p["kind"])) for n, p in cells}
 
 
+class _Plan(NamedTuple):
+    """The geometry of the circuit, and which of its pathways lost all or some receptors."""
+
+    layout: Layout
+    blocked: frozenset[tuple[str, str]]
+    partly: frozenset[tuple[str, str]]
+
+
 @lru_cache(maxsize=64)
-def _plan(injured: bool, blocks: tuple[str, ...]) -> tuple[Layout, frozenset[tuple[str, str]]]:
-    """Return the geometry of the circuit, and its pathways that are blocked."""
+def _plan(injured: bool, blocks: tuple[str, ...]) -> _Plan:
     usual = load_circuit("gate")
     circuit = load_circuit("gate", [*(["injured"] if injured else []), *blocks])
-    blocked = set()
-    for name, pathway in usual.pathways.items():
-        main = _main_receptor(pathway)
-        if circuit.pathways[name].weights[main].value < pathway.weights[main].value / 2:
-            blocked.add((pathway.source, pathway.target))
     data = _reached(usual)
+    blocked: set[tuple[str, str]] = set()
+    partly: set[tuple[str, str]] = set()
+    for name in data["pathways"]:
+        pathway = usual.pathways[name]
+        gone = _gone(pathway, circuit.pathways[name])
+        if gone:
+            (blocked if all(gone) else partly).add((pathway.source, pathway.target))
     names = [*data["afferents"], *data["populations"]]
-    return layout(data, dict.fromkeys(names, " ")), frozenset(blocked)
+    drawn = layout(data, dict.fromkeys(names, " "))
+    return _Plan(drawn, frozenset(blocked), frozenset(partly))
 
 
-def _main_receptor(pathway: Pathway) -> str:
-    weights = pathway.weights
-    acting = [r for r in weights if RECEPTORS[receptor_kind(r)].conductance] or list(weights)
-    return max(acting, key=lambda r: weights[r].value)
+def _gone(usual: Pathway, now: Pathway) -> list[bool]:
+    """Return, per receptor that transmits, whether it is blocked; nothing if none is."""
+    acting = [r for r, w in usual.weights.items() if receptor_kind(r) != "ltd" and w.value > 0]
+    gone = [now.weights[r].value < _GONE * usual.weights[r].value for r in acting]
+    return gone if any(gone) else []
 
 
 def circuit_svg(answer: "Answer") -> str:
@@ -131,12 +148,13 @@ def circuit_svg(answer: "Answer") -> str:
     str
         SVG.
     """
-    plan, blocked = _plan(answer.state.injured, answer.state.blocks)
+    plan, blocked, partly = _plan(answer.state.injured, answer.state.blocks)
     drawing = _Drawing(plan.height, answer.rates)
     returns = [e for e in plan.edges if e.within]
+    dashes = dict.fromkeys(partly, _PARTLY) | dict.fromkeys(blocked, _BLOCKED)
     for edge in plan.edges:
         number = returns.index(edge) if edge.within else 0
-        drawing.edge(edge, number, broken=(edge.source.name, edge.target.name) in blocked)
+        drawing.edge(edge, number, dashes.get((edge.source.name, edge.target.name)))
     for column in dict.fromkeys(n.column for n in plan.nodes):
         left, wide = COLUMNS[column]
         drawing.parts.append(
@@ -146,7 +164,7 @@ def circuit_svg(answer: "Answer") -> str:
         )
     for node in plan.nodes:
         drawing.node(node)
-    drawing.key(bool(blocked))
+    drawing.key(blocked=bool(blocked), partly=bool(partly))
     return document(WIDTH, plan.height, drawing.parts)
 
 
@@ -157,15 +175,19 @@ def circuit_alt(answer: "Answer") -> str:
     ----------
     answer : Answer
     """
-    plan, blocked = _plan(answer.state.injured, answer.state.blocks)
+    plan, blocked, partly = _plan(answer.state.injured, answer.state.blocks)
     titles = {n.name: n.title for n in plan.nodes}
     rates = ", ".join(
         f"{titles[n]} {rate_words(answer.rates[n])}" for n in groups() if answer.rates[n] >= FEW
     )
     text = f"Diagram of the circuit. Firing: {rates or 'hardly anything'}."
-    if blocked:
-        cut = sorted({titles[source] for source, _ in blocked if source in titles})
-        text += f" Blocked: pathways from {', '.join(cut)}."
+    for word, cut in (("Blocked", blocked), ("Partly blocked", partly)):
+        ends: dict[str, list[str]] = {}
+        for source, target in sorted(cut):
+            ends.setdefault(titles[source], []).append(titles[target])
+        if ends:
+            said = "; ".join(f"from {one} to {' and '.join(to)}" for one, to in ends.items())
+            text += f" {word}: pathways {said}."
     return text
 
 
@@ -210,15 +232,15 @@ class _Drawing:
             self._line([(right, y), (WIDTH - 3, y)], GREY, 1.5)
             self._arrow((WIDTH, y), GREY, leftwards=False)
 
-    def edge(self, edge: Edge, number: int, *, broken: bool) -> None:
-        """Draw a pathway."""
+    def edge(self, edge: Edge, number: int, dashes: str | None) -> None:
+        """Draw a pathway, whole if it has no dashes."""
         colour = KIND_COLOURS.get(edge.source.kind, GREY)
-        share = 0.0 if broken else self._share(edge.source.name)
+        share = 0.0 if dashes == _BLOCKED else self._share(edge.source.name)
         points = [(x, self.height - y) for x, y in path_points(edge, number)]
         opacity = 0.45 + 0.55 * min(1.0, 3 * share)
         wide = 0.8 + 2.6 * share**0.5
         self.parts.append(f'<g opacity="{opacity:.2f}">')
-        self._line(points, colour, wide, stroke_dasharray="2 4" if broken else None)
+        self._line(points, colour, wide, stroke_dasharray=dashes)
         end = points[-1]
         if edge.inhibitory:
             tip = end[0] - 3 if edge.within else end[0] + 3
@@ -252,7 +274,7 @@ class _Drawing:
         )
         self.parts.append(element("polygon", points=points, fill=colour))
 
-    def key(self, blocked: bool) -> None:
+    def key(self, *, blocked: bool, partly: bool) -> None:
         """Say what the signs mean."""
         y, x = self.height - 12, 8.0
         for text, inhibitory in (("excites", False), ("inhibits", True)):
@@ -262,14 +284,18 @@ class _Drawing:
             else:
                 self._arrow((x + 26, y), GREY, leftwards=False)
             self.parts.append(label(text, x + 31, y + 3.5, 10))
-            x += 82
+            x += 78
         diamond = f"{x},{y} {x + 4},{y - 4} {x + 8},{y} {x + 4},{y + 4}"
         self.parts.append(element("polygon", points=diamond, fill="white", stroke=GREY))
         self.parts.append(label("gated terminals", x + 13, y + 3.5, 10))
-        x += 112
-        if blocked:
-            self._line([(x, y), (x + 24, y)], GREY, 1.5, stroke_dasharray="2 4")
-            self.parts.append(label("blocked", x + 29, y + 3.5, 10))
-            x += 84
+        x += 100
+        for shown, text, dashes, wide in (
+            (blocked, "blocked", _BLOCKED, 77),
+            (partly, "partly blocked", _PARTLY, 110),
+        ):
+            if shown:
+                self._line([(x, y), (x + 24, y)], GREY, 1.5, stroke_dasharray=dashes)
+                self.parts.append(label(text, x + 29, y + 3.5, 10))
+                x += wide
         self.parts.append(element("circle", cx=x + 6, cy=y, r=6, fill=GREY))
         self.parts.append(label("spikes/s", x + 17, y + 3.5, 10))

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asked", "choices", "chosen", "course", "lesson_of_link", "missing", "stops", "stops_panel",
+    "ticking",
 ]  # fmt: skip
+
+_TICK = 0.2
+"""Time between two stops that are computed in a row [s] (assumed): a choice gets in between."""
 
 
 def lesson_of_link(query: Mapping[str, Any]) -> "tuple[Lesson | None, str]":
@@ -75,3 +79,8 @@ def missing(lesson: "Lesson", seen: Mapping[int, Any]) -> list[LessonStop]:
     """Return the questions for the stops that were not looked at."""
     every = range(len(lesson.vary.stops))
     return [LessonStop(lesson.id, stop, lesson) for stop in every if stop not in seen]
+
+
+def ticking() -> Any:
+    """Return a clock that, while it is on the page, asks again and again to go on."""
+    return mo.ui.refresh(default_interval=_TICK)

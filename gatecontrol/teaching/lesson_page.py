@@ -74,7 +74,7 @@ def words(client, lesson, lesson_controls, lesson_views, mo, seen, stops, views)
     seen[found.stop] = found
     outcomes = lesson_views.gathered(lesson, seen, found.axes)
     client.words = lesson_views.words(outcomes, found.stop)
-    mo.Html(views.message(problem) if problem else views.sentence(client.words))
+    mo.Html(views.failure(problem, client.words) if problem else views.sentence(client.words))
     return (found,)
 
 
@@ -85,19 +85,24 @@ def fill_control(mo, opened):
 
 
 @app.cell
-def filled(client, fill, found, lesson, lesson_controls, lesson_views, mo, seen, views):
-    if fill.value:
-        for asked_for in lesson_controls.missing(lesson, seen):
-            progress = f"{len(seen)} of {len(lesson.vary.stops)} stops are computed."
-            mo.output.replace(mo.Html(views.progress(progress)))
-            client.ask(asked_for)
-            one, trouble = client.wait()
-            if trouble:
-                break
+def filling(fill, lesson_controls):
+    tick = lesson_controls.ticking() if fill.value else None
+    return (tick,)
+
+
+@app.cell
+def filled(client, fill, found, lesson, lesson_controls, lesson_views, mo, seen, tick, views):
+    # one stop per tick: what is chosen meanwhile is answered between two of them
+    trouble, waiting = "", lesson_controls.missing(lesson, seen)
+    if tick is not None and tick.value and waiting:
+        client.ask(waiting[0])
+        one, trouble = client.wait()
+        if not trouble:
             seen[one.stop] = one
     known = lesson_views.gathered(lesson, seen, found.axes)
     whole = len(seen) == len(lesson.vary.stops)
-    mo.Html("" if whole else fill.text)
+    more = fill.text if tick is None or trouble else lesson_views.filling(lesson, seen, tick.text)
+    mo.Html("" if whole else (views.message(trouble) if trouble else "") + more)
     return known, whole
 
 

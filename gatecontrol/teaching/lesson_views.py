@@ -15,7 +15,7 @@ from gatecontrol.teaching.bench import to_query
 from gatecontrol.teaching.frames import curve_alt, curve_figure, detail_alt, detail_figure
 from gatecontrol.teaching.outcomes import Axes, Outcome, Outcomes
 from gatecontrol.teaching.svg import data_uri
-from gatecontrol.teaching.views import message
+from gatecontrol.teaching.views import message, progress
 from gatecontrol.teaching.wording import sentence_at, verdicts
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from gatecontrol.teaching.workers import Stopped
 
 __all__ = [
-    "evidence", "gathered", "heading", "listing", "model", "pictures", "questioned", "why", "words",
+    "evidence", "filling", "gathered", "heading", "listing", "model", "pictures", "questioned",
+    "why", "words",
 ]  # fmt: skip
 
 _DRAWING = threading.Lock()  # the style of figures is global
@@ -118,6 +119,21 @@ def gathered(lesson: "Lesson", seen: "Mapping[int, Stopped]", axes: Axes) -> Out
         for condition in range(len(lesson.conditions))
     ]
     return Outcomes(lesson, tuple(table), axes)
+
+
+def filling(lesson: "Lesson", seen: "Mapping[int, Stopped]", clock: str) -> str:
+    """Return how many stops are computed, with the clock that asks for the next.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    seen : mapping of int to Stopped
+        As in `gathered`.
+    clock : str
+        As HTML; it works unseen.
+    """
+    said = f"{len(seen)} of {len(lesson.vary.stops)} stops are computed."
+    return f"{progress(said)}<div hidden>{clock}</div>"
 
 
 def words(outcomes: Outcomes, stop: int) -> str:

@@ -15,11 +15,11 @@ def setup():
     import marimo as mo
 
     from gatecontrol.teaching import controls, views
-    from gatecontrol.teaching.bench import to_yaml
+    from gatecontrol.teaching.bench import describe, to_yaml
     from gatecontrol.teaching.clients import Client
 
     client = Client()
-    return client, controls, mo, to_yaml, views
+    return client, controls, describe, mo, to_yaml, views
 
 
 @app.cell
@@ -74,12 +74,13 @@ def share(controls, mo, state, to_yaml, views):
 
 
 @app.cell
-def words(client, mo, state, views):
+def words(client, describe, mo, state, views):
     if client.ask(state):
         mo.output.replace(mo.Html(views.sentence(client.words, busy=True)))
     answer, problem = client.wait()
     client.words = answer.sentence if answer else ""
-    mo.Html(views.message(problem) if problem else views.sentence(client.words))
+    still = f"{describe(answer.state)}. {client.words}" if answer else ""
+    mo.Html(views.failure(problem, still) if problem else views.sentence(client.words))
     return (answer,)
 
 

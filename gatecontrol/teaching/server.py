@@ -20,7 +20,7 @@ __all__ = ["serve", "warm"]
 
 
 def warm(say: Reporter) -> None:
-    """Compile the network if need be, and have the pool begin with the first question.
+    """Tidy the cache, compile the network if need be, and begin with the first question.
 
     The worker loads its libraries while the browser loads the page.
 
@@ -31,7 +31,9 @@ def warm(say: Reporter) -> None:
     """
     from gatecontrol.experiment.prepare import prepare_networks
     from gatecontrol.teaching.answer import trials
+    from gatecontrol.teaching.trial_store import prune
 
+    prune()
     trial = trials(BenchState())["shown"]
     prepare_networks([(trial["circuit"], trial["run"]["dt"])], "auto", say)
     shared_pool().ask("warm", BenchState())

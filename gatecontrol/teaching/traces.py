@@ -15,7 +15,7 @@ from gatecontrol.teaching.words import rate_words
 if TYPE_CHECKING:
     from gatecontrol.teaching.answer import Answer
 
-__all__ = ["TimeAxis", "closers", "signal_alt", "signal_svg", "trace_ceiling"]
+__all__ = ["TimeAxis", "closers", "signal_alt", "signal_svg"]
 
 _SHADE = COLOURS[5]
 
@@ -92,26 +92,19 @@ def _lines(answer: "Answer") -> list[_Line]:
     return found
 
 
-def trace_ceiling(*answers: "Answer") -> float:
-    """Return the end of the rate axis that holds all traces of some answers [spikes/s].
-
-    Parameters
-    ----------
-    *answers : Answer
-    """
-    most = max(float(line.trace.max()) for a in answers for line in _lines(a))
+def _ceiling(answer: "Answer") -> float:
+    """Return the end of the rate axis that holds all traces [spikes/s]."""
+    most = max(float(line.trace.max()) for line in _lines(answer))
     steps = (20, 40, 60, 80, 100, 150, 200, 300, 400)
     return float(next((s for s in steps if s >= most), 100 * math.ceil(most / 100)))
 
 
-def signal_svg(answer: "Answer", ceiling: float | None = None) -> str:
+def signal_svg(answer: "Answer") -> str:
     """Draw the pain signal over time: as it is, and without what closes the gate.
 
     Parameters
     ----------
     answer : Answer
-    ceiling : float, optional
-        End of the rate axis [spikes/s], so that several drawings have one scale.
 
     Returns
     -------
@@ -120,10 +113,10 @@ def signal_svg(answer: "Answer", ceiling: float | None = None) -> str:
     """
     width, height, top, base = 440.0, 300.0, 58.0, 238.0
     axis = TimeAxis(46, 430, 13)
-    most = ceiling or trace_ceiling(answer)
+    most = _ceiling(answer)
 
     def y(rate: NDArray[np.float64]) -> list[float]:
-        found: list[float] = (base - (base - top) * np.minimum(rate, most) / most).tolist()
+        found: list[float] = (base - (base - top) * rate / most).tolist()
         return found
 
     parts = [label("Pain signal [spikes/s per neuron]", 4, 15, 13, font_weight="bold")]

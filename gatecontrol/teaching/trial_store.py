@@ -2,6 +2,8 @@
 
 import json
 import os
+import struct
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["MOST_KEPT", "TrialResult", "folder", "prune", "stored", "stored_trial"]
 
 MOST_KEPT = 1000
-"""Largest number of trials on disk, some 100 kB each; the oldest fifth goes when there are more."""
+"""Largest number of trials on disk, some 100 kB each; the oldest fifth goes when there are more.
+The same holds for the numbers of lessons, some kB each."""
+_DAMAGED = (
+    OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError, MemoryError, BadZipFile,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What reading a file raises that is missing, cut short, or holds a wrong byte anywhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +40,7 @@ class TrialResult:
     ----------
     measures : mapping
         As in a payload (`gatecontrol.experiment.trial.Payload`).
-    recruitment, report : mapping of str to float
+    recruitment : mapping of str to float
         Of the device; empty without one.
     warnings : tuple of str
     spikes : mapping of str to Spikes
@@ -41,7 +49,6 @@ class TrialResult:
 
     measures: Mapping[str, Any]
     recruitment: Mapping[str, float]
-    report: Mapping[str, float]
     warnings: tuple[str, ...]
     spikes: Mapping[str, Spikes]
 
@@ -84,7 +91,7 @@ def stored(trial: Mapping[str, Any], backend: str) -> TrialResult | None:
     path = _path(trial, backend)
     try:
         found = _read(BytesIO(path.read_bytes()))
-    except (OSError, KeyError, ValueError, BadZipFile):  # missing, or damaged: computed again
+    except _DAMAGED:  # computed again
         return None
     with suppress(OSError):
         os.utime(path)  # the oldest goes first
@@ -107,7 +114,6 @@ def _packed(payload: "Payload") -> bytes:
     about = {
         "measures": payload["measures"],
         "recruitment": payload["recruitment"],
-        "report": payload["report"],
         "warnings": payload["warnings"],
         "sizes": {name: one.size for name, one in spikes.items()},
     }
@@ -131,19 +137,18 @@ def _read(packed: BytesIO) -> TrialResult:
             )
             for name, size in about["sizes"].items()
         }
-    return TrialResult(
-        about["measures"], about["recruitment"], about["report"], tuple(about["warnings"]), spikes
-    )
+    return TrialResult(about["measures"], about["recruitment"], tuple(about["warnings"]), spikes)
 
 
 def prune() -> None:
-    """Let the oldest fifth go if there are more than `MOST_KEPT`."""
-    files = list(folder().glob("*.npz"))
-    if len(files) <= MOST_KEPT:
-        return
-    dated = []
-    for file in files:
-        with suppress(OSError):  # another process was first
-            dated.append((file.stat().st_mtime, file))
-    for _, file in sorted(dated)[: len(dated) - 4 * MOST_KEPT // 5]:
-        file.unlink(missing_ok=True)
+    """Let the oldest fifth of the trials go if there are more than `MOST_KEPT`; lessons alike."""
+    for place, pattern in ((folder(), "*.npz"), (cache_folder() / "lessons", "*.json")):
+        files = list(place.glob(pattern))
+        if len(files) <= MOST_KEPT:
+            continue
+        dated = []
+        for file in files:
+            with suppress(OSError):  # another process was first
+                dated.append((file.stat().st_mtime, file))
+        for _, file in sorted(dated)[: len(dated) - 4 * MOST_KEPT // 5]:
+            file.unlink(missing_ok=True)

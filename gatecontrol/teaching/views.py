@@ -9,14 +9,15 @@ from gatecontrol.teaching.diagram import circuit_alt, circuit_svg, groups
 from gatecontrol.teaching.raster import RASTER_ALT, raster_svg
 from gatecontrol.teaching.svg import data_uri
 from gatecontrol.teaching.traces import signal_alt, signal_svg
+from gatecontrol.teaching.wording import DISCLAIMER
 
 if TYPE_CHECKING:
     from gatecontrol.teaching.answer import Answer
     from gatecontrol.teaching.bench import BenchState
 
 __all__ = [
-    "DISCLAIMER",
     "ending",
+    "failure",
     "figures",
     "heading",
     "message",
@@ -26,11 +27,6 @@ __all__ = [
     "sentence",
     "share_link",
 ]
-
-DISCLAIMER = (
-    "A model for teaching and research, not medical advice. It simulates neurons of a rat's dorsal "
-    + "horn: its numbers are spikes per second, not pain."
-)
 
 
 def heading(fault: str = "") -> str:
@@ -42,9 +38,9 @@ def heading(fault: str = "") -> str:
         Of the link.
     """
     return (
-        "<header><h1>The gate, live</h1><p>The skin is pinched for two seconds. Switch on "
-        + "<b>Brush the skin</b>: what becomes of the pain signal? Then try a stimulator, block a "
-        + "receptor, or take a <a href='lesson/'>lesson</a>.</p>"
+        "<header><h1>The gate, live</h1><p>Two seconds of skin: pinched, heated or left alone, as "
+        + "set below. Switch on <b>Brush the skin</b>: what becomes of the pain signal? Then try "
+        + "a stimulator, block a receptor, or take a <a href='lesson/'>lesson</a>.</p>"
         + (message(f"{fault}. The bench is as new.") if fault else "")
         + "</header>"
     )
@@ -92,20 +88,18 @@ def picture(svg: str, alt: str, kind: str) -> str:
     return f"<img class='{kind}' src='{data_uri(svg)}' alt='{escape(alt, quote=True)}'>"
 
 
-def figures(answer: "Answer | None", ceiling: float | None = None) -> str:
+def figures(answer: "Answer | None") -> str:
     """Return pain signal, raster and diagram.
 
     Parameters
     ----------
     answer : Answer or None
         The last one; None before the first.
-    ceiling : float, optional
-        End of the rate axis [spikes/s].
     """
     if answer is None:
         return ""
     circuit = picture(circuit_svg(answer), circuit_alt(answer), "circuit")
-    signal = picture(signal_svg(answer, ceiling), signal_alt(answer), "signal")
+    signal = picture(signal_svg(answer), signal_alt(answer), "signal")
     raster = picture(raster_svg(answer), RASTER_ALT, "raster")
     return f"<main class='figures'>{signal}{circuit}{raster}</main>"
 
@@ -174,3 +168,16 @@ def message(text: str) -> str:
     text : str
     """
     return f"<p role='alert' class='fault'>{escape(text)}</p>"
+
+
+def failure(text: str, shown: str = "") -> str:
+    """Return what went wrong, and which earlier answer is therefore still shown.
+
+    Parameters
+    ----------
+    text : str
+    shown : str, optional
+        State and result of the earlier answer; empty if there is none.
+    """
+    old = f"<p class='still'><b>Still shown:</b> {escape(shown)}</p>" if shown else ""
+    return message(text) + old

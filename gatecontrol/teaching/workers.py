@@ -6,6 +6,8 @@ question takes the place of the waiting one. What was answered before is answere
 """
 
 import contextlib
+import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -15,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from gatecontrol.errors import RunError
-from gatecontrol.experiment.executor import TaskError, default_workers
+from gatecontrol.experiment.executor import CORES, TaskError, default_workers
 from gatecontrol.experiment.process import WorkerProcess, start_worker
 from gatecontrol.teaching.answer import Answer, compute
 from gatecontrol.teaching.bench import BenchState
@@ -31,6 +33,7 @@ MOST_WAITING = 200
 """Questions that may wait in all: a lecture hall's worth."""
 PATIENCE = 180.0
 """Longest time for one answer [s]: a first one may compile a network or solve fibres."""
+_MOST_CORES = 64  # no machine's share is counted beyond
 _REMEMBERED = 200  # answers in memory, some 0.5 MB each
 
 
@@ -46,11 +49,19 @@ class LessonStop:
         Index of the stop.
     content : Lesson
         The lesson itself.
+    digest : str
+        Of the content: a lesson that was edited is another question under the same id.
     """
 
     lesson: str
     stop: int
     content: "Lesson" = field(compare=False, repr=False)
+    digest: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the digest."""
+        text = self.content.model_dump_json().encode()
+        object.__setattr__(self, "digest", hashlib.sha256(text).hexdigest())
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +108,8 @@ class Pool:
     Parameters
     ----------
     workers : int, optional
-        Processes; one per core, four at most, by default. They start with their first question.
+        Processes; one per core, four at most, by default. They start with their first question,
+        and each may use its share of the cores.
     most_waiting : int, optional
         Questions that may wait.
     patience : float, optional
@@ -121,6 +133,8 @@ class Pool:
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._closed = False
         number = workers or default_workers(4)
+        share = max(1, default_workers(_MOST_CORES) // number)
+        self._environment = os.environ | {CORES: str(share)}
         self._threads = [
             threading.Thread(target=self._serve, name=f"bench-{i}", daemon=True)
             for i in range(number)
@@ -168,16 +182,6 @@ class Pool:
             self._change.notify_all()
         return future
 
-    def leave(self, client: str) -> None:
-        """Forget what a client waits for.
-
-        Parameters
-        ----------
-        client : str
-        """
-        with self._change:
-            self._drop(client)
-
     @property
     def load(self) -> tuple[int, int]:
         """Questions in work, and waiting."""
@@ -197,7 +201,7 @@ class Pool:
             try:
                 if self._known(question):
                     continue
-                worker = worker or start_worker(self._task)
+                worker = worker or start_worker(self._task, self._environment)
                 answer = self._compute(worker, question)
                 if worker.worn:
                     worker.close()

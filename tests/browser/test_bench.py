@@ -1,13 +1,20 @@
 """The live bench, driven by keyboard through roles and names."""
 
+import http.server
 import re
+import threading
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import gatecontrol
+from gatecontrol.teaching.views import failure, sentence
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
+OPACITY = """
+e => { let all = 1; for (; e; e = e.parentElement) all *= getComputedStyle(e).opacity; return all; }
+"""
 SLOW = 30_000  # ms: a first answer may wait for a network to be compiled
 
 
@@ -115,6 +122,57 @@ def test_a_slide_that_is_opened_from_disk_can_hold_it(teaching, used, tmp_path):
     page.goto(slide.as_uri())
     assert "without the brush" in result(page.frame_locator("iframe"))
     page.close()
+
+
+def test_pictures_of_an_earlier_answer_are_dimmed(browser):
+    """While a newer one is computed, and after a failure; what says so is not."""
+    style = files("gatecontrol.teaching").joinpath("page.css").read_text()
+    cell = "<div data-cell-name='{}'>{}</div>"
+    page = browser.new_page()
+    for words, dim in (
+        (sentence("old", busy=True), True),
+        (failure("no room", "A pinch. old"), True),
+        (sentence("new"), False),
+    ):
+        cells = cell.format("words", words) + cell.format("drawings", "<img alt='signal'>")
+        page.set_content(f"<style>{style}</style><div id='App'><div>{cells}</div></div>")
+        assert (page.locator("img").evaluate(OPACITY) < 0.6) == dim
+        if "Still shown" in words:
+            assert page.locator(".still").evaluate(OPACITY) == 1
+    page.close()
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """A site that holds the page in a frame."""
+
+    frame = b""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.frame)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def test_a_page_from_elsewhere_cannot_hold_it(teaching, used, monkeypatch):
+    """The site is at 127.0.0.2: from a real one, Chromium itself would not ask this machine."""
+    frame = f"<iframe src='{teaching}?brush=1' width=1000 height=700></iframe>"
+    monkeypatch.setattr(Elsewhere, "frame", frame.encode())
+    with http.server.ThreadingHTTPServer(("127.0.0.2", 0), Elsewhere) as site:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        page = used.new_page()
+        try:
+            with page.expect_console_message(lambda m: "frame-ancestors" in m.text):
+                page.goto(f"http://127.0.0.2:{site.server_port}/")
+            assert page.frame_locator("iframe").locator("#App").count() == 0
+        finally:
+            page.close()
+            site.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -93,6 +93,23 @@ def test_a_lesson_fits_and_shows_all_stops_at_a_button(teaching, visit, width, h
     assert link.get_attribute("href").startswith("../?")
 
 
+def test_a_stop_that_is_chosen_while_all_are_computed_is_answered(teaching, visit):
+    lesson = next(x for x in LESSONS if x.kind == "bench" and len(x.vary.stops) > 2)
+    page = visit(f"{teaching}lesson/?id={lesson.id}")
+    page.get_by_role("radio").first.wait_for(timeout=SLOW)
+    choose(page, "1. Predict", lesson.prediction.choices[0].text)
+    button = page.get_by_role("button", name="Compute all stops")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile(r"\d of \d+ stops are computed\.")).wait_for(timeout=SLOW)
+    other = next(i for i in range(len(lesson.vary.stops)) if i != lesson.vary.reference)
+    assert lesson.vary.stops[other].label in at_stop(page, lesson, other)
+    told = page.get_by_role("region", name="What the model says")
+    told.get_by_text(re.compile("The model (dis)?agrees:")).first.wait_for(timeout=SLOW)
+    # the end of the clock does not take the chosen stop away
+    assert lesson.vary.stops[other].label in page.locator("#result").inner_text()
+
+
 def test_the_list_of_lessons_leads_to_each(teaching, visit, accessible):
     page = visit(f"{teaching}lesson/?id=nothing")
     assert "no lesson 'nothing'." in page.get_by_role("alert").inner_text(timeout=SLOW)

@@ -220,21 +220,31 @@ def test_the_cache_is_shown_and_cleared(command, monkeypatch, tmp_path):
     (entry / "main").write_bytes(b"x" * 1000)
     mine = folder / "notes.txt"
     mine.write_text("not the engine's")
+    for name, count in (("teaching/{}.npz", 2), ("lessons/{}.json", 1), ("thresholds/{}.nc", 1)):
+        for number in range(count):
+            file = folder / name.format(number)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(b"x" * 500)
+    (folder / "thresholds" / "0.nc.lock").touch()
     shown = json.loads(command("cache", "--json").out)
     assert [(e["cells"], e["whole"]) for e in shown["entries"]] == [(350, False)]
+    assert shown["kept"]["teaching"] == {"files": 2, "bytes": 1000}
+    assert shown["bytes"] == shown["entries"][0]["bytes"] + 2000
     shown = command("cache", "show").out
-    assert "1 compiled network" in shown
+    beside = "1 solved fibre table, 2 bench trials, 1 lesson result"
+    assert f"1 compiled network, {beside}, 0.0 MB" in shown
     assert "damaged" in shown
     with FileLock(folder / "0123abcd.lock"):  # as a process that builds it holds it
         said = command("cache", "clear").out
-        assert said.startswith("removed 0 compiled networks (")
+        assert said.startswith(f"removed 0 compiled networks, {beside} (")
         assert "1 compiled network left: being built at this moment" in said
         assert entry.exists()
     assert command("cache", "clear").out.startswith("removed 1 compiled network (")
     assert not entry.exists()
     assert not list(folder.glob("*.lock"))
-    assert mine.exists()
-    assert json.loads(command("cache", "--json").out)["entries"] == []
+    assert [p.name for p in folder.iterdir()] == [mine.name]
+    shown = json.loads(command("cache", "--json").out)
+    assert (shown["entries"], shown["bytes"]) == ([], 0)
 
 
 def test_the_cache_is_warmed_once(command, small, monkeypatch, tmp_path):

@@ -10,7 +10,13 @@ import pytest
 
 from gatecontrol.experiment import executor as module
 from gatecontrol.experiment import process
-from gatecontrol.experiment.executor import LocalExecutor, Task, TaskError, default_workers
+from gatecontrol.experiment.executor import (
+    CORES,
+    LocalExecutor,
+    Task,
+    TaskError,
+    default_workers,
+)
 
 COMPUTE = """
 import os, signal, sys, time
@@ -158,4 +164,12 @@ def test_workers_end_when_the_parent_is_killed(tmp_path):
 
 def test_default_workers_never_exceed_the_tasks():
     assert default_workers(1) == 1
+
+
+def test_default_workers_stay_within_the_share_of_this_process(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert default_workers(64) == 8
+    for share, number in (("2", 2), ("0", 1), ("12", 8), ("", 8), ("two", 8)):
+        monkeypatch.setenv(CORES, share)
+        assert default_workers(64) == number
     assert default_workers(10**6) >= 1

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -11,14 +12,16 @@ from PIL import Image
 
 from gatecontrol.circuits import load_circuit
 from gatecontrol.teaching.answer import compute
-from gatecontrol.teaching.bench import BenchState
+from gatecontrol.teaching.bench import BLOCKS, BenchState
 from gatecontrol.teaching.diagram import circuit_alt, circuit_svg, groups, short_title
 from gatecontrol.teaching.raster import raster_svg
 from gatecontrol.teaching.svg import data_uri, element, label
-from gatecontrol.teaching.traces import closers, signal_alt, signal_svg, trace_ceiling
-from gatecontrol.teaching.views import figures, rates_table, sentence
+from gatecontrol.teaching.traces import closers, signal_alt, signal_svg
+from gatecontrol.teaching.views import ending, figures, heading, rates_table, sentence
+from gatecontrol.teaching.wording import DISCLAIMER
 
 SVG = "{http://www.w3.org/2000/svg}"
+DOTTED, DASHED = 'stroke-dasharray="2 4"', 'stroke-dasharray="8 3"'
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +32,6 @@ def bare():
 @pytest.fixture(scope="module")
 def brushed():
     return compute(BenchState(brush=True))
-
-
-@pytest.fixture(scope="module")
-def blocked():
-    return compute(BenchState(brush=True, blocks=("gaba_a_block",)))
 
 
 def parsed(svg):
@@ -94,15 +92,49 @@ def test_excitation_and_inhibition_have_different_ends(brushed):
     assert len(polygons) == (len(drawn) - bars + 1) + diamonds + projection
 
 
-def test_what_is_blocked_is_broken_and_said(brushed, blocked):
-    assert "stroke-dasharray" not in circuit_svg(brushed)
-    assert "blocked" not in texts(circuit_svg(brushed))
-    assert circuit_svg(blocked).count("stroke-dasharray") > 5
-    assert "blocked" in texts(circuit_svg(blocked))
-    words = circuit_alt(blocked)
-    assert "Blocked: pathways from Inhibitory: A-delta, Inhibitory: local" in words
-    assert "glycine" not in words.partition("Blocked")[2]
-    assert "Blocked" not in circuit_alt(brushed)
+@pytest.mark.parametrize("injured", [False, True])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_is_blocked_is_broken_and_said(brushed, block, injured):
+    """All receptors gone: dotted; some gone: dashed. Nerve injury alone blocks nothing."""
+    state = BenchState(brush=True, injured=injured, blocks=(block,))
+    answer = replace(brushed, state=state)
+    usual, now = load_circuit("gate"), load_circuit("gate", [block])
+    titles = {name: title for name, (title, _) in groups().items()}
+    lost = {"Blocked": [], "Partly blocked": []}
+    for name, pathway in usual.pathways.items():
+        acting = {r: w.value for r, w in pathway.weights.items() if r != "ltd"}
+        gone = sum(now.pathways[name].weights[r].value == 0 for r in acting)
+        if gone and pathway.source in titles:
+            lost["Blocked" if gone == len(acting) else "Partly blocked"].append(pathway)
+    svg, words = circuit_svg(answer), circuit_alt(answer)
+    drawn = {"Blocked": DOTTED, "Partly blocked": DASHED}
+    for word, pathways in lost.items():
+        # one more in the key, if there is any
+        assert svg.count(drawn[word]) == len(pathways) + bool(pathways)
+        assert (word.lower() in texts(svg)) == (f" {word}: pathways" in words) == bool(pathways)
+        said = words.partition(f" {word}: pathways ")[2].partition(".")[0]
+        for pathway in pathways:
+            ends = said.partition(f"from {titles[pathway.source]} to ")[2].partition(";")[0]
+            assert titles[pathway.target] in ends
+
+
+def test_a_block_that_leaves_another_receptor_is_partial(brushed):
+    """NMDA blockers leave AMPA receptors, strychnine leaves GABA-A receptors."""
+    for block in ("nmda_block", "glycine_block"):
+        answer = replace(brushed, state=BenchState(blocks=(block,)))
+        assert DASHED in circuit_svg(answer)
+        assert DOTTED not in circuit_svg(answer)
+        assert " Blocked:" not in circuit_alt(answer)
+    for whole in ("gaba_a_block", "no_descending"):
+        assert DOTTED in circuit_svg(replace(brushed, state=BenchState(blocks=(whole,))))
+
+
+def test_without_a_block_nothing_is_broken(brushed):
+    for injured in (False, True):
+        answer = replace(brushed, state=BenchState(brush=True, injured=injured))
+        assert "stroke-dasharray" not in circuit_svg(answer)
+        assert not [t for t in texts(circuit_svg(answer)) if "blocked" in t]
+        assert "locked" not in circuit_alt(answer)
 
 
 def test_the_diagram_is_the_declared_circuit_without_what_no_control_reaches():
@@ -134,10 +166,10 @@ def test_the_signal_says_what_is_on_and_what_is_left_out(bare, brushed):
     assert signal_alt(bare).startswith("Pain signal over 2 seconds. Mean from 0.7 to 1.5 s:")
 
 
-def test_drawings_can_share_a_scale(bare, brushed):
-    both = trace_ceiling(bare, brushed)
-    assert both >= max(bare.signal.max(), brushed.signal_bare.max())
-    assert f"{both:g}" in texts(signal_svg(brushed, both))
+def test_the_signal_fits_its_axis(bare, brushed):
+    for answer in (bare, brushed):
+        numbers = [float(t) for t in texts(signal_svg(answer)) if re.fullmatch(r"[\d.]+", t)]
+        assert max(numbers) >= max(answer.signal.max(), answer.signal_bare.max())
 
 
 def test_the_raster_has_a_dot_where_a_spike_is(brushed):
@@ -175,3 +207,15 @@ def test_the_page_says_the_result_and_shows_every_rate(brushed):
     assert "stimulator off" not in table
     assert figures(brushed).count("<img ") == 3
     assert figures(None) == ""
+
+
+def test_what_stands_on_every_page_holds_for_every_state():
+    """Lessons are on human fibres too; a link may open the bench with heat, or with nothing."""
+    assert ending() == f"<footer><p class='disclaimer'>{DISCLAIMER}</p></footer>"
+    assert "rat" not in DISCLAIMER.split()
+    top = heading("link: amplitude: '900': at most 300")
+    assert "pinched, heated or left alone, as set below" in top
+    assert (
+        "class='fault'>link: amplitude: &#x27;900&#x27;: at most 300. The bench is as new." in top
+    )
+    assert "fault" not in heading()

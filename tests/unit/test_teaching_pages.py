@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gatecontrol.cli import main
@@ -14,8 +16,9 @@ from gatecontrol.teaching.application import Guarded, application
 from gatecontrol.teaching.bench import DEVICES, BenchState, to_query
 from gatecontrol.teaching.clients import Client, close_pool
 from gatecontrol.teaching.lessons import load_lessons
+from gatecontrol.teaching.outcomes import Axes, Outcome
 from gatecontrol.teaching.server import serve
-from gatecontrol.teaching.workers import Pool
+from gatecontrol.teaching.workers import Pool, Stopped
 
 controls = pytest.importorskip("gatecontrol.teaching.controls", reason="marimo is not installed")
 
@@ -63,6 +66,10 @@ async def asked(app, kind="http", **headers):
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "https://127.0.0.1.evil.example"},
+        {"origin": "http://127.0.0.1:8888"},  # another server of this machine
+        {"origin": "http://localhost:8731"},
+        {"origin": "https://127.0.0.1:8731"},
+        {"host": ""},
     ],
 )
 def test_another_site_is_not_let_in(headers):
@@ -86,6 +93,7 @@ def test_this_machine_is_let_in_and_told_to_fetch_nothing_elsewhere(headers):
     assert policy.startswith("default-src 'self'")
     assert "https:" not in policy
     assert "*" not in policy.replace("127.0.0.1:*", "").replace("localhost:*", "")
+    assert "frame-ancestors 'self' file: http://127.0.0.1:* http://localhost:*" in policy
 
 
 def test_no_more_pages_are_open_than_the_bound():
@@ -267,3 +275,72 @@ def test_the_pool_says_when_it_is_gone(pool):
     close_pool()
     with pytest.raises(RunError, match="the bench is closed"):
         shared.ask("a", BenchState())
+
+
+class Failing:
+    """A page's client that has an older answer, and no newer one."""
+
+    words = "Old words."
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def ask(self, question):
+        self.asked.append(question)
+        return False
+
+    def wait(self):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def shown(outputs):
+    return " ".join(str(getattr(output, "text", "")) for output in outputs)
+
+
+def test_after_a_failure_the_page_says_what_is_still_shown(monkeypatch):
+    from gatecontrol.teaching.answer import compute
+    from gatecontrol.teaching.page import app
+
+    old = compute(BenchState(brush=True))
+    for answer in (old, None):
+        client = Failing((answer, "200 questions are waiting already"))
+        monkeypatch.setattr(clients, "Client", lambda client=client: client)
+        text = shown(app.run()[0])
+        assert "<p role='alert' class='fault'>200 questions are waiting already</p>" in text
+        still = f"<b>Still shown:</b> A pinch, brushed. {old.sentence}"
+        assert (still in text) == (answer is not None)
+        assert ("<img" in text) == (answer is not None)
+
+
+@pytest.mark.parametrize("trouble", ["", "the worker process ended with code 3"])
+def test_a_tick_computes_one_stop_more_and_says_if_it_cannot(monkeypatch, trouble):
+    from gatecontrol.teaching.lesson_page import app
+
+    lesson = next(one for one in load_lessons() if len(one.vary.stops) > 2)
+    outcome = Outcome(np.array([20.0]), np.arange(3.0), np.arange(3.0))
+    row = (outcome,) * len(lesson.conditions)
+    first, second, *_ = sorted(range(len(lesson.vary.stops)), key=lesson.vary.reference.__ne__)
+    axes = Axes("Time [s]", "Rate")
+    answers = [(Stopped(first, row, axes), ""), (Stopped(second, row, axes), trouble)]
+    client = Failing(*answers)
+    monkeypatch.setattr(clients, "Client", lambda: client)
+    defs = {
+        "lesson": lesson,
+        "fault": "",
+        "prediction": SimpleNamespace(value=lesson.prediction.choices[0].text, text=""),
+        "fill": SimpleNamespace(value=True, text="<button>Compute all stops</button>"),
+        "tick": SimpleNamespace(value="0.2 (1)", text="<i>clock</i>"),
+    }
+    outputs, names = app.run(defs=defs)
+    text = shown(outputs)
+    assert [asked.stop for asked in client.asked] == [first, second]
+    assert set(names["seen"]) == ({first} if trouble else {first, second})
+    assert names["whole"] is False
+    if trouble:
+        assert f"class='fault'>{trouble}</p><button>Compute all stops</button>" in text
+        assert "clock" not in text
+    else:
+        said = f"2 of {len(lesson.vary.stops)} stops are computed."
+        assert f"{said}</p></section><div hidden><i>clock</i></div>" in text
+        assert "<button>" not in text
+    assert "Still shown" not in text

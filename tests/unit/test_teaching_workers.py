@@ -8,7 +8,9 @@ from concurrent.futures import CancelledError
 import pytest
 
 from gatecontrol.errors import RunError
-from gatecontrol.teaching.workers import Pool
+from gatecontrol.experiment.executor import CORES, default_workers
+from gatecontrol.teaching.lessons import load_lessons
+from gatecontrol.teaching.workers import LessonStop, Pool
 
 TASK = "made_answers:echo"
 SOON = 30  # seconds: processes start slowly on a busy machine, and nothing here waits for it
@@ -137,3 +139,20 @@ def test_a_closed_pool_says_so_and_leaves_no_process():
         shared.ask("a", "two")
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_the_workers_share_the_cores(pool):
+    """Fibres are solved in threads: four workers with a thread per core each would be too many."""
+    cores = default_workers(64)
+    assert pool(workers=cores).ask("a", "cores").result(SOON)[1] == 1
+    assert pool(workers=1).ask("a", "cores").result(SOON)[1] == cores
+    assert CORES not in os.environ
+
+
+def test_a_lesson_that_was_edited_is_another_question():
+    lesson = load_lessons()[0]
+    edited = lesson.model_copy(update={"seeds": lesson.seeds + 1})
+    assert LessonStop(lesson.id, 1, lesson) == LessonStop(lesson.id, 1, lesson.model_copy())
+    assert hash(LessonStop(lesson.id, 1, lesson)) == hash(LessonStop(lesson.id, 1, lesson))
+    assert LessonStop(lesson.id, 1, lesson) != LessonStop(lesson.id, 1, edited)
+    assert LessonStop(lesson.id, 1, lesson) != LessonStop(lesson.id, 0, lesson)
