@@ -18,7 +18,7 @@ from gatecontrol.teaching.fibre_lesson import fibre_threshold
 from gatecontrol.teaching.lesson import Check
 from gatecontrol.teaching.lessons import FOLDER, find_lesson, load_lessons, read_lesson
 from gatecontrol.teaching.notebooks import notebook
-from gatecontrol.teaching.outcomes import Axes, Outcome, Outcomes, agrees, compute_outcomes, kept
+from gatecontrol.teaching.outcomes import Axes, Outcome, Outcomes, agrees, compute_outcomes
 from gatecontrol.teaching.wording import sentence_at, value_words, verdicts, versus
 
 LESSONS = load_lessons()
@@ -261,21 +261,6 @@ def test_a_deeper_nerve_needs_more_current():
     # the field of a small contact falls with the distance, what drives a fibre falls faster
     assert far["abeta"][2] > 2 * near["abeta"][2]
     assert device_class("patch").kind == "patch"
-
-
-def test_plain_numbers_are_computed_once(tmp_path, monkeypatch):
-    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(tmp_path))
-    calls = []
-
-    def make():
-        calls.append(1)
-        return {"threshold": 1.5}
-
-    assert kept({"a": 1}, make) == kept({"a": 1}, make) == {"threshold": 1.5}
-    assert len(calls) == 1
-    next(tmp_path.glob("lessons/*.json")).write_text("{torn")
-    assert kept({"a": 1}, make) == {"threshold": 1.5}
-    assert len(calls) == 2
 
 
 # Pages and notebooks --------------------------------------------------------------------------
