@@ -11,7 +11,7 @@ from strict_page import Page
 from gatecontrol.citations import library
 from gatecontrol.errors import ExperimentError, GatecontrolError, UsageError
 from gatecontrol.experiment.load import load
-from gatecontrol.teaching import handouts
+from gatecontrol.teaching import handouts, notebooks
 from gatecontrol.teaching.device_lesson import device_class, recruitment_of
 from gatecontrol.teaching.experiment_lesson import experiment_text, overrides
 from gatecontrol.teaching.fibre_lesson import fibre_threshold
@@ -130,6 +130,8 @@ BROKEN = [
     ({"- {label: Brush, set: {brush: true}}": "- {label: No brush, set: {brush: true}}"},
      "vary: two stops have the same label"),
     ({"minutes: 10": "minutes: ten"}, "mine.yaml:6:10: error[E020]: minutes: input should be"),
+    ({"minutes: 10": "minutes: 10\ncode: ../__init__"}, "code: input should be '' or 'patch'"),
+    ({"minutes: 10": "minutes: 10\ncode: pach"}, "mine.yaml:7:7: error[E020]: code: input should"),
     ({"conditions:": "shows: {reads: they fire}\nconditions:"},
      "shows.reads: needs {value} once"),
 ]  # fmt: skip
@@ -316,6 +318,31 @@ def test_a_page_asks_for_nothing_and_shows_every_stop(tmp_path, monkeypatch):
     assert page.text.count("Mendell") >= 2
     notes = Page((tmp_path / "lecturer_notes.html").read_text())
     assert lesson.notes.misconceptions[0] in notes.text
+
+
+def test_the_circuit_is_drawn_by_the_chosen_engine_and_of_the_seed_it_names(tmp_path, monkeypatch):
+    lesson = find_lesson("rub_it_better")
+    lesson = lesson.model_copy(update={"state": lesson.state.changed(seed=7)})
+    asked = []
+
+    def compute(state, backend="auto"):
+        asked.append((state.seed, backend))
+
+    monkeypatch.setattr("gatecontrol.teaching.answer.compute", compute)
+    monkeypatch.setattr("gatecontrol.teaching.diagram.circuit_svg", lambda answer: "<svg/>")
+    monkeypatch.setattr("gatecontrol.teaching.diagram.circuit_alt", lambda answer: "Discs.")
+    monkeypatch.setattr(handouts, "compute_outcomes", lambda *_: made(lesson, [[60, 15]] * 2))
+    page = handouts.write_handouts(tmp_path, [lesson], backend="numpy")[0]
+    assert asked == [(1, "numpy")] * 2
+    assert Page(page.read_text()).text.count("Who fires, seed 1") == 2
+
+
+def test_without_nbformat_nothing_is_computed(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "find_spec", lambda name: None)
+    monkeypatch.setattr(handouts, "compute_outcomes", lambda *_: pytest.fail("computed"))
+    with pytest.raises(GatecontrolError, match=r'install it with: pip install "gatecontrol\[teach'):
+        handouts.write_handouts(tmp_path / "pages")
+    assert not (tmp_path / "pages").exists()
 
 
 def test_a_list_keeps_the_lessons_that_are_there(tmp_path, monkeypatch):
