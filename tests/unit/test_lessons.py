@@ -209,6 +209,28 @@ def test_the_sentence_of_a_stop_compares_with_the_first():
     )
 
 
+def test_the_fibres_that_a_pulse_excites_are_told_by_condition_where_these_differ():
+    lesson = find_lesson("tonic_frequency")
+    twice, less = (condition.label for condition in lesson.conditions)
+    stops = len(lesson.vary.stops)
+
+    def told(*shares):
+        table = tuple(
+            (Outcome(np.array([5.0]), np.arange(2.0), np.arange(2.0), recruited),) * stops
+            for recruited in shares
+        )
+        lines = sentence_at(Outcomes(lesson, table, Axes("Time [s]", "Signal")), 0).split("\n")
+        return lines[len(lesson.conditions) :]
+
+    assert told({"abeta": 0.8}, {"abeta": 0.3}) == [
+        f"{twice}: a pulse excites 80 % of the Aβ fibres.",
+        f"{less}: a pulse excites 30 % of the Aβ fibres.",
+    ]
+    assert told({"abeta": 0.8}, {"abeta": 0.8}) == ["A pulse excites 80 % of the Aβ fibres."]
+    assert told({}, {"abeta": 0.3}) == [f"{less}: a pulse excites 30 % of the Aβ fibres."]
+    assert told({}, {}) == []
+
+
 def test_values_are_told_with_their_units():
     assert value_words(0.5418, "mA") == "0.542 mA"
     assert value_words(3141.4, "mA") == "3141 mA"
