@@ -116,8 +116,9 @@ def computer(
             _check(settings, parameters)
             given = {"device": settings["device"], "preparation": settings["preparation"]}
             found = kept(
-                {"device lesson": given | parameters},
+                {"device lesson": given | parameters, "from": _package(given["device"])},
                 lambda: recruitment_of(**given, parameters=parameters),
+                (recruitment_of, device_class(given["device"])),
             )
         except (UnitError, GatecontrolError) as error:
             raise GatecontrolError(f"lesson {lesson.id}: {error}") from None
@@ -133,6 +134,12 @@ def computer(
 
     axes = Axes("Current [mA]", "Fibres recruited by a pulse [%]", (True, False), steps=True)
     return one, axes
+
+
+def _package(device: str) -> str:
+    """Return the package of an installed stimulator, with its version: it may be many files."""
+    point = plugins("devices").get(device)
+    return f"{point.dist.name} {point.dist.version}" if point and point.dist else ""
 
 
 def _check(settings: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:

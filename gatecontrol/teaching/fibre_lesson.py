@@ -104,7 +104,9 @@ def computer(
                     + f"{did_you_mean(name, known)} It has: {', '.join(known)}"
                 )
         try:
-            found = kept({"fibre lesson": settings}, lambda: _thresholds(settings))
+            found = kept(
+                {"fibre lesson": settings}, lambda: _thresholds(settings), (fibre_threshold,)
+            )
         except (UnitError, TypeError, GatecontrolError) as error:
             raise GatecontrolError(f"lesson {lesson.id}: {error}") from None
         values = np.array([found["threshold"]], float)

@@ -27,6 +27,8 @@ __all__ = [
 
 _SIZE = (4.4, 2.8)
 _SHADE = "#E69F00"
+_SEED = 1
+"""The draw of which the circuit is shown: the first of those that are averaged."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,14 @@ class Frame:
     pictures: tuple[Picture, ...]
 
 
-def frames_of(outcomes: Outcomes) -> list[Frame]:
+def frames_of(outcomes: Outcomes, backend: str = "auto") -> list[Frame]:
     """Return the frames of a lesson, one per stop.
 
     Parameters
     ----------
     outcomes : Outcomes
+    backend : str, optional
+        Engine of the circuit that is drawn, as for `gatecontrol.run`.
     """
     lesson, frames = outcomes.lesson, []
     for number, stop in enumerate(lesson.vary.stops):
@@ -82,13 +86,13 @@ def frames_of(outcomes: Outcomes) -> list[Frame]:
         pictures = (
             Picture("png", _png(detail), detail_alt(outcomes, number), of_stop),
             Picture("png", _png(curve), curve_alt(outcomes, number), of_all),
-            *_circuit(outcomes, number),
+            *_circuit(outcomes, number, backend),
         )
         frames.append(Frame(stop.label, sentence_at(outcomes, number), pictures))
     return frames
 
 
-def _circuit(outcomes: Outcomes, stop: int) -> tuple[Picture, ...]:
+def _circuit(outcomes: Outcomes, stop: int, backend: str) -> tuple[Picture, ...]:
     """Return the living diagram of the circuit; of the bench only, plain condition, first seed."""
     lesson = outcomes.lesson
     if lesson.kind != "bench":
@@ -96,8 +100,8 @@ def _circuit(outcomes: Outcomes, stop: int) -> tuple[Picture, ...]:
     from gatecontrol.teaching.answer import compute
     from gatecontrol.teaching.diagram import circuit_alt, circuit_svg
 
-    answer = compute(lesson.states()[stop])
-    caption = f"Who fires, seed 1: {lesson.conditions[0].label}"
+    answer = compute(lesson.states()[stop].changed(seed=_SEED), backend)
+    caption = f"Who fires, seed {_SEED}: {lesson.conditions[0].label}"
     return (Picture("svg", circuit_svg(answer).encode(), circuit_alt(answer), caption),)
 
 

@@ -53,10 +53,12 @@ def write_handouts(
     Raises
     ------
     GatecontrolError
-        See `gatecontrol.teaching.outcomes.compute_outcomes`; also without nbformat.
+        See `gatecontrol.teaching.outcomes.compute_outcomes`; before anything is computed if
+        nbformat is not installed.
     """
-    from gatecontrol.teaching.notebooks import write_notebook
+    from gatecontrol.teaching.notebooks import require_nbformat, write_notebook
 
+    require_nbformat()  # known before minutes of simulation, not after them
     say = progress or Silent()
     chosen = list(only) or list(load_lessons())
     ids = [lesson.id for lesson in chosen]
@@ -67,7 +69,7 @@ def write_handouts(
     for number, lesson in enumerate(course, 1):
         if lesson.id in ids:
             say.say(f"drawing {lesson.title}")
-            page = _handout(outcomes[lesson.id], number, len(course))
+            page = _handout(outcomes[lesson.id], number, len(course), backend)
             written.append(_write("handout.html.j2", page, folder / f"{lesson.id}.html"))
             written.append(write_notebook(lesson, folder / f"{lesson.id}.ipynb"))
     written.append(_write("index.html.j2", {"lessons": course}, folder / "index.html"))
@@ -127,7 +129,7 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _handout(outcomes: Outcomes, number: int, count: int) -> dict[str, Any]:
+def _handout(outcomes: Outcomes, number: int, count: int, backend: str) -> dict[str, Any]:
     from gatecontrol.analysis.report.page import numbered
     from gatecontrol.teaching.frames import frames_of
 
@@ -146,10 +148,10 @@ def _handout(outcomes: Outcomes, number: int, count: int) -> dict[str, Any]:
                 "sentence": frame.sentence,
                 "pictures": [_embedded(picture) for picture in frame.pictures],
             }
-            for frame in frames_of(outcomes)
+            for frame in frames_of(outcomes, backend)
         ],
         "seeds": _seeds_text(lesson),
-        "code": _code(lesson),
+        "code": lesson.source,
         "verdicts": verdicts(outcomes),
         "phenomena": _phenomena(lesson),
         "experiment": experiment,
@@ -187,13 +189,6 @@ def _seeds_text(lesson: "Lesson") -> str:
         f"Every point is the mean over {lesson.seeds} draws of fibres, connections and spikes "
         + f"(seeds 1 to {lesson.seeds}); the dots are the draws."
     )
-
-
-def _code(lesson: "Lesson") -> str:
-    if not lesson.code:
-        return ""
-    source = files("gatecontrol.teaching") / f"{lesson.code}.py"
-    return source.read_text(encoding="utf-8").strip()
 
 
 def _phenomena(lesson: "Lesson") -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ A lesson is data. It holds no number of the model: what the model says is comput
 whether that agrees with what the lesson wants to say is checked and told (`Check`).
 """
 
+from importlib.resources import files
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -288,7 +289,7 @@ class Lesson(_Data):
     limits : str
         What the model leaves out or gets wrong here.
     code : str
-        Module whose source is shown, or empty.
+        ``patch``, to show the source of the sample stimulator, or empty.
     question : Question
     notes : Notes
     """
@@ -310,7 +311,7 @@ class Lesson(_Data):
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     phenomena: tuple[str, ...] = ()
     limits: Text
-    code: str = ""
+    code: Literal["", "patch"] = ""
     question: Question
     notes: Notes
 
@@ -327,6 +328,14 @@ class Lesson(_Data):
             for condition in range(len(self.conditions)):
                 self.states(condition)
         return self
+
+    @property
+    def source(self) -> str:
+        """Source that is shown, see `code`; empty if there is none."""
+        if not self.code:
+            return ""
+        found = files("gatecontrol.teaching") / f"{self.code}.py"
+        return found.read_text(encoding="utf-8").strip()
 
     def place(self, place: Place) -> tuple[int, int]:
         """Return the indices (condition, stop) of a place.

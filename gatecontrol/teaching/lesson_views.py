@@ -4,7 +4,6 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -204,10 +203,9 @@ def evidence(lesson: "Lesson") -> str:
     listed = "".join(f"<li>{escape(text)}</li>" for _, text, _ in references)
     code = ""
     if lesson.code:
-        source = (files("gatecontrol.teaching") / f"{lesson.code}.py").read_text(encoding="utf-8")
         code = (
             "<section aria-label='Code'><h2>The whole stimulator</h2>"
-            + f"<pre tabindex='0'>{escape(source.strip())}</pre></section>"
+            + f"<pre tabindex='0'>{escape(lesson.source)}</pre></section>"
         )
     return (
         f"{code}<section aria-label='Evidence'><h2>What was found</h2><ul>{found}</ul>"

@@ -1,6 +1,7 @@
 """Lessons as Jupyter notebooks: the same public calls, to be changed and run again."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from gatecontrol.teaching.experiment_lesson import experiment_text, overrides
 if TYPE_CHECKING:
     from gatecontrol.teaching.lesson import Lesson, Question
 
-__all__ = ["notebook", "write_notebook"]
+__all__ = ["notebook", "require_nbformat", "write_notebook"]
 
 _PLOT = """\
 import matplotlib.pyplot as plt
@@ -90,6 +91,21 @@ for label, stop in stops.items():
         print(f"{{name}}, {{label}}: {{current:.3g}} mA")"""
 
 
+def require_nbformat() -> None:
+    """Refuse to go on without nbformat.
+
+    Raises
+    ------
+    GatecontrolError
+        It is not installed.
+    """
+    if find_spec("nbformat") is None:
+        raise GatecontrolError(
+            "notebooks need nbformat, which is not installed; install it with: "
+            + 'pip install "gatecontrol[teach]"'
+        )
+
+
 def write_notebook(lesson: "Lesson", path: Path) -> Path:
     """Write a lesson as a notebook, not yet run.
 
@@ -103,13 +119,9 @@ def write_notebook(lesson: "Lesson", path: Path) -> Path:
     GatecontrolError
         nbformat is not installed.
     """
-    try:
-        import nbformat
-    except ImportError:
-        raise GatecontrolError(
-            "notebooks need nbformat, which is not installed; install it with: "
-            + 'pip install "gatecontrol[teach]"'
-        ) from None
+    require_nbformat()
+    import nbformat
+
     write_whole(path, (nbformat.writes(notebook(lesson)) + "\n").encode())
     return path
 
@@ -146,7 +158,7 @@ def _cells(lesson: "Lesson") -> Iterator[tuple[str, str]]:
     yield "text", f"## Predict\n\n{_asked(lesson.prediction)}"
     yield "text", f"## See\n\n{lesson.vary.label}, under each condition, with one seed."
     if lesson.code:
-        yield "code", _source(lesson)
+        yield "code", lesson.source
     yield "code", _simulation(lesson)
     unit = f" [{lesson.shows.unit}]" if lesson.shows.unit else ""
     scale = 'plt.yscale("log")\n' if lesson.shows.logarithmic else ""
@@ -169,13 +181,6 @@ def _asked(question: "Question") -> str:
     return (
         f"{question.text}\n\n{choices}\n\n<details><summary>Answer</summary>\n\n{why}\n\n</details>"
     )
-
-
-def _source(lesson: "Lesson") -> str:
-    from importlib.resources import files
-
-    source = files("gatecontrol.teaching") / f"{lesson.code}.py"
-    return source.read_text(encoding="utf-8").strip()
 
 
 def _simulation(lesson: "Lesson") -> str:

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -204,8 +207,12 @@ def _computer(
     return computer(lesson, backend, say)
 
 
-def kept(settings: Mapping[str, Any], make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-    """Return plain numbers that only depend on settings and on the package's code.
+def kept(
+    settings: Mapping[str, Any],
+    make: Callable[[], Mapping[str, Any]],
+    code: Sequence[Callable[..., Any]],
+) -> dict[str, Any]:
+    """Return plain numbers that only depend on settings and on code.
 
     Parameters
     ----------
@@ -213,10 +220,14 @@ def kept(settings: Mapping[str, Any], make: Callable[[], Mapping[str, Any]]) -> 
         JSON-able.
     make : callable
         Computes them, JSON-able too, if they are not kept.
+    code : sequence of function or class
+        What computes them beside the rooms of `gatecontrol.experiment.trial.environment_digest`;
+        if a file that defines one is edited, numbers are computed again.
     """
     from gatecontrol.experiment.trial import canonical, environment_digest
 
-    name = hashlib.sha256(f"{environment_digest()} {canonical(settings)}".encode()).hexdigest()
+    parts = [environment_digest(), *(_source_digest(one) for one in code), canonical(settings)]
+    name = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     path = cache_folder() / "lessons" / f"{name}.json"
     with suppress(OSError, ValueError):  # missing, or damaged: computed again
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -226,3 +237,16 @@ def kept(settings: Mapping[str, Any], make: Callable[[], Mapping[str, Any]]) -> 
     with suppress(OSError):  # no room on the disk: the numbers are worth more than their copy
         write_whole(path, json.dumps(made).encode())
     return made
+
+
+@lru_cache(maxsize=64)  # read once: what runs is the source as it was imported
+def _source_digest(one: Callable[..., Any]) -> str:
+    """Return a digest of the files that define a function, or a class and its base classes."""
+    owners = one.__mro__ if isinstance(one, type) else (one,)
+    modules = sorted({owner.__module__ for owner in owners})
+    sha = hashlib.sha256()
+    for module in modules:
+        file = getattr(sys.modules[module], "__file__", None)
+        source = Path(file).read_bytes() if file and Path(file).is_file() else b""
+        sha.update(f"{module} {len(source)} ".encode() + source)
+    return sha.hexdigest()

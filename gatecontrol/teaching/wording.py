@@ -3,9 +3,8 @@
 import math
 from typing import NamedTuple
 
-from gatecontrol.fibres.classes import INPUT_CLASSES
 from gatecontrol.teaching.lesson import Check
-from gatecontrol.teaching.outcomes import Outcome, Outcomes, agrees
+from gatecontrol.teaching.outcomes import Outcomes, agrees
 from gatecontrol.teaching.words import SAME, compared, rate_words, recruited_words
 
 __all__ = ["DISCLAIMER", "Verdict", "sentence_at", "value_words", "verdicts", "versus"]
@@ -58,6 +57,8 @@ def versus(value: float, reference: float, unit: str) -> str:
 def sentence_at(outcomes: Outcomes, stop: int) -> str:
     """Return the result at a stop in words, one sentence per condition, each on its line.
 
+    Then follow the fibres that a pulse excites, once if they are the same in all conditions.
+
     Parameters
     ----------
     outcomes : Outcomes
@@ -74,14 +75,20 @@ def sentence_at(outcomes: Outcomes, stop: int) -> str:
             how = versus(row[stop].value, row[reference].value, lesson.shows.unit)
             text += f", {how} {lesson.vary.against}"
         sentences.append(f"{text}.")
-    recruited = _recruited(outcomes.table[0][stop])
-    return "\n".join([*sentences, *([recruited] if recruited else [])])
+    return "\n".join([*sentences, *_recruited(outcomes, stop)])
 
 
-def _recruited(outcome: Outcome) -> str:
-    known = {c: s for c, s in outcome.recruited.items() if c in INPUT_CLASSES}
-    text = recruited_words(known)
-    return f"{text}." if text else ""
+def _recruited(outcomes: Outcomes, stop: int) -> list[str]:
+    """Return which fibres a pulse excites: once, or by condition where conditions differ."""
+    texts = [recruited_words(row[stop].recruited) for row in outcomes.table]
+    if len(set(texts)) == 1:
+        return [f"{texts[0]}."] if texts[0] else []
+    labels = [condition.label for condition in outcomes.lesson.conditions]
+    return [
+        f"{label}: {text[0].lower()}{text[1:]}."
+        for label, text in zip(labels, texts, strict=True)
+        if text
+    ]
 
 
 class Verdict(NamedTuple):

@@ -40,7 +40,7 @@ def course(tmp_path_factory):
         patch.setattr(handouts, "compute_outcomes", made)
         circuit = frames.Picture("svg", box, "The circuit and what fires in it.", "Circuit")
         patch.setattr(
-            frames, "_circuit", lambda o, n: (circuit,) if o.lesson.kind == "bench" else ()
+            frames, "_circuit", lambda o, n, b: (circuit,) if o.lesson.kind == "bench" else ()
         )
         patch.setattr(frames, "_png", lambda figure: one)
         handouts.write_handouts(folder)
