@@ -30,7 +30,7 @@ _TRAIN = Protocol(
 _DURING = Protocol(
     "scs_during",
     fast=("seeds=5", "run.duration=9 s", "run.device_off=8.9 s", "stimuli[0].count=3"),
-    standard=("seeds=10",),
+    standard=("seeds=5",),
 )
 _BODY = "anaesthetised rats with nerve injury, wide-dynamic-range neurons"
 _NOTES = (

@@ -66,3 +66,15 @@ def test_quantities_judged_by_their_interval_have_one_at_every_depth():
                 path = protocol_path(phenomenon, protocol.name)
                 experiment = load(str(path), list(protocol.changes(depth)))
                 assert len(experiment.seeds) >= 5, (phenomenon.id, protocol.name, depth)
+
+
+@pytest.mark.parametrize("depth", ["fast", "standard", "full"])
+def test_protocols_of_a_phenomenon_have_the_same_seeds(depth):
+    from gatecontrol.experiment.load import load
+
+    for phenomenon in load_phenomena(()):
+        seeds = {
+            load(str(protocol_path(phenomenon, p.name)), list(p.changes(depth))).seeds
+            for p in phenomenon.protocols
+        }
+        assert len(seeds) <= 1, phenomenon.id
