@@ -21,9 +21,9 @@ _FEW_TOUCHES = ("seeds=3", "stimuli[0].count=4", "run.duration=5.5 s")
 
 _OCCLUSION = (
     "What a train evokes by itself is taken off, as in P02. Where it drives the cells hard, a C "
-    + "volley adds less, and that counts as inhibition: with all inhibitory receptors of `gate` "
-    + "blocked it still reads 0.5 (5 seeds). So it understates what a block or a shift removes; "
-    + "without taking it off, excitation would pass for lost inhibition."
+    + "volley adds less, and that counts as inhibition, as does depression of C synapses: without "
+    + "GABA-A receptors `gate` still holds a quarter (3 seeds, 20 tests). So it understates what "
+    + "a block or a shift removes; left in, excitation would pass for lost inhibition."
 )
 
 
