@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gatecontrol.evidence.base import DEPTHS
 from gatecontrol.evidence.phenomena import p24_ganglion_frequency as p24
 from gatecontrol.evidence.phenomena import p26_recruitment_order as p26
 from gatecontrol.evidence.phenomena.p23_ganglion_filter import GanglionFilter
-from gatecontrol.evidence.registry import load_phenomena, protocol_path
+from gatecontrol.evidence.registry import protocol_path
 from gatecontrol.evidence.scoring import measure, verdict_of
 from gatecontrol.experiment.load import load
 from gatecontrol.units import parse_quantity
@@ -110,15 +109,3 @@ def test_p26_judges_ratios_of_thresholds(monkeypatch, root, tract, verdict):
     thresholds = {"column": 1e-4, "root": 1e-4 * root, "tract": 1e-4 * tract}
     monkeypatch.setattr(p26, "group_thresholds", lambda: thresholds)
     assert scored(p26.RecruitmentOrder(), {})[0] == verdict
-
-
-# --- all
-
-
-@pytest.mark.parametrize("id", ["P21", "P22", "P23", "P24"])
-def test_every_depth_is_an_experiment_with_enough_seeds(id):
-    (phenomenon,) = load_phenomena([id])
-    for protocol in phenomenon.protocols:
-        for depth in DEPTHS:
-            loaded = load(str(protocol_path(phenomenon, protocol.name)), protocol.changes(depth))
-            assert len(loaded.seeds) >= (20 if depth == "full" else 5)
