@@ -18,7 +18,9 @@ def mine(folder):
     return path
 
 
-def test_one_command_writes_pages_and_goes_on_from_the_cache(command, tmp_path, engine_cache):
+def test_one_command_writes_pages_and_goes_on_from_the_cache(command, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"  # its own: other tests keep trials meanwhile
+    monkeypatch.setenv("GATECONTROL_CACHE_DIR", str(cache))
     path = mine(tmp_path)
     done = command("handouts", "--only", path, "--out", "pages", "--json")
     assert done.code == 0, done.err
@@ -28,10 +30,10 @@ def test_one_command_writes_pages_and_goes_on_from_the_cache(command, tmp_path, 
     assert "Rub it once" in page
     assert "not medical advice" in page
     assert page.count("The model agrees") == 3
-    kept = sorted(trial.name for trial in (engine_cache / "teaching").iterdir())
+    kept = sorted(trial.name for trial in (cache / "teaching").iterdir())
     again = command("handouts", "--only", path, "--out", "again")
     assert again.out.strip() == "Handouts: again/index.html"
-    assert sorted(trial.name for trial in (engine_cache / "teaching").iterdir()) == kept
+    assert sorted(trial.name for trial in (cache / "teaching").iterdir()) == kept
     assert (tmp_path / "again/mine.html").read_text() == page
 
 
