@@ -21,6 +21,9 @@ def evidence(
     full: Annotated[
         bool, typer.Option("--full", help="The protocols as published (hours).")
     ] = False,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Look no deeper at what clearly fails with --fast.")
+    ] = False,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds of every protocol [as the depth says].")
     ] = None,
@@ -56,6 +59,7 @@ def evidence(
         only or [],
         fast=fast,
         full=full,
+        screen=screen,
         seeds=seeds,
         tree=tree,
         out=out,

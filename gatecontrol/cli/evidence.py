@@ -24,6 +24,7 @@ def evidence(
     *,
     fast: bool,
     full: bool,
+    screen: bool,
     seeds: int | None,
     tree: int,
     out: Path | None,
@@ -42,6 +43,8 @@ def evidence(
         Ids of phenomena, each may hold several with commas; all if empty.
     fast, full : bool
         Depth; standard if neither.
+    screen : bool
+        Whether what clearly fails at the fast depth is not looked at deeper.
     seeds : int or None
         Number of seeds of every protocol, instead of what the depth says.
     tree : int
@@ -72,6 +75,8 @@ def evidence(
     """
     if fast and full:
         raise UsageError("--fast and --full exclude each other; leave one out")
+    if fast and screen:
+        raise UsageError("--screen looks with --fast first, and deeper then; leave one out")
     depth = "fast" if fast else "full" if full else "standard"
     chosen = list(dict.fromkeys(circuits)) or [_DEFAULT]
     ids = [id.strip() for text in only for id in text.split(",") if id.strip()]
@@ -87,12 +92,14 @@ def evidence(
     from gatecontrol.evidence.page import write_page
     from gatecontrol.evidence.required import read_required
     from gatecontrol.evidence.score_file import as_file, known_scores, write_score
+    from gatecontrol.evidence.screening import run_screened
 
     required = None if require is None else read_required(require, [p.id for p in phenomena], names)
-    command = _command(chosen, ids, depth, seeds, tree, out)
+    command = _command(chosen, ids, depth, screen, seeds, tree, out)
+    scored = run_screened if screen else run_battery
     scores = []
     for circuit, folder in zip(chosen, folders, strict=True):
-        score = run_battery(
+        score = scored(
             circuit, only=ids, depth=depth, out=folder, seeds=seeds, tree=tree,
             workers=workers, fresh=fresh, progress=say, again=command,
         )  # fmt: skip
@@ -137,6 +144,7 @@ def _command(
     circuits: Sequence[str],
     only: Sequence[str],
     depth: str,
+    screen: bool,
     seeds: int | None,
     tree: int,
     out: Path | None,
@@ -146,6 +154,7 @@ def _command(
     words += [word for one in circuits for word in ("--circuit", one)]
     words += ["--only", ",".join(only)] if only else []
     words += [f"--{depth}"] if depth != "standard" else []
+    words += ["--screen"] if screen else []
     words += ["--seeds", str(seeds)] if seeds is not None else []
     words += ["--tree", str(tree)] if tree else []
     words += ["--out", str(out)] if out is not None else []

@@ -119,6 +119,9 @@ class Phenomenon:
         Which models the phenomenon rejects.
     strength : str
         How strong the evidence is, in words.
+    minutes : bool
+        Whether what is measured builds up or wears off over minutes, of which the fast depth
+        makes seconds.
     references : tuple of str
         Keys of ``references.bib``.
     notes : tuple of str
@@ -133,6 +136,7 @@ class Phenomenon:
     quantities: ClassVar[tuple[Quantity, ...]] = ()
     discriminates: ClassVar[str] = ""
     strength: ClassVar[str] = ""
+    minutes: ClassVar[bool] = False
     references: ClassVar[tuple[str, ...]] = ()
     notes: ClassVar[tuple[str, ...]] = ()
 

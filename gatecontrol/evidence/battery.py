@@ -41,6 +41,8 @@ class Verdict:
     phenomenon : Phenomenon
     verdict : str
         ``"pass"``, ``"fail"`` or ``"not expressible"``.
+    depth : str
+        At which it was reached.
     edge : bool
         Whether a change by one standard error would turn it.
     measured : list of Measured
@@ -52,6 +54,7 @@ class Verdict:
 
     phenomenon: Phenomenon
     verdict: str
+    depth: str
     edge: bool = False
     measured: list[Measured] = field(default_factory=list)
     why: str = ""
@@ -182,7 +185,9 @@ def run_battery(
     for phenomenon in phenomena:
         missing = _missing(phenomenon, circuit)
         if missing:
-            verdicts[phenomenon.id] = Verdict(phenomenon, "not expressible", why="; ".join(missing))
+            verdicts[phenomenon.id] = Verdict(
+                phenomenon, "not expressible", depth, why="; ".join(missing)
+            )
             continue
         for protocol in phenomenon.protocols:
             at = protocol_path(phenomenon, protocol.name), protocol.changes(depth)
@@ -205,7 +210,7 @@ def run_battery(
         for phenomenon in phenomena:
             if phenomenon.id not in verdicts:
                 mine = [p for p in parts if p.phenomenon is phenomenon]
-                verdicts[phenomenon.id] = _verdict(phenomenon, mine, journal)
+                verdicts[phenomenon.id] = _verdict(phenomenon, depth, mine, journal)
         seconds = sum(journal.seconds(task.key) for task in tasks)
     return Score(
         circuit,
@@ -291,16 +296,18 @@ def _loaded(
     return load(str(file), [*kept, f"seeds={{first: {first}, count: {count}}}"])
 
 
-def _verdict(phenomenon: Phenomenon, parts: Sequence[_Part], journal: "Journal") -> Verdict:
+def _verdict(
+    phenomenon: Phenomenon, depth: str, parts: Sequence[_Part], journal: "Journal"
+) -> Verdict:
     """Measure and judge one phenomenon from finished trials."""
     runs = {part.protocol.name: _assembled(part, journal) for part in parts}
     try:
         measured = measure(phenomenon, runs)
     except GatecontrolError as error:
-        return Verdict(phenomenon, "fail", why=str(error))
+        return Verdict(phenomenon, "fail", depth, why=str(error))
     verdict, edge = verdict_of(measured)
     seeds = max((len(part.experiment.seeds) for part in parts), default=0)
-    return Verdict(phenomenon, verdict, edge, measured, "", seeds)
+    return Verdict(phenomenon, verdict, depth, edge, measured, "", seeds)
 
 
 def _assembled(part: _Part, journal: "Journal") -> "xr.Dataset":

@@ -69,7 +69,9 @@ def _rows(scores: Sequence[ScoreFile]) -> dict[str, str]:
 
 
 def _heading(score: ScoreFile) -> str:
-    return f"{score.circuit}\n{score.passed} of {score.total}, {score.depth}"
+    mixed = any(p.depth != score.depth for p in score.phenomena if p.verdict != "not expressible")
+    star = "*" if mixed else ""
+    return f"{score.circuit}\n{score.passed} of {score.total}, {score.depth}{star}"
 
 
 def _cell(
@@ -124,7 +126,8 @@ def caption(scores: Sequence[ScoreFile]) -> str:
     return (
         "Published phenomena by circuit: whether every number of a phenomenon lies in the band "
         + "that was written down beforehand. Above each column: passes of those tried, and the "
-        + f"depth of the protocols. Circuits: {', '.join(s.circuit for s in scores)}."
+        + "depth of the protocols (*: what clearly failed at the depth fast was looked at no "
+        + f"deeper). Circuits: {', '.join(s.circuit for s in scores)}."
     )
 
 

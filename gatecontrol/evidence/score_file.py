@@ -62,11 +62,11 @@ def as_file(score: Score, *, seeds: int | None = None, tree: int = 0) -> ScoreFi
         tree=tree,
         free_parameters=score.free_parameters,
         seconds=round(score.seconds, 1),
-        phenomena=tuple(_phenomenon(v, score.depth) for v in score.verdicts),
+        phenomena=tuple(_phenomenon(v) for v in score.verdicts),
     )
 
 
-def _phenomenon(verdict: Verdict, depth: str) -> ScoredPhenomenon:
+def _phenomenon(verdict: Verdict) -> ScoredPhenomenon:
     about = verdict.phenomenon
     return ScoredPhenomenon(
         id=about.id,
@@ -74,7 +74,7 @@ def _phenomenon(verdict: Verdict, depth: str) -> ScoredPhenomenon:
         verdict=verdict.verdict,
         edge=verdict.edge,
         why=verdict.why,
-        depth=depth,
+        depth=verdict.depth,
         seeds=verdict.seeds,
         quantities=tuple(_quantity(m) for m in verdict.measured),
         sources=about.references,

@@ -9,6 +9,7 @@ from gatecontrol.analysis.report.score import ScoredPhenomenon, ScoredQuantity, 
 __all__ = [
     "band_text",
     "credited",
+    "depth_text",
     "listed",
     "measured_text",
     "rule_text",
@@ -118,6 +119,21 @@ def listed(ids: Sequence[str]) -> str:
     return ", ".join(ids) or "none"
 
 
+def depth_text(score: ScoreFile) -> str:
+    """Return "standard", or "standard (14 of 21 settled at fast)" after a first look.
+
+    Parameters
+    ----------
+    score : ScoreFile
+    """
+    tried = [p.depth for p in score.phenomena if p.verdict != "not expressible"]
+    others = [depth for depth in dict.fromkeys(tried) if depth != score.depth]
+    if not others:
+        return score.depth
+    counts = [f"{tried.count(depth)} of {len(tried)} settled at {depth}" for depth in others]
+    return f"{score.depth} ({', '.join(counts)})"
+
+
 def credited(score: ScoreFile, static_gain: ScoreFile) -> tuple[list[str], list[str]]:
     """Return the passes that a static gain does not pass, and those on which it was not tried.
 
@@ -165,6 +181,6 @@ def summary(score: ScoreFile, static_gain: ScoreFile | None) -> list[str]:
         found.append(f"One standard error would turn {listed(edges)}.")
     found.append(
         f"{score.free_parameters} numbers of the circuit are assumed (free parameters); depth "
-        + f"{score.depth}."
+        + f"{depth_text(score)}."
     )
     return found

@@ -12,7 +12,14 @@ from gatecontrol.citations import library, readable
 from gatecontrol.evidence.parameters import free_parameters
 from gatecontrol.evidence.registry import load_phenomena
 from gatecontrol.evidence.score_file import NULL_CIRCUITS, circuit_digest, no_credit, shipped_scores
-from gatecontrol.evidence.words import band_text, credited, listed, measured_text, summary
+from gatecontrol.evidence.words import (
+    band_text,
+    credited,
+    depth_text,
+    listed,
+    measured_text,
+    summary,
+)
 
 ROOT = Path(__file__).parents[2]
 PATH, README = ROOT / "docs" / "evidence.md", ROOT / "README.md"
@@ -47,7 +54,7 @@ def table(scores):
             str(len(one.ids("fail"))),
             str(len(one.ids("not expressible"))),
             str(one.free_parameters),
-            one.depth,
+            depth_text(one),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -107,7 +114,7 @@ def page(scores):
         items = "\n".join(item(told(p)) for p in found) or "None."
         parts.append(f"\n## {heading}\n\n{items}")
     others = "\n".join(
-        item(f"`{s.circuit}` ({s.depth}) fails {listed(s.ids('fail'))}; passes "
+        item(f"`{s.circuit}` ({depth_text(s)}) fails {listed(s.ids('fail'))}; passes "
              + f"{listed(s.ids('pass'))}; cannot express {listed(s.ids('not expressible'))}.")
         for s in scores[1:]
     )  # fmt: skip
@@ -198,6 +205,9 @@ def test_the_table_says_what_t0_does_not_pass(made):
         made.static_gain(),
     ])
     assert "| gate | 3 of 5 | ? | 2 | 0 | 142 | standard |" in table([made.score()])
+    mixed = [p.model_copy(update={"depth": "fast"}) for p in made.score().phenomena[2:4]]
+    mixed = made.score(phenomena=[*made.score().phenomena[:2], *mixed])
+    assert table([mixed]).endswith("| standard (2 of 4 settled at fast) |\n")
     assert table([]) == NONE
 
 

@@ -59,6 +59,7 @@ class TonicSCS(Phenomenon):
 
     id = "P02"
     title = "50-Hz SCS depresses, but does not abolish, the evoked C response"
+    minutes = True
     body = _BODY
     protocols = (_TRAIN, _DURING)
     needs = Needs(classes=("abeta", "c"))
@@ -92,6 +93,7 @@ class AtThreshold(Phenomenon):
 
     id = "P03"
     title = "The effect of SCS vanishes at A-beta threshold"
+    minutes = True
     body = _BODY
     protocols = (_TRAIN,)
     needs = Needs(classes=("abeta", "c"))
@@ -119,6 +121,7 @@ class AfterEffect(Phenomenon):
 
     id = "P04"
     title = "The after-effect of SCS lasts minutes"
+    minutes = True
     body = _BODY
     protocols = (_TRAIN,)
     needs = Needs(classes=("abeta", "c"))

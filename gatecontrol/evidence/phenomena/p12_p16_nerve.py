@@ -27,6 +27,7 @@ class HighThreshold(Phenomenon):
 
     id = "P12"
     title = "PNS at C strength and 2 Hz inhibits for long"
+    minutes = True
     body = "monkey, spinothalamic cells"
     protocols = (
         Protocol(

@@ -13,8 +13,8 @@ from gatecontrol.evidence import battery, score_file
 from gatecontrol.plugins import PluginError
 
 OPTIONS = {
-    "fast": False, "full": False, "seeds": None, "tree": 0, "out": None, "workers": None,
-    "fresh": False, "json": False, "require": None,
+    "fast": False, "full": False, "screen": False, "seeds": None, "tree": 0, "out": None,
+    "workers": None, "fresh": False, "json": False, "require": None,
 }  # fmt: skip
 
 
@@ -79,6 +79,22 @@ def test_several_circuits_have_folders_of_their_own_and_one_page(run, capsys, tm
     assert capsys.readouterr().out.startswith("zhang2014 fails: P03, P04\ngate fails: P03, P04\n")
 
 
+def test_a_first_look_is_asked_for_and_named(run, monkeypatch, capsys):
+    from gatecontrol.evidence import screening
+
+    asked = []
+    monkeypatch.setattr(
+        screening, "run_screened", lambda c, **o: asked.append(o) or SimpleNamespace(circuit=c)
+    )
+    assert run(screen=True) == 0
+    assert run.asked == []
+    assert (asked[0]["depth"], asked[0]["again"]) == (
+        "standard",
+        "gatecontrol evidence --circuit gate --screen",
+    )
+    capsys.readouterr()
+
+
 def test_json_is_the_scores_alone(run, capsys):
     assert run(json=True) == 0
     (found,) = json.loads(capsys.readouterr().out)
@@ -101,6 +117,7 @@ def test_what_is_required_decides_the_code(run, capsys, tmp_path):
     ("circuits", "options", "kind", "message"),
     [
         ((), {"fast": True, "full": True}, UsageError, "--fast and --full exclude each other"),
+        ((), {"fast": True, "screen": True}, UsageError, "--screen looks with --fast first, and"),
         (("gaet",), {}, PluginError, "Did you mean 'gate'?"),
         ((), {"only": ["P99"]}, UsageError, "no phenomenon 'P99'.*There are: P01"),
         (("gate", "none.yaml"), {}, Exception, "none.yaml: error.E005.: no such file"),

@@ -47,7 +47,7 @@ def battery(monkeypatch):
             judge(named["minimum"], minimum, minimum - 0.1, minimum + 0.1, 5),
             judge(named["area"], 0.35, 0.3, math.nan, 5),
         ]
-        verdict = Verdict(phenomenon, "fail", measured=measured)
+        verdict = Verdict(phenomenon, "fail", "fast", measured=measured)
         return Score(circuit, "fast", [verdict], 0, "", 1.0, "")
 
     monkeypatch.setattr(module, "run_battery", made)

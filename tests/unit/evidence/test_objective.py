@@ -20,7 +20,9 @@ class Made(Phenomenon):
 
 
 def score(*measured):
-    return Score("made", "fast", [Verdict(Made(), "fail", measured=list(measured))], 0, "", 0.0, "")
+    return Score(
+        "made", "fast", [Verdict(Made(), "fail", "fast", measured=list(measured))], 0, "", 0.0, ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,15 @@ def test_the_matrix_has_a_sign_for_every_verdict():
     assert "no credit" not in matrix([score()]).get_supxlabel()
 
 
+def test_the_matrix_marks_a_score_of_two_depths():
+    one = score()
+    screened = [p.model_copy(update={"depth": "fast"}) for p in one.phenomena[:1]]
+    mixed = score(phenomena=[*screened, *one.phenomena[1:]])
+    (label,) = matrix([mixed]).axes[0].get_xticklabels()
+    assert label.get_text() == "gate\n3 of 5, standard*"
+    assert "*: what clearly failed at the depth fast" in caption([mixed])
+
+
 def test_the_matrix_in_words():
     text = matrix_alt([score(), static_gain()])
     assert "gate: pass: P01, P02, P26; fail: P03, P04; not expressible: none." in text

@@ -29,7 +29,7 @@ def score(ratio, window, half=0.02):
     for kind, value in ((One, ratio), (Two, window)):
         measured = [judge(kind.quantities[0], value, value - half, value + half, 5)]
         verdict, edge = verdict_of(measured)
-        verdicts.append(Verdict(kind(), verdict, edge, measured))
+        verdicts.append(Verdict(kind(), verdict, "fast", edge, measured))
     return Score("gate", "fast", verdicts, 262, "", 1.0, "")
 
 

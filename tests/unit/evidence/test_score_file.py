@@ -41,7 +41,7 @@ def test_a_score_comes_back_as_it_was_written(path):
 def test_a_battery_becomes_a_file():
     (pulse,) = load_phenomena(["P01"])
     measured = [judge(q, 0.2, 0.1, math.nan, 5, "few") for q in pulse.quantities]
-    verdicts = [Verdict(pulse, "fail", edge=False, measured=measured, seeds=5)]
+    verdicts = [Verdict(pulse, "fail", "fast", edge=False, measured=measured, seeds=5)]
     made = as_file(
         Score("gate", "fast", verdicts, 12, "2026-11-30T06:00:00+00:00", 3.26, "numpy"), seeds=5
     )

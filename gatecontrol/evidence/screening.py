@@ -1,0 +1,111 @@
+"""A first look at the fast depth: what clearly fails there is not looked at deeper.
+
+Published circuits of cable cells and null models cost hours at the standard depth, most of them
+for phenomena that a look of minutes already rules out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gatecontrol.evidence.battery import Score, Verdict, default_folder, run_battery
+from gatecontrol.evidence.parameters import split
+from gatecontrol.units import DIMENSIONS
+
+__all__ = ["LONG", "run_screened", "settled", "slowest"]
+
+LONG = 10.0
+"""Time constant from which on a circuit needs the minutes of a protocol [s]; assumed.
+
+The fast protocols of such phenomena stimulate for forty seconds and more: four times that.
+"""
+
+
+def run_screened(
+    circuit: str,
+    *,
+    only: Sequence[str] = (),
+    depth: str = "standard",
+    out: Path | None = None,
+    fresh: bool = False,
+    **settings: Any,
+) -> Score:
+    """Score a circuit at the fast depth, and again at `depth` what is not settled by that.
+
+    Parameters
+    ----------
+    circuit : str
+        Name of an installed circuit, or a file.
+    only : sequence of str, optional
+        Ids of phenomena; all by default.
+    depth : str, optional
+        ``"standard"`` or ``"full"``.
+    out : Path, optional
+        Folder; both depths keep their trials in it.
+    fresh : bool, optional
+        Forget what was finished.
+    **settings : object
+        As for `gatecontrol.evidence.battery.run_battery`.
+
+    Returns
+    -------
+    Score
+        Every verdict says at which depth it was reached.
+
+    Raises
+    ------
+    GatecontrolError
+        See `gatecontrol.evidence.battery.run_battery`.
+    """
+    folder = out or default_folder(circuit, depth)
+    look = run_battery(circuit, only=only, depth="fast", out=folder, fresh=fresh, **settings)
+    slow = slowest(circuit) >= LONG
+    left = [v.phenomenon.id for v in look.verdicts if not settled(v, slow=slow)]
+    if not left:
+        return replace(look, depth=depth)
+    deep = run_battery(circuit, only=left, depth=depth, out=folder, **settings)
+    found = {v.phenomenon.id: v for v in deep.verdicts}
+    return replace(
+        deep,
+        verdicts=[found.get(v.phenomenon.id, v) for v in look.verdicts],
+        started=look.started,
+        seconds=look.seconds + deep.seconds,
+    )
+
+
+def settled(verdict: Verdict, *, slow: bool) -> bool:
+    """Return whether a verdict of the fast depth stands.
+
+    It does if the circuit cannot express the phenomenon, and if it fails by more than one
+    standard error; not if the protocol needs no circuit, which costs nothing at any depth.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    slow : bool
+        Whether the circuit has states that need minutes (`slowest`): then phenomena of minutes
+        are not settled by seconds.
+    """
+    if verdict.verdict == "not expressible":
+        return True
+    about = verdict.phenomenon
+    if not about.protocols or (about.minutes and slow):
+        return False
+    return verdict.verdict == "fail" and not verdict.edge
+
+
+def slowest(circuit: str) -> float:
+    """Return the longest time among the numbers of a circuit [s].
+
+    Parameters
+    ----------
+    circuit : str
+        Name or file.
+    """
+    from gatecontrol.circuits import circuit_path
+    from gatecontrol.circuits.load import circuit_numbers
+
+    units: Mapping[str, Any] = DIMENSIONS["time"].units
+    numbers = circuit_numbers(circuit_path(circuit), circuit).values()
+    return max((n.value for n in numbers if split(n.text)[1] in units), default=0.0)
