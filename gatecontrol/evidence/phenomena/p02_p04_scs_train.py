@@ -163,7 +163,9 @@ class AfterEffect(Phenomenon):
         mean = (weight * middle).sum(axis=1) / weight.sum(axis=1)
         level = (weight * np.log(held)).sum(axis=1) / weight.sum(axis=1)
         away = middle - mean[:, None]
-        slope = (weight * away * (np.log(held) - level[:, None])).sum(axis=1)
-        slope /= (weight * away**2).sum(axis=1)
+        slope = ratio(
+            (weight * away * (np.log(held) - level[:, None])).sum(axis=1),
+            (weight * away**2).sum(axis=1),
+        )
         duration = np.where(slope < 0, np.log(4) / np.clip(-slope, 1e-6, None), np.inf)
         return {"duration": duration, "at_offset": 1 - left[:, 0]}

@@ -217,13 +217,29 @@ class BestFrequency(Phenomenon):
         return {"best": np.where(lowest.sum(axis=1) == 1, best, np.nan)}
 
 
+_NERVES = ("same_segment", "contralateral", "remote", "remote_contralateral")
+_SIX_TESTS = tuple(
+    f"arms.{arm}.stimuli[{place}].count={count}"
+    for arm in ("test_alone", *_NERVES, *(f"{nerve}_alone" for nerve in _NERVES))
+    for place, count in ((0, 130), (1, 6))
+)
+"""Thirteen seconds of conditioning volleys, and the tests in them."""
+
+
 class PlaceOfNerve(Phenomenon):
     """Inhibition is strongest from the nerve of the segment."""
 
     id = "P16"
     title = "Inhibition falls from the segment's nerve to other sides and segments"
     body = "monkey, spinothalamic cells, four nerves"
-    protocols = (Protocol("pns_place", fast=("seeds=5",), standard=("seeds=6",), controls=False),)
+    protocols = (
+        Protocol(
+            "pns_place",
+            fast=("seeds=5", "run.duration=14 s", *_SIX_TESTS),
+            standard=("seeds=6",),
+            controls=False,
+        ),
+    )
     needs = Needs(
         classes=("adelta", "c"), fields=("contralateral", "remote", "remote_contralateral")
     )
@@ -242,12 +258,11 @@ class PlaceOfNerve(Phenomenon):
         + "fibres only. 'At least as much' allows 2 percentage "
         + "points (assumed).",
     )
-    _nerves = ("same_segment", "contralateral", "remote", "remote_contralateral")
 
     def collect(self, runs: "Mapping[str, xr.Dataset]") -> Arrays:
         """Return net responses by nerve, and without conditioning."""
         spikes = runs["pns_place"]["test_spikes"].sel(fibre_class="c").transpose("arm", "seed")
-        net = [spikes.sel(arm=n).values - spikes.sel(arm=f"{n}_alone").values for n in self._nerves]
+        net = [spikes.sel(arm=n).values - spikes.sel(arm=f"{n}_alone").values for n in _NERVES]
         background = runs["pns_place"]["test_background"].sel(fibre_class="c", arm="test_alone")
         alone = spikes.sel(arm="test_alone").values - background.values
         return {"net": np.stack(net, axis=1).astype(float), "alone": alone.astype(float)}
