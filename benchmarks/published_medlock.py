@@ -22,7 +22,8 @@ from gatecontrol.circuits.wiring import Connections, draw_wiring
 from gatecontrol.simulation import Replicate, run_batch
 from gatecontrol.simulation.cells import current_steps
 
-DT = 25e-6
+TWIN = "medlock2022_coarse"
+"""Circuit with fewer compartments and longer steps."""
 
 CELLS = {
     "IN": "pv",
@@ -68,23 +69,15 @@ RECEPTORS = {
 }  # fmt: skip
 
 
-COARSE = {
-    f"cells.tonic_interneuron.sections.{section}.compartments": count
-    for section, count in (("soma", "1"), ("hillock", "3"), ("dendrite", "11"))
-}
-"""Changes that cut the tonic cells into 15 compartments instead of 90."""
-
-
-def steps_of(cell, changes=None):
-    """Return golden rows and simulated current steps of a cell.
+def steps_of(cell, name="medlock2022"):
+    """Return golden rows and simulated current steps of a cell of a circuit.
 
     The golden steps count crossings of -30 mV in all cells, the network of 0 mV in PRO.
     """
     rows = [r for r in golden("medlock_fI.csv") if r["cell_rule"] == cell]
-    threshold = {"cells.projection_neuron.threshold": "-30 mV"}
-    circuit = load_circuit("medlock2022", (), threshold | (changes or {}))
+    circuit = load_circuit(name, (), {"cells.projection_neuron.threshold": "-30 mV"})
     amplitudes = [float(r["amp_nA"]) * 1e-9 for r in rows]
-    return rows, current_steps(circuit, CELLS[cell], amplitudes, dt=DT)
+    return rows, current_steps(circuit, CELLS[cell], amplitudes, dt=circuit.time_step.value)
 
 
 def _bins(condition):
@@ -182,7 +175,7 @@ def wired(circuit, folder):
     return replace(draw_wiring(circuit, 0), connections=connections)
 
 
-def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None, changes=None):
+def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None, name="medlock2022"):
     """Return rates [Hz] by population from the onset on.
 
     Parameters
@@ -195,14 +188,15 @@ def rates(seed, trains, conditions=(), *, duration=1.5, inputs=None, changes=Non
         [s]
     inputs : path or None
         Folder with the authors' wiring; drawn without it.
-    changes : mapping or None
-        Of numbers of the circuit.
+    name : str
+        Of the circuit.
     """
-    circuit = load_circuit("medlock2022", conditions, changes)
+    circuit = load_circuit(name, conditions)
+    dt = circuit.time_step.value
     fibres, rng = fibres_of(circuit), np.random.default_rng(seed)
     wiring = wired(circuit, inputs) if inputs else draw_wiring(circuit, seed)
-    drive = arrivals(fibres, trains(fibres, duration, rng), dt=DT)
-    found = run_batch(circuit, [Replicate(wiring, drive, seed)], duration, DT)[0]
+    drive = arrivals(fibres, trains(fibres, duration, rng), dt=dt)
+    found = run_batch(circuit, [Replicate(wiring, drive, seed)], duration, dt)[0]
     return {name: len(s.time) / (s.size * duration) for name, s in found.spikes.items()}
 
 
@@ -215,13 +209,15 @@ def main():
     given = parser.parse_args()
     table = []
     for cell in CELLS:
-        rows, found = steps_of(cell)
+        (rows, found), (_, coarse) = steps_of(cell), steps_of(cell, TWIN)
         for number, row in enumerate(rows):
             one = found.isel(current=number)
             rest = f"{row['v_rest_mV_at_299']} / {1e3 * float(one.rest):.4f}"
             amplitude = f"{1e3 * float(row['amp_nA']):g}"
-            table.append([cell, amplitude, row["n_spikes"], int(one.spikes), rest])
-    show("f-I, 500 ms", ["cell", "pA", "golden", "here", "rest, golden / here [mV]"], table)
+            counts = row["n_spikes"], int(one.spikes), int(coarse.spikes[number])
+            table.append([cell, amplitude, *counts, rest])
+    header = ["cell", "pA", "golden", "here", "coarse", "rest, golden / here [mV]"]
+    show("f-I, 500 ms", header, table)
     if given.inputs:
         for name, duration in (("naive100", 5.0), ("disinh100", 2.0)):
             found = rates(
@@ -235,13 +231,16 @@ def main():
             show(title, ["population", "golden", "here"], rows)
     for name, conditions in CONDITIONS.items():
         trains = drawn(name)
-        found = [rates(seed, trains, conditions) for seed in range(1, given.draws + 1)]
-        rows = []
+        seeds, rows = range(1, given.draws + 1), []
+        found = [rates(seed, trains, conditions) for seed in seeds]
+        coarse = [rates(seed, trains, conditions, name=TWIN) for seed in seeds]
         for population, wanted in golden_rates(name, 1.5).items():
             here = [one[population] for one in found]
             spread = f"{np.mean(here):.1f} ({min(here):.1f}-{max(here):.1f})"
-            rows.append([population, f"{wanted:.1f}", spread])
-        show(f"{name}, drawn, 1.5 s [Hz]", ["population", "golden", "here"], rows)
+            twin = f"{np.mean([one[population] for one in coarse]):.1f}"
+            rows.append([population, f"{wanted:.1f}", spread, twin])
+        header = ["population", "golden", "here", "coarse, same draws"]
+        show(f"{name}, drawn, 1.5 s [Hz]", header, rows)
 
 
 if __name__ == "__main__":

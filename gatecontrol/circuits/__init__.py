@@ -17,6 +17,7 @@ __all__ = [
     "list_conditions",
     "load_circuit",
     "medlock2022",
+    "medlock2022_coarse",
     "sagalajev2024",
     "one_exponential",
     "static_gain",
@@ -43,6 +44,11 @@ def aguiar2010() -> Path:
 def medlock2022() -> Path:
     """Return the file of the circuit of Medlock and others 2022."""
     return Path(__file__).with_name("medlock2022.yaml")
+
+
+def medlock2022_coarse() -> Path:
+    """Return the file of the circuit of Medlock and others cut coarsely, at a tenth of the cost."""
+    return Path(__file__).with_name("medlock2022_coarse.yaml")
 
 
 def sagalajev2024() -> Path:

@@ -55,7 +55,8 @@ def read_effects(
     reader : Reader
         Has the numbers, and takes the faults.
     at : tuple of str
-        Where the entry stands; empty for the top level of a file.
+        Where the entry stands; empty for the top level of a file, which may ``set`` the number
+        of compartments too.
     entry : mapping
         With the keys ``set`` and ``scale``, patterns of dotted names in each.
     missing_ok : bool, optional
@@ -76,8 +77,10 @@ def read_effects(
                 message = f"no number of this circuit is called so.{hint}"
                 reader.fault("E050", place, message, key=True)
             for target in names:
-                if target.endswith(_STRUCTURE):
-                    what = "a condition" if at else "set and scale"
+                # a file may cut its cells anew, which leaves who reaches whom as it is
+                cut = not at and target.endswith(".compartments")
+                if target.endswith(_STRUCTURE) and not (cut and kind == "set"):
+                    what = "a condition" if at else "scale" if cut else "set and scale"
                     message = f"{target} is structure, which {what} cannot change"
                     reader.fault("E050", place, message)
                     continue

@@ -42,15 +42,14 @@ def steps_of(published):
 def drawn(published):
     """Return a function from golden run and duration to the mean rates of two draws.
 
-    Tonic cells are cut into 15 compartments, which takes a third of the time and moves the rates
-    of the golden wiring and trains by 8 % at most.
+    Of the coarse twin, which takes a tenth of the time and is held to the full circuit below.
     """
 
     @cache
     def found(name, duration=1.0):
         trains, conditions = published.drawn(name), published.CONDITIONS[name]
         draws = [
-            published.rates(seed, trains, conditions, duration=duration, changes=published.COARSE)
+            published.rates(seed, trains, conditions, duration=duration, name=published.TWIN)
             for seed in (1, 2)
         ]
         return {p: float(np.mean([one[p] for one in draws])) for p in draws[0]}
@@ -96,6 +95,29 @@ def test_each_class_of_cell_fires_in_its_way(steps_of):
         firing = tonic.where(tonic.spikes > 1, drop=True)
         # regular from the first interval to the last
         assert firing.last_interval.values == pytest.approx(firing.first_interval.values, rel=0.2)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_coarse_cells_fire_as_the_full_ones(published, steps_of, cell):
+    (_, full), (_, coarse) = steps_of(cell), steps_of(cell, published.TWIN)
+    # 100 us and 0.11 mV at most
+    assert coarse.rest.values == pytest.approx(full.rest.values, abs=2e-4)
+    for one, wanted in zip(coarse.spikes.values, full.spikes.values, strict=True):
+        # the aim of the cuts; 3 % or one spike at most
+        assert one == pytest.approx(wanted, rel=0.05, abs=1)
+
+
+def test_the_coarse_network_fires_as_the_full_one(published):
+    trains, conditions = published.drawn("disinh100"), published.CONDITIONS["disinh100"]
+    full, coarse = (
+        published.rates(1, trains, conditions, duration=0.3, name=name)
+        for name in ("medlock2022", published.TWIN)
+    )
+    for population, rate in full.items():
+        # the aim of the cuts
+        assert coarse[population] == pytest.approx(
+            rate, rel=0.15 if population == "projection" else 0.10
+        )
 
 
 # Largest error of the golden runs' own wiring and trains over 1.5 s: 1.8 %

@@ -198,7 +198,7 @@ def test_the_runtime_gives_the_spikes_of_the_compiled_network():
 
 
 @compiled
-@pytest.mark.parametrize("name", ["zhang2014", "aguiar2010", "medlock2022"])
+@pytest.mark.parametrize("name", ["zhang2014", "aguiar2010", "medlock2022_coarse"])
 def test_a_published_circuit_runs_with_any_stimulus_and_device(name):
     trial = {
         "preparation": "rat",
@@ -221,7 +221,7 @@ def test_a_published_circuit_runs_with_any_stimulus_and_device(name):
     if name == "zhang2014":  # the inhibitory cells answer the device
         assert payload["recruitment"]["abeta"] > 0.5
         assert payload["spikes"]["inhibitory_surround"].time.size
-    if name == "medlock2022":
+    if name == "medlock2022_coarse":
         assert payload["spikes"]["pv"].time.size
 
 

@@ -47,6 +47,18 @@ def test_set_and_scale_change_the_base_and_its_conditions_still_apply(tmp_path):
     assert circuit_numbers(file).keys() == circuit_numbers(TINY).keys()
 
 
+def test_the_coarse_circuit_differs_in_cuts_and_step_alone():
+    full, coarse = (circuit_numbers(circuit_path(f"medlock2022{k}")) for k in ("", "_coarse"))
+    assert full.keys() == coarse.keys()
+    changed = {name for name in full if full[name] != coarse[name]}
+    assert "time_step" in changed
+    assert all(n == "time_step" or n.endswith(".compartments") for n in changed)
+    assert all(full[n].source == "sekiguchi2021" for n in changed)
+    assert all(coarse[n].source == "assumed" for n in changed)
+    form = load_circuit("medlock2022_coarse").cells["tonic_interneuron"]
+    assert form.parameters["sections.dendrite.compartments"].value == 11
+
+
 def test_ungated_has_no_inhibition_left():
     ungated, gate = load_circuit("ungated"), load_circuit("gate")
     left = {
@@ -119,6 +131,15 @@ def test_conditions_of_a_shuffled_circuit_may_speak_of_pathways_that_are_gone(tm
         (
             'based_on: tiny.yaml\nset: {populations.projection.size: "9 [assumed]"}\n',
             "populations.projection.size is structure, which set and scale cannot change",
+        ),
+        (
+            'based_on: zhang2014\nset: {"cells.*.compartments": "1.5 [assumed]"}\n',
+            "mine.yaml:4:1: error[E032]: set: cells.inhibitory_interneuron.sections.soma.compartments: "
+            + "must be a whole number from 1 to 1000, got 1.5",
+        ),
+        (
+            'based_on: zhang2014\nscale: {"cells.*.compartments": "0.5 [assumed]"}\n',
+            "compartments is structure, which scale cannot change",
         ),
         (
             'based_on: tiny.yaml\nscale: {"*.weights.gaba_a": "-1 [assumed]"}\n',
