@@ -134,8 +134,8 @@ def test_conditions_of_a_shuffled_circuit_may_speak_of_pathways_that_are_gone(tm
         ),
         (
             'based_on: zhang2014\nset: {"cells.*.compartments": "1.5 [assumed]"}\n',
-            "mine.yaml:4:1: error[E032]: set: cells.inhibitory_interneuron.sections.soma.compartments: "
-            + "must be a whole number from 1 to 1000, got 1.5",
+            "mine.yaml:4:1: error[E032]: set: cells.inhibitory_interneuron.sections.soma."
+            + "compartments: must be a whole number from 1 to 1000, got 1.5",
         ),
         (
             'based_on: zhang2014\nscale: {"cells.*.compartments": "0.5 [assumed]"}\n',
