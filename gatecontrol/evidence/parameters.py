@@ -24,6 +24,9 @@ _SPLIT = re.compile(
 )
 _WHOLE = (".size", ".fan_in", ".contacts", ".compartments")
 
+_SOLVER = ("time_step", ".compartments")
+"""How finely the equations are solved, which is no parameter of a model."""
+
 
 def free_parameters(circuit: str) -> list[str]:
     """Return the dotted names of the numbers of a circuit that are assumed.
@@ -58,7 +61,11 @@ def free_numbers(circuit: str) -> dict[str, list[str]]:
     path = circuit_path(circuit)
     numbers = circuit_numbers(path, circuit)
     written = written_once(path, circuit)
-    return {first: names for first, names in written.items() if numbers[first].source == ASSUMED}
+    return {
+        first: names
+        for first, names in written.items()
+        if numbers[first].source == ASSUMED and not first.endswith(_SOLVER)
+    }
 
 
 def free_groups(circuit: str, by: str = "number") -> dict[str, list[str]]:

@@ -43,6 +43,13 @@ def test_what_an_anchor_shares_is_one_free_parameter(numbers):
     assert len(free_parameters("gate")) == len(every) - sum(len(n) - 1 for n in shared.values())
 
 
+def test_cuts_and_step_of_a_solver_are_no_free_parameters():
+    coarse = circuit_numbers(circuit_path("medlock2022_coarse"))
+    assumed = {name for name, one in coarse.items() if one.source == ASSUMED}
+    assert "time_step" in assumed
+    assert free_parameters("medlock2022_coarse") == free_parameters("medlock2022")
+
+
 def test_groups_by_kind_hold_every_number_once():
     kinds = free_groups("gate", "kind")
     every = [name for names in kinds.values() for name in names]
