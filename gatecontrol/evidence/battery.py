@@ -1,16 +1,16 @@
 """Running the battery: all protocols of a circuit as one resumable run, then verdicts."""
 
-import json
 import shlex
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gatecontrol.errors import GatecontrolError
-from gatecontrol.evidence.base import Phenomenon, Protocol
+from gatecontrol.errors import ExperimentError, GatecontrolError
+from gatecontrol.evidence.base import Phenomenon
 from gatecontrol.evidence.parameters import free_parameters
+from gatecontrol.evidence.protocol_files import Part, load_protocol, write_protocol
 from gatecontrol.evidence.registry import lacking, load_phenomena, protocol_path
 from gatecontrol.evidence.scoring import Measured, measure, verdict_of
 from gatecontrol.files import write_whole
@@ -23,13 +23,7 @@ if TYPE_CHECKING:
     from gatecontrol.experiment.progress import Reporter
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["Score", "Verdict", "default_folder", "run_battery"]
-
-IF_THERE = ("injured", "no_descending")
-"""Conditions that a protocol applies where the circuit has them.
-
-A published circuit without an injured set, or without descending input, is scored as it is.
-"""
+__all__ = ["Score", "Verdict", "default_folder", "run_battery", "run_variants"]
 
 
 @dataclass(frozen=True)
@@ -92,23 +86,6 @@ class Score:
         return sum(v.verdict == "pass" for v in self.verdicts)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One protocol of one phenomenon, laid out."""
-
-    phenomenon: Phenomenon
-    protocol: Protocol
-    experiment: "Experiment"
-    plan: "Plan"
-
-    def tasks(self) -> Iterator[Any]:
-        """Yield the trials that are wanted."""
-        wanted = {self.plan.key(p.trial) for p in self.plan.points}
-        for task in self.plan.tasks:
-            if self.protocol.controls or task.key in wanted:
-                yield task
-
-
 def default_folder(circuit: str, depth: str) -> Path:
     """Return where a score is kept unless another folder is named."""
     return Path("results") / "evidence" / Path(circuit).stem / depth
@@ -168,59 +145,141 @@ def run_battery(
     RunError
         A trial failed; finished ones are kept.
     """
+    (found,) = run_variants(
+        circuit, [changes or {}], only=only, depth=depth, out=out, seeds=seeds, tree=tree,
+        workers=workers, fresh=fresh, progress=progress, backend=backend, again=again,
+    )  # fmt: skip
+    if isinstance(found, ExperimentError):
+        raise found
+    return found
+
+
+def run_variants(
+    circuit: str,
+    variants: Sequence[Mapping[str, str]],
+    *,
+    only: Sequence[str] = (),
+    depth: str = "standard",
+    out: Path | None = None,
+    seeds: int | None = None,
+    tree: int = 0,
+    workers: int | None = None,
+    fresh: bool = False,
+    progress: "Reporter | None" = None,
+    backend: str = "auto",
+    again: str = "",
+) -> list[Score | ExperimentError]:
+    """Score variants of a circuit, the trials of all of them as one run.
+
+    Parameters
+    ----------
+    circuit : str
+        Name of an installed circuit, or a file.
+    variants : sequence of mapping of str to str
+        Numbers that differ, by dotted name.
+    only, depth, out, seeds, tree, workers, fresh, progress, backend, again
+        See `run_battery`.
+
+    Returns
+    -------
+    list of Score or ExperimentError
+        In the order of `variants`; an error, where the circuit refuses the numbers.
+
+    Raises
+    ------
+    UsageError
+        No such phenomenon.
+    RunError
+        A trial failed; finished ones are kept.
+    """
     from gatecontrol.experiment.computing import complete
     from gatecontrol.experiment.journal import Journal
-    from gatecontrol.experiment.plan import make_plan
     from gatecontrol.experiment.prepare import check_doses, engine, prepare_engine
     from gatecontrol.experiment.progress import Lines
 
     say, began = progress or Lines(), datetime.now(UTC)
     folder = out or default_folder(circuit, depth)
-    chosen = engine(backend)
-    verdicts: dict[str, Verdict] = {}
-    parts: list[_Part] = []
-    laid: dict[tuple[Path, tuple[str, ...]], tuple[Experiment, Plan]] = {}
-    phenomena = load_phenomena(only)
-    say.say(f"{circuit}, {depth}: {len(phenomena)} phenomena")
-    for phenomenon in phenomena:
-        missing = _missing(phenomenon, circuit)
-        if missing:
-            verdicts[phenomenon.id] = Verdict(
-                phenomenon, "not expressible", depth, why="; ".join(missing)
-            )
-            continue
-        for protocol in phenomenon.protocols:
-            at = protocol_path(phenomenon, protocol.name), protocol.changes(depth)
-            if at not in laid:  # several phenomena share a protocol
-                file = _written(at[0], circuit, folder)
-                experiment = _loaded(file, at[1], seeds, tree, changes or {})
-                write_whole(file, experiment.resolved().encode())
-                laid[at] = experiment, make_plan(experiment, chosen)
-                check_doses(*laid[at], say)
-            parts.append(_Part(phenomenon, protocol, *laid[at]))
-    tasks = list({task.key: task for part in parts for task in part.tasks()}.values())
+    battery = _Battery(circuit, load_phenomena(only), depth, folder, seeds, tree, engine(backend))
+    say.say(f"{circuit}, {depth}: {len(battery.phenomena)} phenomena")
+    laid = [battery.laid(changes) for changes in variants]
+    tasks = {t.key: t for one in laid if isinstance(one, list) for p in one for t in p.tasks()}
+    if len(laid) == 1 and isinstance(laid[0], list):
+        for part in {id(part.plan): part for part in laid[0]}.values():
+            write_whole(part.file, part.experiment.resolved().encode())
+            check_doses(part.experiment, part.plan, say)
     with Journal(folder) as journal:
         if fresh:
             journal.clear()
-        if any(not journal.has(task.key) for task in tasks):
-            prepare_engine(tasks, backend, say)
+        if any(not journal.has(key) for key in tasks):
+            prepare_engine(list(tasks.values()), backend, say)
             command = again or _again(circuit, only, depth, out)
-            complete(tasks, journal, say, command, workers=workers, backend=chosen)
+            complete(
+                list(tasks.values()), journal, say, command, workers=workers,
+                backend=battery.backend,
+            )  # fmt: skip
         say.say("scoring ...")
-        for phenomenon in phenomena:
-            if phenomenon.id not in verdicts:
+        started, free = began.isoformat(timespec="seconds"), len(free_parameters(circuit))
+        return [
+            battery.score(one, journal, started, free) if isinstance(one, list) else one
+            for one in laid
+        ]
+
+
+@dataclass
+class _Battery:
+    """The phenomena of a circuit at a depth."""
+
+    circuit: str
+    phenomena: list[Phenomenon]
+    depth: str
+    folder: Path
+    seeds: int | None
+    tree: int
+    backend: str
+
+    def __post_init__(self) -> None:
+        self.missing = {p.id: _missing(p, self.circuit) for p in self.phenomena}
+        self.files = {  # several phenomena share a protocol
+            path: write_protocol(path, self.circuit, self.folder)
+            for path in {
+                protocol_path(phenomenon, protocol.name): None
+                for phenomenon in self.phenomena
+                if not self.missing[phenomenon.id]
+                for protocol in phenomenon.protocols
+            }
+        }
+
+    def laid(self, changes: Mapping[str, str]) -> list[Part] | ExperimentError:
+        """Return the protocols of one variant as experiments."""
+        from gatecontrol.experiment.plan import make_plan
+
+        known: dict[tuple[Path, tuple[str, ...]], tuple[Experiment, Plan]] = {}
+        parts = []
+        for phenomenon in self.phenomena:
+            for protocol in () if self.missing[phenomenon.id] else phenomenon.protocols:
+                file = self.files[protocol_path(phenomenon, protocol.name)]
+                at = file, protocol.changes(self.depth)
+                if at not in known:
+                    try:
+                        experiment = load_protocol(*at, self.seeds, self.tree, changes)
+                    except ExperimentError as error:
+                        return error
+                    known[at] = experiment, make_plan(experiment, self.backend)
+                parts.append(Part(phenomenon, protocol, file, *known[at]))
+        return parts
+
+    def score(self, parts: list[Part], journal: "Journal", started: str, free: int) -> Score:
+        """Return the verdicts of one variant whose trials are finished."""
+        verdicts = []
+        for phenomenon in self.phenomena:
+            if why := "; ".join(self.missing[phenomenon.id]):
+                verdicts.append(Verdict(phenomenon, "not expressible", self.depth, why=why))
+            else:
                 mine = [p for p in parts if p.phenomenon is phenomenon]
-                verdicts[phenomenon.id] = _verdict(phenomenon, depth, mine, journal)
-        seconds = sum(journal.seconds(task.key) for task in tasks)
-    return Score(
-        circuit,
-        depth,
-        [verdicts[p.id] for p in phenomena],
-        len(free_parameters(circuit)),
-        began.isoformat(timespec="seconds"),
-        seconds,
-        chosen,
-    )
+                verdicts.append(_verdict(phenomenon, self.depth, mine, journal))
+        keys = {task.key for part in parts for task in part.tasks()}
+        seconds = sum(journal.seconds(key) for key in sorted(keys))
+        return Score(self.circuit, self.depth, verdicts, free, started, seconds, self.backend)
 
 
 def _missing(phenomenon: Phenomenon, circuit: str) -> list[str]:
@@ -229,75 +288,8 @@ def _missing(phenomenon: Phenomenon, circuit: str) -> list[str]:
     return lacking(phenomenon.needs, load_circuit(circuit), list_conditions(circuit))
 
 
-def _written(protocol: Path, circuit: str, folder: Path) -> Path:
-    """Write a protocol as an experiment of a circuit: what `gatecontrol run` would take.
-
-    Conditions of `IF_THERE` that the circuit lacks are left out, and so are sweeps over numbers
-    of receptors that it lacks.
-    """
-    from gatecontrol.circuits import list_conditions, load_circuit
-    from gatecontrol.yamlfile import read_yaml
-
-    data = read_yaml(protocol).data
-    there = list_conditions(circuit)
-    key = "file" if circuit.endswith((".yaml", ".yml")) else "name"
-    named = str(Path(circuit).resolve()) if key == "file" else circuit
-    base = _of_circuit(data.get("circuit"), there)
-    data["circuit"] = {key: named, **base}
-    for arm in (data.get("arms") or {}).values():
-        if isinstance(arm, dict) and "circuit" in arm:
-            arm["circuit"] = _of_circuit(arm["circuit"], there)
-    if isinstance(data.get("sweep"), dict):
-        data["sweep"] = _of_receptors(data["sweep"], load_circuit(circuit).receptors)
-    path = folder / "protocols" / protocol.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(data, indent=1).encode())  # YAML too
-    return path
-
-
-def _of_circuit(section: Any, there: Sequence[str]) -> dict[str, Any]:
-    """Return a circuit's section without its name and without conditions that are not there."""
-    found = {k: v for k, v in section.items() if k != "name"} if isinstance(section, dict) else {}
-    if "conditions" in found:
-        found["conditions"] = [c for c in found["conditions"] if c in there or c not in IF_THERE]
-    return found
-
-
-def _of_receptors(sweep: Mapping[str, Any], there: Container[str]) -> dict[str, Any]:
-    """Return a sweep without what it sets of receptors that are not there, in a zip as well."""
-    found = {}
-    for key, value in sweep.items():
-        if key == "zip" and isinstance(value, dict):
-            found[key] = _of_receptors(value, there)
-            continue
-        parts = key.split(".")
-        if parts[:3] != ["circuit", "set", "receptors"] or parts[3] in there:
-            found[key] = value
-    return found
-
-
-def _loaded(
-    file: Path,
-    overrides: Sequence[str],
-    seeds: int | None,
-    tree: int,
-    changes: Mapping[str, str],
-) -> "Experiment":
-    """Load a protocol with what the depth and the caller change of it."""
-    from gatecontrol.experiment.load import load
-
-    texts = [*overrides, *(f"circuit.set.{name}={value}" for name, value in changes.items())]
-    experiment = load(str(file), texts)
-    if seeds is None and not tree:
-        return experiment
-    count = seeds or len(experiment.seeds)
-    first = min(experiment.seeds) + 1000 * tree
-    kept = [text for text in texts if not text.startswith("seeds=")]
-    return load(str(file), [*kept, f"seeds={{first: {first}, count: {count}}}"])
-
-
 def _verdict(
-    phenomenon: Phenomenon, depth: str, parts: Sequence[_Part], journal: "Journal"
+    phenomenon: Phenomenon, depth: str, parts: Sequence[Part], journal: "Journal"
 ) -> Verdict:
     """Measure and judge one phenomenon from finished trials."""
     runs = {part.protocol.name: _assembled(part, journal) for part in parts}
@@ -310,7 +302,7 @@ def _verdict(
     return Verdict(phenomenon, verdict, depth, edge, measured, "", seeds)
 
 
-def _assembled(part: _Part, journal: "Journal") -> "xr.Dataset":
+def _assembled(part: Part, journal: "Journal") -> "xr.Dataset":
     """Return the root of a protocol's results."""
     from gatecontrol.experiment.assembly import assemble
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import ExperimentError, UsageError, did_you_mean
-from gatecontrol.evidence.battery import run_battery
+from gatecontrol.evidence.battery import run_battery, run_variants
 from gatecontrol.evidence.objective import half_width
 from gatecontrol.evidence.parameters import changed, free_groups
 from gatecontrol.files import write_whole
@@ -238,13 +238,11 @@ def robustness(
         f"{len(wanted)} changes of {len(groups) - len(unvaried)} groups, about "
         + f"{duration_text(base.seconds * len(wanted))} of one core if none is finished"
     )
+    scores = run_variants(circuit, list(wanted.values()), **settings)
     variants = []
-    for count, ((group, factor), changes) in enumerate(wanted.items(), 1):
-        say.say(f"change {count} of {len(wanted)}: {group} x {factor:g}")
-        try:
-            score = run_battery(circuit, changes=changes, **settings)
-        except ExperimentError as error:
-            variants.append(Variant(group, factor, len(changes), -1, refused=_short(error)))
+    for ((group, factor), changes), score in zip(wanted.items(), scores, strict=True):
+        if isinstance(score, ExperimentError):
+            variants.append(Variant(group, factor, len(changes), -1, refused=_short(score)))
         else:
             variants.append(compare(base, score, group, factor, len(changes)))
     return Robustness(base, variants, unvaried, by)

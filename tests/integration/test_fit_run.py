@@ -70,6 +70,23 @@ def test_robustness_writes_its_tables(tmp_path: Path, capsys: pytest.CaptureFixt
     assert f"| {WEIGHT} | 1 | 0.5 |" in text
 
 
+@pytest.mark.usefixtures("short")
+def test_variants_of_one_run_are_what_they_are_alone(tmp_path: Path) -> None:
+    from gatecontrol.errors import ExperimentError
+    from gatecontrol.evidence.battery import run_battery, run_variants
+    from gatecontrol.experiment.progress import Silent
+
+    settings = {"only": ["P01"], "depth": "fast", "seeds": 5, "workers": 1, "progress": Silent()}
+    changes = [{}, {WEIGHT: "-1 nS"}, {WEIGHT: "0.1 nS"}]
+    first, refused, third = run_variants("gate", changes, out=tmp_path / "all", **settings)
+    assert isinstance(refused, ExperimentError)
+    alone = run_battery("gate", changes=changes[2], out=tmp_path / "one", **settings)
+    measured = [[m.value for m in s.verdicts[0].measured] for s in (first, third, alone)]
+    assert measured[1] == measured[2] != measured[0]
+    with pytest.raises(ExperimentError, match="must be >= 0, got -1 nS"):
+        run_battery("gate", changes=changes[1], out=tmp_path / "one", **settings)
+
+
 def test_factors_that_are_no_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("robustness", "--factors", "0.8;1.2") == 2
     assert "--factors takes numbers such as 0.8,1.2, not '0.8;1.2'" in capsys.readouterr().err

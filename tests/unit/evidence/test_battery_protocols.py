@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatecontrol.evidence.battery import _of_receptors
+from gatecontrol.evidence.protocol_files import _of_receptors
 from gatecontrol.evidence.registry import load_phenomena, protocol_path
 
 SHIFTED = {

@@ -63,11 +63,16 @@ def shaken(monkeypatch):
         calls.append((changes, settings))
         changes = changes or {}
         if any(name.endswith("coverage") and float(v) > 1 for name, v in changes.items()):
-            raise ExperimentError([Problem("E033", "circuit.set", "coverage is above 1")])
+            return ExperimentError([Problem("E033", "circuit.set", "coverage is above 1")])
         weak = changes.get("pathways.inhibitory_local_to_excitatory.weights.gaba_a", "0.2")
         return score(1.3 if weak.startswith("0.16") else 0.8, 0.1)
 
     monkeypatch.setattr(module, "run_battery", made)
+    monkeypatch.setattr(
+        module,
+        "run_variants",
+        lambda circuit, variants, **rest: [made(circuit, changes=one, **rest) for one in variants],
+    )
     return calls
 
 
