@@ -327,7 +327,10 @@ HEADINGS = ("changed", "numbers", "times", "passed", "lost", "gained", "largest 
 
 
 def _markdown(found: Robustness) -> str:
+    from gatecontrol.evidence.score_file import circuit_digest
+
     base = found.base
+    passed = [v.phenomenon.id for v in base.verdicts if v.verdict == "pass"]
     fragile = sorted({id for v in found.variants for id in v.lost})
     lines = [
         f"# Robustness of {base.circuit}",
@@ -336,6 +339,9 @@ def _markdown(found: Robustness) -> str:
         + f"{base.free_parameters} assumed numbers, grouped by {found.by}. Shifts and noise are "
         + "in half-widths of the bands; noise is half of the 95 % interval of the circuit as it "
         + "is. (edge): one standard error could have turned the verdict anyway.",
+        "",
+        f"Circuit file {circuit_digest(base.circuit)}. Phenomena: "
+        + f"{', '.join(v.phenomenon.id for v in base.verdicts)}; passed: {', '.join(passed)}.",
         "",
         f"Passes lost by any change: {', '.join(fragile) or 'none'}.",
         *([f"Zero, so not changed: {', '.join(found.unvaried)}."] if found.unvaried else []),

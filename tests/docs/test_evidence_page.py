@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatecontrol.analysis.report.conflicts import library_of_conflicts
+from gatecontrol.analysis.report.score import read_score
 from gatecontrol.circuits import load_circuit
 from gatecontrol.citations import library, readable
 from gatecontrol.evidence.parameters import free_parameters
@@ -22,6 +23,7 @@ from gatecontrol.evidence.words import (
 )
 
 ROOT = Path(__file__).parents[2]
+SCORES = ROOT / "gatecontrol" / "evidence" / "scores"
 PATH, README = ROOT / "docs" / "evidence.md", ROOT / "README.md"
 NOTE = (
     "<!-- What follows is written by tests/docs/test_evidence_page.py from "
@@ -100,7 +102,51 @@ def sections(one, uncredited):
     return by
 
 
-def page(scores):
+def reseeded():
+    """Return scores with other, independent seeds: of the default circuit, kept beside."""
+    return [read_score(path) for path in sorted((SCORES / "other_seeds").glob("*.json"))]
+
+
+def moved(one, others):
+    """Return the ids whose verdict differs with other seeds: those at an edge, and the rest."""
+    found = {}
+    for other in others:
+        for p in other.phenomena:
+            first = one.get(p.id)
+            if first.verdict != p.verdict:
+                found[p.id] = found.get(p.id, True) and (first.edge or p.edge)
+    return sorted(id for id, edge in found.items() if edge), sorted(
+        id for id, edge in found.items() if not edge
+    )
+
+
+def seeds_section(one, others):
+    """Return what other seeds do to the verdicts of a circuit."""
+    if not others:
+        return "Not tried.\n"
+    edge, clear = moved(one, others)
+    tried = ", ".join(p.id for p in others[0].phenomena)
+    lines = [
+        f"Scored again with seeds of their own, independent of those above ({tried}; depth "
+        + f"{others[0].depth} against {one.depth}), the verdicts that differ are: "
+        + f"{listed([*edge, *clear])}. Of these one standard error would turn {listed(edge)}."
+    ]
+    rows = [
+        "| phenomenon | number | here | other seeds | band |",
+        "|---|---|---|---|---|",
+    ]
+    for other in others:
+        for p in other.phenomena:
+            known = {q.name: q for q in one.get(p.id).quantities}
+            rows += [
+                f"| {p.id} | {q.name} | {measured_text(known[q.name])} | {measured_text(q)} "
+                + f"| {band_text(q)} |"
+                for q in p.quantities
+            ]
+    return f"{textwrap.fill(lines[0], WIDTH)}\n\n" + "\n".join(rows) + "\n"
+
+
+def page(scores, again=()):
     """Return what follows the note: the first score told in full, the others as rows."""
     if not scores:
         return f"\n{NONE}"
@@ -119,6 +165,7 @@ def page(scores):
         for s in scores[1:]
     )  # fmt: skip
     parts.append(f"\n## Other circuits\n\n{others or 'None.'}")
+    parts.append(f"\n## Other seeds\n\n{seeds_section(first, again)}")
     conflicts = "\n".join(item(f"{c.title} Here: {c.here}") for c in library_of_conflicts())
     parts.append(f"\n## Where the literature disagrees\n\n{conflicts}")
     keys = {k for s in scores for p in s.phenomena for k in p.sources if k in library()}
@@ -156,7 +203,7 @@ def made():
 
 def test_the_page_is_that_of_the_shipped_scores():
     """Write it anew by running this file."""
-    assert PATH.read_text().split(NOTE)[1] == page(shipped_scores())
+    assert PATH.read_text().split(NOTE)[1] == page(shipped_scores(), reseeded())
 
 
 def test_the_table_of_the_readme_is_that_of_the_shipped_scores():
@@ -166,6 +213,30 @@ def test_the_table_of_the_readme_is_that_of_the_shipped_scores():
 
 def test_shipped_scores_are_of_the_circuits_and_bands_of_this_version():
     assert [text for one in shipped_scores() for text in stale(one)] == []
+    for other in reseeded():
+        assert other.digest == circuit_digest(other.circuit)
+        assert other.tree > 0
+
+
+def test_other_seeds_move_no_verdict_that_one_standard_error_does_not_turn():
+    for one in shipped_scores():
+        mine = [other for other in reseeded() if other.circuit == one.circuit]
+        assert moved(one, mine)[1] == []
+
+
+def test_a_verdict_that_other_seeds_move_is_named(made):
+    first = made.score()
+    turned = [
+        p.model_copy(update={"verdict": "fail" if p.verdict == "pass" else "pass"})
+        for p in first.phenomena
+        if p.id in {"P01", "P03"}
+    ]
+    assert moved(first, [made.score(phenomena=turned)]) == (["P01"], ["P03"])
+    text = " ".join(seeds_section(first, [made.score(phenomena=turned)]).split())
+    assert (
+        "the verdicts that differ are: P01, P03. Of these one standard error would turn P01."
+        in text
+    )
 
 
 def test_a_stale_score_is_noticed(made):
@@ -225,7 +296,7 @@ def test_the_options_of_the_page_exist(line):
 
 
 if __name__ == "__main__":
-    PATH.write_text(f"{PATH.read_text().split(NOTE)[0]}{NOTE}{page(shipped_scores())}")
+    PATH.write_text(f"{PATH.read_text().split(NOTE)[0]}{NOTE}{page(shipped_scores(), reseeded())}")
     before, after = README.read_text().split(TABLE)
     rest = after.split("\n\n", 1)[1]
     README.write_text(f"{before}{TABLE}{table(shipped_scores())}\n{rest}")
