@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from gatecontrol.evidence.battery import Score, Verdict, default_folder, run_battery
+from gatecontrol.evidence.objective import distance
 from gatecontrol.evidence.parameters import split
 from gatecontrol.units import DIMENSIONS
 
-__all__ = ["LONG", "run_screened", "settled", "slowest"]
+__all__ = ["CLEAR", "LONG", "run_screened", "settled", "slowest"]
 
+CLEAR = 0.25
+"""How far outside its band a number clearly fails [half-widths of the band]; assumed."""
 LONG = 10.0
 """Time constant from which on a circuit needs the minutes of a protocol [s]; assumed.
 
@@ -77,8 +80,9 @@ def run_screened(
 def settled(verdict: Verdict, *, slow: bool) -> bool:
     """Return whether a verdict of the fast depth stands.
 
-    It does if the circuit cannot express the phenomenon, and if it fails by more than one
-    standard error; not if the protocol needs no circuit, which costs nothing at any depth.
+    It does if the circuit cannot express the phenomenon, and if a number is outside its band by
+    more than one standard error and by `CLEAR` (few seeds have no interval); not if the protocol
+    needs no circuit, which costs nothing at any depth.
 
     Parameters
     ----------
@@ -92,7 +96,10 @@ def settled(verdict: Verdict, *, slow: bool) -> bool:
     about = verdict.phenomenon
     if not about.protocols or (about.minutes and slow):
         return False
-    return verdict.verdict == "fail" and not verdict.edge
+    if verdict.verdict == "pass":
+        return False
+    failed = [m for m in verdict.measured if m.verdict == "fail"]
+    return not failed or any(distance(m) >= CLEAR and not m.edge for m in failed)
 
 
 def slowest(circuit: str) -> float:

@@ -17,7 +17,7 @@ __all__ = ["AOnA", "AOnC"]
 _REDUCTION = 0.2
 """Reduction of the response that counts, a fraction of 1 (a reading of "lasts", assumed)."""
 
-_FAST = ("seeds=3", "run.duration=4 s", "stimuli[0].count=2", "stimuli[1].count=2")
+_FAST = ("seeds=2", "run.duration=4 s", "stimuli[0].count=2", "stimuli[1].count=2")
 _BODY = "decerebrate spinal rat, lamina V"
 _C = Protocol(
     "a_on_c",

@@ -16,7 +16,7 @@ __all__ = ["AddedADelta", "BestFrequency", "HighThreshold", "PlaceOfNerve", "Rat
 _RATES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _FREQUENCY = Protocol(
     "pns_frequency",
-    fast=("seeds=5", "run.duration=10 s", "run.device_off=9.9 s", "stimuli[0].count=4"),
+    fast=("seeds=5", "run.duration=8 s", "run.device_off=7.9 s", "stimuli[0].count=3"),
     standard=("seeds=6",),
 )
 _BODY_SIMULATED = "Simulated in a rat, whose C fibres answer within half a second."
@@ -109,7 +109,7 @@ class RateOfNerve(Phenomenon):
         Protocol(
             "pns_rate",
             fast=(
-                "seeds=5",
+                "seeds=2",
                 "run.duration=10 s",
                 "run.device_off=9.9 s",
                 "stimuli[0].count=4",
@@ -218,12 +218,12 @@ class BestFrequency(Phenomenon):
 
 
 _NERVES = ("same_segment", "contralateral", "remote", "remote_contralateral")
-_SIX_TESTS = tuple(
+_FOUR_TESTS = tuple(
     f"arms.{arm}.stimuli[{place}].count={count}"
     for arm in ("test_alone", *_NERVES, *(f"{nerve}_alone" for nerve in _NERVES))
-    for place, count in ((0, 130), (1, 6))
+    for place, count in ((0, 90), (1, 4))
 )
-"""Thirteen seconds of conditioning volleys, and the tests in them."""
+"""Nine seconds of conditioning volleys, and the tests in them."""
 
 
 class PlaceOfNerve(Phenomenon):
@@ -235,7 +235,7 @@ class PlaceOfNerve(Phenomenon):
     protocols = (
         Protocol(
             "pns_place",
-            fast=("seeds=5", "run.duration=14 s", *_SIX_TESTS),
+            fast=("seeds=5", "run.duration=10 s", *_FOUR_TESTS),
             standard=("seeds=6",),
             controls=False,
         ),

@@ -15,8 +15,8 @@ __all__ = ["ChlorideShift", "InjurySlope", "ReceptorBlocks", "TouchLaminaI"]
 
 _BLOCKS = ("plain", "gaba_a_block", "glycine_block")
 
-_FEW_TESTS = ("seeds=3", "stimuli[0].count=2", "run.duration=7 s", "run.device_off=6.9 s")
-_FEW_PAIRS = ("seeds=3", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
+_FEW_TESTS = ("seeds=2", "stimuli[0].count=2", "run.duration=7 s", "run.device_off=6.9 s")
+_FEW_PAIRS = ("seeds=2", "stimuli[0].count=2", "stimuli[1].count=2", "run.duration=4 s")
 _FEW_TOUCHES = ("seeds=3", "stimuli[0].count=4", "run.duration=5.5 s")
 
 _OCCLUSION = (
@@ -36,7 +36,7 @@ class ReceptorBlocks(Phenomenon):
     protocols = (
         Protocol(
             "pulse_blocks",
-            fast=("seeds=3", "run.duration=22 s", "run.device_off=21.9 s"),
+            fast=("seeds=2", "run.duration=22 s", "run.device_off=21.9 s"),
             standard=("seeds=6", "run.duration=52 s", "run.device_off=51.9 s"),
             controls=False,
         ),

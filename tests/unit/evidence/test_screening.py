@@ -1,5 +1,6 @@
 """A first look at the fast depth: what it settles, and what is looked at deeper."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,18 @@ import pytest
 from gatecontrol.evidence import screening
 from gatecontrol.evidence.battery import Score, Verdict
 from gatecontrol.evidence.registry import load_phenomena
+from gatecontrol.evidence.scoring import Measured
 from gatecontrol.evidence.screening import LONG, run_screened, settled, slowest
 from gatecontrol.units import parse_quantity
 
 PHENOMENA = {p.id: p for p in load_phenomena()}
 
 
-def verdict(id, found="fail", depth="fast", *, edge=False):
-    return Verdict(PHENOMENA[id], found, depth, edge)
+def verdict(id, found="fail", depth="fast", *, edge=False, value=math.nan):
+    """Return a verdict; a failed one has one number, that is missing unless told otherwise."""
+    about = PHENOMENA[id]
+    measured = [Measured(q, value, value, value, 2, "fail", edge) for q in about.quantities[:1]]
+    return Verdict(about, found, depth, edge, measured if found == "fail" else [])
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,9 @@ def verdict(id, found="fail", depth="fast", *, edge=False):
         (verdict("P01", edge=True), False, False),
         (verdict("P01", "pass"), False, False),
         (verdict("P01", "not expressible"), False, True),
+        (verdict("P01", value=0.26), False, False),  # the band ends at 0.25
+        (verdict("P01", value=0.32), False, True),
+        (verdict("P01", value=0.32, edge=True), False, False),
         (verdict("P04"), False, True),
         (verdict("P04"), True, False),  # minutes, of which the fast depth makes seconds
         (verdict("P26"), False, False),  # no circuit is run, so any depth is the same
