@@ -206,6 +206,13 @@ def test_the_page_is_that_of_the_shipped_scores():
     assert PATH.read_text().split(NOTE)[1] == page(shipped_scores(), reseeded())
 
 
+def test_every_failure_of_the_default_circuit_has_its_reason():
+    """What the scores say is generated; why, is not."""
+    told = PATH.read_text().split(NOTE)[0].split("## Why `gate` fails")[1]
+    failed = [id for one in shipped_scores() if one.circuit == "gate" for id in one.ids("fail")]
+    assert re.findall(r"^- \*\*(P\d\d)\*\*", told, flags=re.MULTILINE) == failed
+
+
 def test_the_table_of_the_readme_is_that_of_the_shipped_scores():
     """Write it anew by running this file."""
     assert README.read_text().split(TABLE)[1].startswith(table(shipped_scores()) + "\n")
