@@ -104,6 +104,7 @@ class RateOfNerve(Phenomenon):
 
     id = "P13"
     title = "Inhibition by PNS at A-delta strength grows with its rate"
+    minutes = True
     body = "monkey, spinothalamic cells"
     protocols = (
         Protocol(
