@@ -123,7 +123,7 @@ def moved(one, others):
 def seeds_section(one, others):
     """Return what other seeds do to the verdicts of a circuit."""
     if not others:
-        return "Not tried.\n"
+        return "Not tried."
     edge, clear = moved(one, others)
     tried = ", ".join(p.id for p in others[0].phenomena)
     lines = [
@@ -143,7 +143,7 @@ def seeds_section(one, others):
                 + f"| {band_text(q)} |"
                 for q in p.quantities
             ]
-    return f"{textwrap.fill(lines[0], WIDTH)}\n\n" + "\n".join(rows) + "\n"
+    return f"{textwrap.fill(lines[0], WIDTH)}\n\n" + "\n".join(rows)
 
 
 def page(scores, again=()):
