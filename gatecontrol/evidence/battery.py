@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import ExperimentError, GatecontrolError
 from gatecontrol.evidence.base import Phenomenon
@@ -92,19 +92,7 @@ def default_folder(circuit: str, depth: str) -> Path:
 
 
 def run_battery(
-    circuit: str,
-    *,
-    only: Sequence[str] = (),
-    depth: str = "standard",
-    out: Path | None = None,
-    seeds: int | None = None,
-    tree: int = 0,
-    workers: int | None = None,
-    fresh: bool = False,
-    changes: Mapping[str, str] | None = None,
-    progress: "Reporter | None" = None,
-    backend: str = "auto",
-    again: str = "",
+    circuit: str, *, changes: Mapping[str, str] | None = None, **settings: Any
 ) -> Score:
     """Score a circuit on the phenomena.
 
@@ -112,27 +100,10 @@ def run_battery(
     ----------
     circuit : str
         Name of an installed circuit, or a file.
-    only : sequence of str, optional
-        Ids of phenomena; all by default.
-    depth : str, optional
-        ``"fast"``, ``"standard"`` or ``"full"``.
-    out : Path, optional
-        Folder; finished trials in it are used again.
-    seeds : int, optional
-        Number of seeds of every protocol, instead of what the depth says.
-    tree : int, optional
-        Another, independent set of seeds.
-    workers : int, optional
-        Processes; one per available core by default.
-    fresh : bool, optional
-        Forget what was finished.
     changes : mapping of str to str, optional
         Numbers of the circuit by dotted name, for a fit or a test of robustness.
-    progress : Reporter, optional
-    backend : str, optional
-        Simulation engine.
-    again : str, optional
-        The command that goes on when this is stopped; ``gatecontrol evidence ...`` by default.
+    **settings : object
+        See `run_variants`.
 
     Returns
     -------
@@ -140,15 +111,14 @@ def run_battery(
 
     Raises
     ------
+    ExperimentError
+        The circuit refuses a changed number.
     UsageError
         No such phenomenon.
     RunError
         A trial failed; finished ones are kept.
     """
-    (found,) = run_variants(
-        circuit, [changes or {}], only=only, depth=depth, out=out, seeds=seeds, tree=tree,
-        workers=workers, fresh=fresh, progress=progress, backend=backend, again=again,
-    )  # fmt: skip
+    (found,) = run_variants(circuit, [changes or {}], **settings)
     if isinstance(found, ExperimentError):
         raise found
     return found
@@ -177,8 +147,25 @@ def run_variants(
         Name of an installed circuit, or a file.
     variants : sequence of mapping of str to str
         Numbers that differ, by dotted name.
-    only, depth, out, seeds, tree, workers, fresh, progress, backend, again
-        See `run_battery`.
+    only : sequence of str, optional
+        Ids of phenomena; all by default.
+    depth : str, optional
+        ``"fast"``, ``"standard"`` or ``"full"``.
+    out : Path, optional
+        Folder; finished trials in it are used again.
+    seeds : int, optional
+        Number of seeds of every protocol, instead of what the depth says.
+    tree : int, optional
+        Another, independent set of seeds.
+    workers : int, optional
+        Processes; one per available core by default.
+    fresh : bool, optional
+        Forget what was finished.
+    progress : Reporter, optional
+    backend : str, optional
+        Simulation engine.
+    again : str, optional
+        The command that goes on when this is stopped; ``gatecontrol evidence ...`` by default.
 
     Returns
     -------

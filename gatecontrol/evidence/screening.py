@@ -49,7 +49,7 @@ def run_screened(
     fresh : bool, optional
         Forget what was finished.
     **settings : object
-        As for `gatecontrol.evidence.battery.run_battery`.
+        See `gatecontrol.evidence.battery.run_variants`.
 
     Returns
     -------
