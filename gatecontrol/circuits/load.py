@@ -149,9 +149,12 @@ def written_once(path: Path, name: str = "") -> dict[str, list[str]]:
         All faults of the file.
     """
     reader = _read(path, name)[0]
+    file = reader.file
+    if "based_on" in file.data:  # the places are those of the file that it is based on
+        file = read_derivation(file).base
     groups: dict[KeyPath, list[str]] = {}
     for number, place in reader.places.items():
-        groups.setdefault(reader.file.written_at(place), []).append(number)
+        groups.setdefault(file.written_at(place), []).append(number)
     return {names[0]: names for names in groups.values()}
 
 

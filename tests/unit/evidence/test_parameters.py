@@ -117,3 +117,8 @@ def test_the_circuit_takes_what_is_changed(numbers):
     weight = circuit.pathways["abeta_centre_to_inhibitory_local"].weights["ampa"]
     assert weight.value == pytest.approx(0.5 * numbers[name].value)
     assert weight.spread == pytest.approx(numbers[name].spread)
+
+
+@pytest.mark.parametrize("circuit", ["ungated", "label_shuffled"])
+def test_what_the_base_shares_by_an_anchor_is_one_number_of_a_derived_circuit_too(circuit):
+    assert len(free_parameters(circuit)) == len(free_parameters("gate"))
