@@ -19,7 +19,7 @@ def evidence(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Shortened protocols (minutes).")] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="The protocols as published (hours).")
+        bool, typer.Option("--full", help="The protocols as published (an hour and more).")
     ] = False,
     screen: Annotated[
         bool, typer.Option("--screen", help="Look no deeper at what clearly fails with --fast.")
