@@ -5,6 +5,7 @@ import json as jsonlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatecontrol.citations import library, readable
 from gatecontrol.cli.browse_circuit import about_circuit
 from gatecontrol.cli.output import print_json, print_table, print_text
 from gatecontrol.errors import ExperimentError, GatecontrolError, did_you_mean
@@ -132,6 +133,9 @@ def _print(about: dict[str, Any]) -> None:
     for heading, value in about.items():
         if heading in {"name", "title", "text"} or value in ("", [], {}, None):
             continue
+        if heading == "references":
+            _print_references(value)
+            continue
         label = heading.replace("_", " ")
         if isinstance(value, list) and isinstance(value[0], dict):
             columns = list(dict.fromkeys(c for row in value for c in row))
@@ -147,6 +151,14 @@ def _print(about: dict[str, Any]) -> None:
         else:
             print()
             print_text(f"{label}: {value}")
+
+
+def _print_references(keys: Sequence[str]) -> None:
+    """Print what is cited, with DOIs; a key of a plug-in's own stays as it is."""
+    known = library()
+    print("\nreferences")
+    for key in keys:
+        print_text(f"{key}: {readable([key])[0]}" if key in known else key)
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
