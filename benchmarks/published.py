@@ -171,27 +171,64 @@ def conditioned(seed, lag, *, tests=4):
     return tuple(found)
 
 
-def aguiar(seed, conditions=(), count=15):
-    """Return WDR and interneuron spikes per volley at 1 Hz, with the recorded noise."""
-    circuit = load_circuit("aguiar2010", conditions)
+def aguiar(seed, conditions=(), count=15, *, rate=1.0, changes=None, dt=DT, since=0.0):
+    """Return WDR and interneuron spikes per volley, with the recorded noise.
+
+    Counted are spikes from `since` [s] after each volley on, for a second at most. After the
+    record of 16 s noise goes on at its rate of 100 /s.
+    """
+    circuit = load_circuit("aguiar2010", conditions, changes)
     network, rng = network_of(circuit, draw_wiring(circuit, seed)), np.random.default_rng(seed)
-    times = 1.0 + np.arange(count)
+    times = 1.0 + np.arange(count) / rate
+    stop = times[-1] + 1
     events = golden("aguiar_windup_1hz_events.csv")
     noise = np.array([float(e["t_ms"]) * 1e-3 for e in events if e["kind"] == "noise"])
     delta = times[:, None] + 30e-3 + 5e-3 * rng.standard_normal((count, 20))
+    if stop > 16:
+        more = 16 + np.cumsum(rng.exponential(10e-3, int(200 * (stop - 16))))
+        noise = np.concatenate([noise, more])
+    noise = noise[noise < stop]
     source = np.concatenate([
         np.tile(np.arange(20), count),
         np.full(count, 20),
         np.full(len(noise), 21),
     ])
     time = np.concatenate([delta.ravel(), times, noise])
-    key = np.floor(time / DT + 0.5).astype(np.int64) * 22 + source
+    key = np.floor(time / dt + 0.5).astype(np.int64) * 22 + source
     once = np.sort(np.unique(key, return_index=True)[1])  # the noise repeats a step now and then
-    recording = run_cables(network, source[once], time[once], times[-1] + 1, DT)
-    edges = np.arange(1, count + 2)
+    recording = run_cables(network, source[once], time[once], stop, dt)
     return tuple(
-        np.histogram(recording.spikes[n].time, edges)[0] for n in ("projection", "interneuron")
+        np.array([
+            np.sum((at >= t + since) & (at < t + min(1.0, 1 / rate))) for t in times
+        ])
+        for at in (recording.spikes[n].time for n in ("projection", "interneuron"))
+    )  # fmt: skip
+
+
+INTERNEURON_BLOCK = {"pathways.interneuron_to_projection_inhibition.weights.gaba_a": "0 nS"}
+"""No inhibition by the interneuron, while that of the noise stays: what the golden run did."""
+
+AGUIAR_OTHER = {
+    (rate, block): {
+        "rate": rate,
+        "conditions": ("nmda_block",) if block == "nmda" else (),
+        "changes": INTERNEURON_BLOCK if block == "gaba_a" else None,
+    }
+    for rate, block in (
+        (0.2, ""), (0.33, ""), (0.5, ""), (1.0, ""), (2.0, ""), (1.0, "gaba_a"), (1.0, "nmda"),
     )
+}  # fmt: skip
+"""Conditions of ``aguiar_windup_other.csv``: settings of `aguiar`."""
+
+
+def aguiar_other(rate, block):
+    """Return golden late spikes per volley of another condition, and their solver step [s]."""
+    rows = [
+        r
+        for r in golden("aguiar_windup_other.csv")
+        if float(r["rate_hz"]) == rate and r["block"] == block
+    ]
+    return [int(r["late_spikes"]) for r in rows], float(rows[0]["step_us"]) * 1e-6
 
 
 SOURCES = {
@@ -234,6 +271,11 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 def _mean(values):
     return f"{np.mean(values):.4g} ({np.min(values):.4g}-{np.max(values):.4g})"
+
+
+def _ends(runs):
+    """Return the mean and range of the first and of the last count."""
+    return [_mean([run[0] for run in runs]), _mean([run[-1] for run in runs])]
 
 
 def main():
@@ -321,6 +363,15 @@ def main():
         ["volley", "WDR golden", "here", "IN golden", "here"],
         rows,
     )
+    rows = []
+    for (rate, block), settings in AGUIAR_OTHER.items():
+        wanted, _ = aguiar_other(rate, block)
+        line = [f"{rate:g} Hz" + (f", no {block}" if block else ""), *_ends([wanted])]
+        for step in (25e-6, 12.5e-6):
+            line += _ends([aguiar(s, since=0.1, dt=step, **settings)[0] for s in seeds])
+        rows.append(line)
+    header = ["", "golden, 1st", "15th", "25 us, 1st", "15th", "12.5 us, 1st", "15th"]
+    show("Aguiar, spikes later than 100 ms", header, rows)
 
 
 if __name__ == "__main__":
