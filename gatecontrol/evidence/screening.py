@@ -1,10 +1,10 @@
-"""A first look at the fast depth: what clearly fails there is not looked at deeper.
+"""A first look at the fast depth: what clearly fails there, or earns nothing, is not looked at deeper.
 
 Published circuits of cable cells and null models cost hours at the standard depth, most of them
 for phenomena that a look of minutes already rules out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from gatecontrol.evidence.battery import Score, Verdict, default_folder, run_battery
 from gatecontrol.evidence.objective import distance
 from gatecontrol.evidence.parameters import split
+from gatecontrol.evidence.score_file import NULL_CIRCUITS, no_credit, shipped_scores
 from gatecontrol.units import DIMENSIONS
 
 __all__ = ["CLEAR", "LONG", "run_screened", "settled", "slowest"]
@@ -64,7 +65,12 @@ def run_screened(
     folder = out or default_folder(circuit, depth)
     look = run_battery(circuit, only=only, depth="fast", out=folder, fresh=fresh, **settings)
     slow = slowest(circuit) >= LONG
-    left = [v.phenomenon.id for v in look.verdicts if not settled(v, slow=slow)]
+    shared = frozenset() if circuit == NULL_CIRCUITS[0] else no_credit(shipped_scores())
+    left = [
+        v.phenomenon.id
+        for v in look.verdicts
+        if not settled(v, slow=slow, uncredited=shared or frozenset())
+    ]
     if not left:
         return replace(look, depth=depth)
     deep = run_battery(circuit, only=left, depth=depth, out=folder, **settings)
@@ -77,12 +83,13 @@ def run_screened(
     )
 
 
-def settled(verdict: Verdict, *, slow: bool) -> bool:
+def settled(verdict: Verdict, *, slow: bool, uncredited: Container[str] = ()) -> bool:
     """Return whether a verdict of the fast depth stands.
 
-    It does if the circuit cannot express the phenomenon, and if a number is outside its band by
-    more than one standard error and by `CLEAR` (few seeds have no interval); not if the protocol
-    needs no circuit, which costs nothing at any depth.
+    It does if the circuit cannot express the phenomenon, if a number is outside its band by
+    more than one standard error and by `CLEAR` (few seeds have no interval), and if the circuit
+    passes what earns no credit; not if the protocol needs no circuit, which costs nothing at any
+    depth.
 
     Parameters
     ----------
@@ -90,6 +97,8 @@ def settled(verdict: Verdict, *, slow: bool) -> bool:
     slow : bool
         Whether the circuit has states that need minutes (`slowest`): then phenomena of minutes
         are not settled by seconds.
+    uncredited : container of str
+        Ids that a static gain passes too (`gatecontrol.evidence.score_file.no_credit`).
     """
     if verdict.verdict == "not expressible":
         return True
@@ -97,7 +106,7 @@ def settled(verdict: Verdict, *, slow: bool) -> bool:
     if not about.protocols or (about.minutes and slow):
         return False
     if verdict.verdict == "pass":
-        return False
+        return about.id in uncredited
     failed = [m for m in verdict.measured if m.verdict == "fail"]
     return not failed or any(distance(m) >= CLEAR and not m.edge for m in failed)
 

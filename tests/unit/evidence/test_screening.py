@@ -42,6 +42,19 @@ def test_what_a_first_look_settles(found, slow, stands):
     assert settled(found, slow=slow) is stands
 
 
+@pytest.mark.parametrize(
+    ("found", "stands"),
+    [
+        (verdict("P03", "pass"), True),
+        (verdict("P03", value=0.9, edge=True), False),  # not passed, and near the band
+        (verdict("P01", "pass"), False),
+        (verdict("P26", "pass"), False),  # costs nothing
+    ],
+)
+def test_a_pass_without_credit_is_not_looked_at_deeper(found, stands):
+    assert settled(found, slow=False, uncredited={"P03", "P26"}) is stands
+
+
 def test_phenomena_of_minutes_are_those_that_the_documents_name():
     assert [p.id for p in PHENOMENA.values() if p.minutes] == [
         "P02", "P03", "P04", "P12", "P13",
@@ -77,7 +90,7 @@ def test_only_what_is_not_settled_is_scored_deeper(monkeypatch):
         asked.append((tuple(only), depth, out, fresh, settings))
         ids = only or list(PHENOMENA)
         found = [
-            verdict(id, "pass" if id in {"P05", "P26"} else "fail", depth, edge=id == "P06")
+            verdict(id, "pass" if id in {"P05", "P09", "P26"} else "fail", depth, edge=id == "P06")
             for id in ids
         ]
         return Score(circuit, depth, found, 3, f"at {depth}", 10.0, "numpy")
