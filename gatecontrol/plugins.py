@@ -12,7 +12,16 @@ from typing import Any
 
 from gatecontrol.errors import GatecontrolError, did_you_mean
 
-__all__ = ["REQUIRED", "Fault", "Parameter", "PluginError", "Preset", "load_plugin", "plugins"]
+__all__ = [
+    "REQUIRED",
+    "Fault",
+    "Parameter",
+    "PluginError",
+    "Preset",
+    "load_plugin",
+    "plugins",
+    "singular",
+]
 
 REQUIRED = "required"
 """Marks a parameter that has no default."""
@@ -110,11 +119,16 @@ def plugins(group: str) -> Mapping[str, EntryPoint]:
         other = found.get(point.name)
         if other is not None and other.value != point.value:
             raise PluginError(
-                f"two packages register the {group[:-1]} '{point.name}': "
+                f"two packages register the {singular(group)} '{point.name}': "
                 + f"{other.value} and {point.value}; uninstall one of them"
             )
         found[point.name] = point
     return dict(sorted(found.items()))
+
+
+def singular(group: str) -> str:
+    """Return the word for one of a group: ``"stimulus"`` of ``"stimuli"``."""
+    return "stimulus" if group == "stimuli" else group.removesuffix("s")
 
 
 def load_plugin(group: str, name: str) -> Any:
@@ -138,13 +152,13 @@ def load_plugin(group: str, name: str) -> Any:
     known = plugins(group)
     if name not in known:
         raise PluginError(
-            f"no {group[:-1]} '{name}'.{did_you_mean(name, list(known))} "
+            f"no {singular(group)} '{name}'.{did_you_mean(name, list(known))} "
             + f"Installed: {', '.join(known)}"
         )
     try:
         return known[name].load()
     except Exception as error:
         raise PluginError(
-            f"the {group[:-1]} '{name}' ({known[name].value}) cannot be loaded: "
+            f"the {singular(group)} '{name}' ({known[name].value}) cannot be loaded: "
             + f"{type(error).__name__}: {error}"
         ) from error

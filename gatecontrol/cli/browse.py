@@ -9,7 +9,7 @@ from gatecontrol.citations import library, readable
 from gatecontrol.cli.browse_circuit import about_circuit
 from gatecontrol.cli.output import print_json, print_table, print_text
 from gatecontrol.errors import ExperimentError, GatecontrolError, did_you_mean
-from gatecontrol.plugins import REQUIRED, Parameter, load_plugin, plugins
+from gatecontrol.plugins import REQUIRED, Parameter, load_plugin, plugins, singular
 
 __all__ = ["describe", "show_list"]
 
@@ -89,7 +89,7 @@ def show_list(kinds: Sequence[str], *, json: bool) -> None:
         if number:
             print()
         cells = [(row["name"], row["what"]) for row in rows]
-        print_table([kind.removesuffix("s") if kind != "stimuli" else "stimulus", ""], cells)
+        print_table([singular(kind), ""], cells)
 
 
 def describe(kind: str, name: str, *, json: bool) -> None:

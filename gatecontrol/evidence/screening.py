@@ -1,4 +1,4 @@
-"""A first look at the fast depth: what clearly fails there, or earns nothing, is not looked at deeper.
+"""A first look at the fast depth: what clearly fails there, or earns nothing, stays as it is.
 
 Published circuits of cable cells and null models cost hours at the standard depth, most of them
 for phenomena that a look of minutes already rules out.

@@ -16,7 +16,7 @@ from gatecontrol.experiment.models import missing_fault, model_faults, shown
 from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
 from gatecontrol.experiment.values import Fault, check_value, example
 from gatecontrol.parameters import with_presets
-from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins
+from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins, singular
 from gatecontrol.units import parse_quantity
 from gatecontrol.yamlfile import check_file, path_text
 
@@ -84,7 +84,7 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
     extra : tuple of str
         Keys beside ``kind`` that are no parameters.
     """
-    noun = {"devices": "device", "stimuli": "stimulus", "measures": "measure"}[group]
+    noun = singular(group)
     if not isinstance(section, dict):
         message = f"a mapping with a 'kind' is needed, got {shown(section)}"
         help = f"{{kind: {section}, ...}}" if str(section) in plugins(group) else ""

@@ -1,12 +1,15 @@
 """Commands that do not simulate: exit codes, texts, JSON, and how light they are."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+ROOT = Path(__file__).parents[2]
 BAD = """\
 schema: 1
 preparation: human
@@ -163,12 +166,21 @@ def test_a_circuit_is_described_with_every_number_and_source(command):
     assert {"naive", "injured", "gaba_a_block"} <= {c["condition"] for c in about["conditions"]}
 
 
+@pytest.mark.parametrize("name", ["zhang2014", "aguiar2010", "medlock2022", "sagalajev2024"])
+def test_a_published_circuit_is_described_with_its_doi(command, name):
+    text = " ".join(command("describe", "circuit", name).out.split())
+    assert re.search(rf"{name}: .*\(20\d\d\)\. .* https://doi\.org/10\.\d+/\S+", text)
+    file = (ROOT / "gatecontrol" / "circuits" / f"{name}.yaml").read_text()
+    assert re.search(r"doi:10\.\d+/\S+", file)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "text"),
     [
         ("device", "scz", "no device 'scz'. Did you mean 'scs'?"),
         ("preparation", "rats", "no preparation 'rats'. Did you mean 'rat'?"),
         ("circuit", "gates", "no circuit 'gates'. Did you mean 'gate'?"),
+        ("stimulus", "brish", "no stimulus 'brish'. Did you mean 'brush'?"),
         ("experiment", "scs_freqency", "Did you mean 'scs_frequency'?"),
     ],
 )

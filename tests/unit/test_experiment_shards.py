@@ -144,5 +144,5 @@ def test_a_trial_is_computed_only_where_its_key_is_the_same(named_file, monkeypa
 def test_a_plug_in_that_a_worker_lacks_is_named(named_file):
     task, _ = named_file
     task.arguments["trial"]["stimuli"][0]["kind"] = "tickle"
-    with pytest.raises(GatecontrolError, match=r"^no stimul\w* 'tickle'"):
+    with pytest.raises(GatecontrolError, match=r"^no stimulus 'tickle'"):
         checked(task)
