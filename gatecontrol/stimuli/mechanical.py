@@ -5,8 +5,9 @@ networks (sekiguchi2021), themselves fitted to recordings: C from 31.9 to 13.8 /
 A-delta from 27 to 12 /s in 4 s, slowly adapting A-beta from 36 to 9 /s in 2 s.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol.stimuli.base import Stimulus
 
@@ -58,6 +59,11 @@ COURSES = {
 class Mechanical(Stimulus):
     """A held mechanical stimulus; a subclass gives the onset rates."""
 
+    courses: Mapping[str, Callable[[Any], Any]] = COURSES
+    """Rate over the onset rate of each class at times since the onset [s]."""
+    arrived = False
+    """Whether the rates are those at the dorsal horn already."""
+
     GAIN_SPREAD = 0.4
     """Spread of rate over fibres (gamma distributed; assumed)."""
     SLOWLY_ADAPTING_SHARE = 0.5
@@ -89,7 +95,7 @@ class Mechanical(Stimulus):
                 rows = responders(rows, self.SLOWLY_ADAPTING_SHARE, seed, *key)
             gain = peak * rate_gain(rows, self.GAIN_SPREAD, seed, *key)
             row, time = poisson_trains(
-                rows, gain, COURSES[fibre_class], self["duration"], fibres, seed, *key
+                rows, gain, self.courses[fibre_class], self["duration"], fibres, seed, *key
             )
             trains.append((row, time + self["onset"], np.nan))
-        return assemble(fibres, trains)
+        return assemble(fibres, trains, arrived=self.arrived)

@@ -57,9 +57,14 @@ class Pressure(Mechanical):
         half = self.C_PLATEAU / self.C_SLOPE
         span = self.NOXIOUS_FORCE - self.NOCICEPTOR_THRESHOLD
         reached = float(np.clip((force - self.NOCICEPTOR_THRESHOLD) / span, 0.0, 1.0))
-        touch = np.interp(force, [0.0, 0.03, 0.05], [0.0, 0.6, 1.0])
         return {
             "c": reached * self.C_PLATEAU * force / (force + half),
             "adelta": reached * min(self.ADELTA_SLOPE * force, self.ADELTA_CEILING),
-            "abeta": self.ABETA_RATE * float(touch),
+            "abeta": self.ABETA_RATE * self.touch(),
         }
+
+    def touch(self) -> float:
+        """Return the rate of A-beta fibres at this force over their full rate."""
+        import numpy as np
+
+        return float(np.interp(self["force"], [0.0, 0.03, 0.05], [0.0, 0.6, 1.0]))

@@ -153,10 +153,69 @@ def test_first_and_second_pain_are_a_second_apart_in_a_human_leg():
     assert c.median - adelta.median == pytest.approx(1.0 * (1 / 0.86 - 1 / 13), rel=1e-6)
 
 
-def test_probe_has_the_published_rates_of_all_fibres():
-    """Means of the polynomials of sekiguchi2021 over the first second, per fibre [1/s]."""
-    # C and A-delta in proportion to force, 8.0 and 6.8 at 100 mN at the onset; A-beta from 36
-    wanted = {"c": (6.3, 25.2), "adelta": (6.4, 25.5), "abeta": (24.0, 24.0)}
-    for fibre_class, pair in wanted.items():
-        found = [rates("probe", fibre_class, [0.05, 1.0], force=f"{f} mN")[0] for f in (100, 400)]
-        assert found == pytest.approx(pair, rel=0.15)  # the exponential fit is within 10 %
+PUBLISHED_RATES = [
+    # class, time since the onset [s], rate [1/s]: the polynomials of sekiguchi2021 (t in ms)
+    # worked out by hand at 400 mN (C and A-delta), and for a full touch (A-beta)
+    ("c", [0.0, 0.5, 1.5, 3.0, 5.0], [31.865, 25.582, 16.728, 10.070, 7.630]),
+    ("adelta", [0.0, 0.5, 1.5, 3.0, 5.0], [27.184, 25.728, 22.023, 15.845, 9.113]),
+    ("abeta", [0.0, 0.5, 1.5, 3.0, 5.0], [36.219, 23.626, 11.036, 10.556, 7.616]),
+]
+
+
+@pytest.mark.parametrize(("fibre_class", "time", "rate"), PUBLISHED_RATES)
+def test_probe_courses_are_the_published_polynomials(fibre_class, time, rate):
+    from gatecontrol.stimuli.probe import PUBLISHED
+
+    course = PUBLISHED[fibre_class]
+    assert course.onset * course(np.array(time)) == pytest.approx(rate, abs=2e-3)
+    # nowhere within the published 5 s does a rate have to be cut off at 0
+    assert course(np.linspace(0, 5, 1000)).min() > 0
+
+
+@pytest.mark.parametrize("force", [50, 100, 200, 400, 800])
+def test_probe_rates_are_the_published_multiples_from_50_mn(force):
+    onset = make("probe", force=f"{force} mN").onset_rates()
+    factor = {50: 0.125, 100: 0.25, 200: 0.5, 400: 1.0, 800: 2.0}[force]
+    assert onset["c"] == pytest.approx(factor * 31.86546)
+    assert onset["adelta"] == pytest.approx(factor * 27.18412)
+    assert onset["abeta"] == pytest.approx(36.2189976)
+
+
+@pytest.mark.parametrize("force", [5, 10, 20, 25, 30])
+def test_light_probe_rates_are_the_published_multiples(force):
+    onset = make("probe", force=f"{force} mN").onset_rates()
+    assert onset["abeta"] == pytest.approx(0.1 * force / 5 * 36.2189976)
+    if force <= 25:
+        assert onset["c"] == pytest.approx(0.001 * 31.86546)
+        assert onset["adelta"] == pytest.approx(0.001 * 27.18412)
+    else:
+        assert 0.001 * 31.86546 < onset["c"] < 0.125 * 31.86546
+
+
+@pytest.mark.parametrize(
+    ("fibre_class", "force", "wanted"),
+    [("c", 100, 5.848), ("c", 400, 23.39), ("adelta", 100, 6.197), ("abeta", 100, 20.59)],
+)
+def test_probe_fires_at_the_published_mean_rate_from_the_onset_on(fibre_class, force, wanted):
+    """Integrals of the polynomials over 1.5 s [1/s]; no fibre waits for a rise of the force."""
+    # 600 fibres: 5300 spikes at least in 1.5 s, so 4 % is three standard deviations
+    found = rates("probe", fibre_class, [0, 0.05, 1.5], force=f"{force} mN")
+    assert found @ [0.05, 1.45] / 1.5 == pytest.approx(wanted, rel=0.04)
+    onset = make("probe", force=f"{force} mN").onset_rates()[fibre_class]
+    # 230 spikes at least in the first 50 ms: 20 % is three standard deviations
+    assert found[0] == pytest.approx(onset, rel=0.2)
+
+
+def test_probe_at_the_terminal_needs_no_conduction():
+    rat = load_preparation("rat")
+    table = population("c", 300, body=rat)
+    one, other = (
+        make("probe", onset="0.1 s", duration="1.5 s", at=at) for at in ("terminal", "receptor")
+    )
+    here, there = (stimulus.spikes(table, rat, 1, "p") for stimulus in (one, other))
+    assert here.time.min() == pytest.approx(0.1, abs=0.01)
+    assert here.time.max() <= 1.6
+    assert there.time.min() > 0.1 + 0.12 / 1.3
+    assert np.sort(receptor_times(there)) == pytest.approx(here.time)
+    assert one.window(rat) == pytest.approx((0.1, 1.6))
+    assert other.window(rat) == pytest.approx((0.1 + 0.12 / 1.3, 1.6 + 0.12 / 0.85))

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from gatecontrol.experiment.values import check_value
 from gatecontrol.fibres.drive import ECTOPIC, NATURAL
 from gatecontrol.fibres.population import draw_fibres
 from gatecontrol.parameters import bounds, defaults, parse_value, to_si
@@ -140,13 +141,26 @@ def test_a_stronger_pinch_keeps_the_spikes_and_adds_more():
 @pytest.mark.parametrize("kind", ["pressure", "probe"])
 def test_pressure_is_noxious_from_50_mn_only(kind):
     table, body = fibres()
-    light = make(kind, force="20 mN")
+    light = make(kind, force="20 mN", duration="5 s")
     assert not light.noxious
     drive = light.spikes(table, body, 1, "p")
-    assert not of_class(drive, "c", "adelta").any()
+    # published: a thousandth of the rates at 400 mN, some ten spikes of 110 fibres in 5 s
+    most = 30 if kind == "probe" else 0
+    assert np.count_nonzero(of_class(drive, "c", "adelta")) <= most
     assert of_class(drive, "abeta").any()
     assert light.window(body)[0] < 0.25
     assert make(kind, force="100 mN").noxious
+
+
+def test_probe_is_refused_beyond_the_published_time():
+    parameters = load_plugin("stimuli", "probe").parameters
+    duration = next(p for p in parameters if p.name == "duration")
+    assert check_value(duration, "5 s")[1] is None
+    fault = check_value(duration, "6 s")[1]
+    assert (fault.code, fault.message) == (
+        "E033",
+        "6 s is outside the plausible range (10 ms to 5 s)",
+    )
 
 
 def test_brush_strokes_pause():
