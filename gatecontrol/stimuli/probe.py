@@ -92,8 +92,8 @@ class Probe(Pressure):
             "at",
             "choice",
             "receptor",
-            "Where the rates hold: receptor, or terminal (no conduction, as in the paper).",
-            choices=("receptor", "terminal"),
+            "Where the rates hold: terminal (no conduction is added, as in the paper) or receptor.",
+            choices=("terminal", "receptor"),
         ),
     )
     courses = PUBLISHED
