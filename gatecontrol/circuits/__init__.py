@@ -103,6 +103,7 @@ def load_circuit(
     name_or_path: str | Path,
     conditions: Sequence[str] = (),
     changes: Mapping[str, object] | None = None,
+    factors: Mapping[str, float] | None = None,
     *,
     condition_stimuli: bool = True,
 ) -> Circuit:
@@ -116,6 +117,9 @@ def load_circuit(
         For example ``["injured", "gaba_a_block"]``.
     changes : mapping of str to object, optional
         Single numbers by dotted name, as text.
+    factors : mapping of str to float, optional
+        Pattern of dotted names -> factor on what conditions and `changes` leave
+        (``{"pathways.*.weights.gaba_a": 0.25}``).
     condition_stimuli : bool, optional
         Whether the circuit has the stimuli that its conditions add. Without them it is for
         replayed spikes, which hold them already.
@@ -127,10 +131,10 @@ def load_circuit(
     Raises
     ------
     ExperimentError
-        All faults of the file, unknown conditions or changes.
+        All faults of the file, unknown conditions, changes or factors.
     PluginError
         No circuit of this name.
     """
     path = circuit_path(name_or_path)
-    circuit = load_file(path, str(name_or_path), conditions, changes)
+    circuit = load_file(path, str(name_or_path), conditions, changes, factors)
     return circuit if condition_stimuli else replace(circuit, stimuli=())

@@ -1,17 +1,22 @@
-"""Conditions of a circuit: named changes of its numbers, and stimuli that go with them."""
+"""Conditions of a circuit: named changes of its numbers, and stimuli that go with them.
 
-from collections.abc import Mapping, Sequence
+Factors that an experiment puts on a circuit's numbers are here too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from math import isfinite
 from typing import Any
 
+from gatecontrol.circuits.bounds import excesses
 from gatecontrol.circuits.reader import Reader
-from gatecontrol.errors import did_you_mean
+from gatecontrol.errors import ExperimentError, Problem, did_you_mean
 from gatecontrol.sourced import Sourced, parse_sourced
 from gatecontrol.units import UnitError
 from gatecontrol.yamlfile import KeyPath
 
-__all__ = ["apply_effects", "read_conditions", "read_effects", "scaled"]
+__all__ = ["apply_effects", "apply_factors", "read_conditions", "read_effects", "scaled"]
 
 _STRUCTURE = (
     ".size", ".fan_in", ".coverage", ".contacts", ".probability", ".compartments", ".sources",
@@ -108,3 +113,65 @@ def scaled(number: Sourced, factor: Sourced) -> Sourced:
         source=factor.source,
         text=f"{factor.value:g} times {number.text}",
     )
+
+
+def apply_factors(reader: Reader, factors: Mapping[str, float], *, cable: bool) -> None:
+    """Multiply numbers of a reader by the factors of an experiment.
+
+    Parameters
+    ----------
+    reader : Reader
+        Has the numbers.
+    factors : mapping of str to float
+        Pattern of dotted names -> factor.
+    cable : bool
+        See `gatecontrol.circuits.bounds.excesses`.
+
+    Raises
+    ------
+    ExperimentError
+        A pattern fits no number, or structure (E050); a factor is below 0 or not finite (E030);
+        a number leaves its bounds.
+    """
+    problems: list[Problem] = []
+    fitting: dict[str, str] = {}
+    for pattern, factor in factors.items():
+        path = f"circuit.scale.{pattern}"
+        names = [n for n in reader.numbers if fnmatchcase(n, pattern)]
+        structure = next((n for n in names if n.endswith(_STRUCTURE)), "")
+        if not names:
+            hint = did_you_mean(pattern, _alike(pattern, reader.numbers))
+            message = f"no number of this circuit fits.{hint}"
+            problems.append(Problem("E050", path, message))
+        elif structure:
+            message = f"{structure} is structure, which scale cannot change"
+            help = f"set: {{{structure}: ...}}, or a pattern that leaves it out"
+            problems.append(Problem("E050", path, message, help))
+        elif not (isfinite(factor) and factor >= 0):
+            message = f"a factor is a number of at least 0, got {factor}"
+            problems.append(Problem("E030", path, message))
+        else:
+            for name in names:
+                number = Sourced(factor, 0.0, "experiment", f"{factor:g}")
+                reader.numbers[name] = scaled(reader.numbers[name], number)
+                fitting.setdefault(name, path)
+    if factors and not problems:
+        for excess in excesses(reader.numbers, cable=cable):
+            # The fault may be that of a number that is held against a scaled one.
+            path = fitting.get(excess.name, f"circuit.scale.{next(iter(factors))}")
+            problems.append(Problem(excess.code, path, f"{excess.name}: {excess.message}"))
+    if problems:
+        raise ExperimentError(problems)
+
+
+def _alike(pattern: str, names: Iterable[str]) -> list[str]:
+    """Return names with the wildcards of a pattern in their places, so that they compare."""
+    parts = pattern.split(".")
+    found: dict[str, None] = {}
+    for name in names:
+        own = name.split(".")
+        if len(own) == len(parts):
+            pairs = zip(own, parts, strict=True)
+            name = ".".join(p if set(p) & set("*?[") else o for o, p in pairs)
+        found[name] = None
+    return list(found)

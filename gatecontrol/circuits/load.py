@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.circuits.bounds import excesses
-from gatecontrol.circuits.conditions import apply_effects, read_conditions, read_effects, scaled
+from gatecontrol.circuits.conditions import (
+    apply_effects,
+    apply_factors,
+    read_conditions,
+    read_effects,
+    scaled,
+)
 from gatecontrol.circuits.derived import base_of, read_derivation, shuffled
 from gatecontrol.circuits.model import (
     CELL_PARAMETERS,
@@ -61,6 +67,7 @@ def load_file(
     name: str = "",
     conditions: Sequence[str] = (),
     changes: Mapping[str, object] | None = None,
+    factors: Mapping[str, float] | None = None,
 ) -> Circuit:
     """Read a circuit file and apply conditions and changes.
 
@@ -75,6 +82,9 @@ def load_file(
         Dotted number -> new value as text (``{"receptors.gaba_a.reversal": "-60 mV"}``). It
         takes the place of the file's number and of what a condition sets; what a condition
         scales (a receptor block, say) still applies to it.
+    factors : mapping of str to float, optional
+        Pattern of dotted numbers -> factor, at least 0, applied last
+        (``{"pathways.*.weights.gaba_a": 0.25}``). Factors of several patterns multiply.
 
     Returns
     -------
@@ -83,7 +93,8 @@ def load_file(
     Raises
     ------
     ExperimentError
-        All faults of the file, or an unknown condition (E010) or changed number (E050).
+        All faults of the file, or an unknown condition (E010), changed number or pattern
+        (E050), or a number that leaves its bounds.
     """
     reader, parts, top, channels, effects = _read(path, name)
     file, cable = reader.file, "time_step" in top
@@ -106,6 +117,7 @@ def load_file(
         for name_, kind, value in effects.get(condition, ((), ()))[0]:
             if kind == "scale" and name_ in (changes or {}):
                 reader.numbers[name_] = scaled(reader.numbers[name_], value)
+    apply_factors(reader, factors or {}, cable=cable)
     cells = _cells(reader, parts["cells"], channels)
     if reader.problems:
         raise ExperimentError(reader.problems)

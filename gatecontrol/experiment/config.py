@@ -46,6 +46,7 @@ DEFAULTS: Mapping[str, Any] = {
 TIME_STEP = "0.1 ms"
 """Default of ``run.dt``."""
 
+_NUMBERS = re.compile(r"(|.*?\.)circuit\.(set|scale)\.(.+)", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]\s]+)((?:\[\d{1,6}\])*)(?:\.|$)")
 
 
@@ -167,13 +168,13 @@ def assigned(config: Config, path: KeyPath, value: Any, origin: Origin) -> Confi
 def parse_path(text: str) -> KeyPath | None:
     """Return a path such as ``stimuli[0].rate`` as keys, or None if it is malformed.
 
-    What follows ``circuit.set.`` is one key, as in a circuit's own names
+    What follows ``circuit.set.`` or ``circuit.scale.`` is one key, as in a circuit's own names
     (``circuit.set.receptors.gaba_a.reversal``).
     """
-    head, found, rest = text.partition("circuit.set.")
-    if found and rest and (not head or head.endswith(".")):
-        above = parse_path(head[:-1]) if head else ()
-        return None if above is None else (*above, "circuit", "set", rest)
+    named = _NUMBERS.match(text)
+    if named:
+        above = parse_path(named[1][:-1]) if named[1] else ()
+        return None if above is None else (*above, "circuit", named[2], named[3])
     keys: list[Key] = []
     position = 0
     while position < len(text):

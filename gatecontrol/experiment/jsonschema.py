@@ -267,7 +267,7 @@ def _path_pattern(kinds: dict[str, list[str]]) -> str:
 
     circuit = keys(*field_names(CircuitChoice))
     return (
-        rf"^(preparation|circuit(\.({circuit}|set\..+))?"
+        rf"^(preparation|circuit(\.({circuit}|(set|scale)\..+))?"
         + rf"|stimuli(\[\d{{1,6}}\](\.({names('stimuli', 'kind', 'name')}))?)?"
         + rf"|device(\.({names('devices', 'kind')}))?"
         + rf"|run(\.({keys(*field_names(Run))}))?|epochs(\.({keys(*field_names(Epochs))}))?)$"

@@ -63,7 +63,7 @@ def path_state(config: Config, path: KeyPath) -> str:
         "run": field_names(Run),
         "epochs": field_names(Epochs),
     }
-    changes = head == "circuit" and rest[:1] == ("set",) and len(rest) == 2
+    changes = head == "circuit" and rest[:1] in {("set",), ("scale",)} and len(rest) == 2
     if changes or (not rest and head in known):
         return ""
     return "" if len(rest) == 1 and rest[0] in known.get(str(head), []) else "unknown"

@@ -106,6 +106,7 @@ def _choice(name: str, *choices: str) -> Typed:
     return Typed(Parameter(name, "choice", choices[0], "", choices=choices))
 
 
+_FACTOR = Typed(Parameter("scale", "number", REQUIRED, "", minimum=0.0))
 _MARGIN = Typed(Parameter("equivalence_margin", "number", None, "", minimum=0.001, maximum=1.0))
 
 
@@ -149,6 +150,9 @@ class CircuitChoice(Section):
     """Whether stimuli that conditions bring along (ectopic spikes of injured) act: add or none."""
     set: dict[str, Annotated[Any, Scalar()]] = Field(default_factory=dict)
     """Numbers of the circuit to change, by dotted name: receptors.gaba_a.reversal: -60 mV."""
+    scale: dict[str, Annotated[Any, _FACTOR]] = Field(default_factory=dict)
+    """Factors on numbers of the circuit, by patterns of dotted names, after conditions and set:
+    pathways.*.weights.gaba_a: 0.25."""
 
 
 class Run(Section):

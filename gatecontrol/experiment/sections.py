@@ -1,37 +1,37 @@
-"""Checks of single sections of the settings: circuit, stimuli, device, run, epochs.
+"""Checks of single sections of the settings: stimuli, device, run, epochs.
 
-Each returns faults with paths relative to the section. What concerns several sections at
-once is in `gatecontrol.experiment.validate`.
+Each returns faults with paths relative to the section. That of the circuit is in
+`gatecontrol.experiment.circuit_section`; what concerns several sections at once is in
+`gatecontrol.experiment.validate`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gatecontrol.errors import ExperimentError, Problem, closest, did_you_mean
-from gatecontrol.experiment.config import DEFAULTS, NONE, TIME_STEP
+from gatecontrol.errors import Problem, closest, did_you_mean
+from gatecontrol.experiment.config import NONE, TIME_STEP
 from gatecontrol.experiment.models import missing_fault, model_faults, shown
-from gatecontrol.experiment.schema import NAME, CircuitChoice, Epochs, Run
+from gatecontrol.experiment.schema import NAME, Epochs, Run
 from gatecontrol.experiment.values import Fault, check_value, example
 from gatecontrol.parameters import with_presets
 from gatecontrol.plugins import REQUIRED, Parameter, PluginError, load_plugin, plugins, singular
 from gatecontrol.units import parse_quantity
-from gatecontrol.yamlfile import check_file, path_text
-
-if TYPE_CHECKING:
-    from gatecontrol.circuits.model import Circuit
+from gatecontrol.yamlfile import check_file
 
 __all__ = [
+    "LARGEST_FILE",
     "Checked",
-    "check_circuit",
     "check_device",
     "check_epochs",
     "check_plugin",
     "check_run",
     "check_stimuli",
     "declared",
+    "file_fault",
+    "is_error",
+    "plain",
 ]
 
 LARGEST_FILE = 100_000_000
@@ -115,25 +115,27 @@ def check_plugin(group: str, section: object, folder: Path, extra: tuple[str, ..
             value = str((folder / value).resolve())
             trouble = check_file(Path(value), LARGEST_FILE)
             if trouble:
-                wrong = _file_fault(str(section.get(name, value)), trouble)
+                wrong = file_fault(str(section.get(name, value)), trouble)
         if wrong is not None:
             faults.append(wrong.under((name,)))
         if value is not None:
-            full[name] = _plain(value)
+            full[name] = plain(value)
     # A range can be lifted, and then what follows from the value counts.
     blocked = {f.path[0] for f in faults if f.path and f.code != "E033"}
     faults += _cross_faults(plugin, full, blocked, f"{noun} '{kind}'")
-    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else full)
+    return Checked(tuple(faults), None if any(is_error(f) for f in faults) else full)
 
 
-def _file_fault(name: str, trouble: str) -> Fault:
+def file_fault(name: str, trouble: str) -> Fault:
+    """Return the fault of a file that cannot be had, from what `check_file` says of it."""
     if trouble.startswith("no "):
         help = "paths are relative to the experiment file"
         return Fault((), "E005", f"{trouble}: '{name}'", help)
     return Fault((), "E005", f"'{name}' {trouble}")
 
 
-def _is_error(fault: Fault) -> bool:
+def is_error(fault: Fault) -> bool:
+    """Return whether a fault stops an experiment."""
     # A range may have been lifted (allow_out_of_range); that is known to the caller only.
     return fault.code.startswith("E") and fault.code != "E033"
 
@@ -184,7 +186,7 @@ def _cross_faults(
     return [f for f in faults if not (set(f.path[:1]) & blocked)]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value without the memory of how its number was typed."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
@@ -193,8 +195,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list | tuple) else str(value)
+        return {str(k): plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list | tuple) else str(value)
 
 
 def check_device(section: object, folder: Path) -> Checked:
@@ -231,7 +233,7 @@ def check_stimuli(section: object, folder: Path) -> Checked:
         names.setdefault(name, index)
         if checked.value is not None:
             values[-1] = {"kind": one["kind"], "name": name, **checked.value}
-    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else values)
+    return Checked(tuple(faults), None if any(is_error(f) for f in faults) else values)
 
 
 def _name_fault(name: object) -> Fault | None:
@@ -247,7 +249,7 @@ def check_run(section: object) -> Checked:
     """Check the run; its value holds seconds."""
     examples = {"duration": "duration: 9 s"}
     faults = tuple(model_faults(Run, section, "run", examples))
-    if any(_is_error(f) for f in faults) or not isinstance(section, dict):
+    if any(is_error(f) for f in faults) or not isinstance(section, dict):
         return Checked(faults)
     full = {"dt": TIME_STEP, "device_on": None, "device_off": None} | section
     seconds = {
@@ -295,105 +297,4 @@ def check_epochs(section: object) -> Checked:
             if seconds[name][0] >= seconds[name][1]:
                 message = f"the stop ({window[1]}) must be later than the start ({window[0]})"
                 faults.append(Fault((name,), "E035", message, f"[{window[1]}, {window[0]}]"))
-    return Checked(tuple(faults), None if any(_is_error(f) for f in faults) else seconds)
-
-
-def check_circuit(section: object, folder: Path) -> "tuple[Checked, Circuit | None]":
-    """Check the choice of circuit, and load it with its conditions and changes."""
-    faults = model_faults(CircuitChoice, section, "circuit")
-    if faults or not isinstance(section, dict):
-        return Checked(tuple(faults)), None
-    name, file = section.get("name"), section.get("file")
-    if name is not None and file is not None:
-        message = "either a name or a file is needed, not both"
-        return Checked((Fault((), "E035", message, "circuit: gate"),)), None
-    name = DEFAULTS["circuit"]["name"] if name is None and file is None else name
-    if name is not None and name not in plugins("circuits"):
-        known = list(plugins("circuits"))
-        hint = did_you_mean(name, known)
-        message = f"no circuit '{name}'.{hint} Installed: {', '.join(known)}"
-        help = "your own: circuit: {file: mine.yaml}"
-        return Checked((Fault(("name",), "E012", message, help),)), None
-    where = str(name)
-    if file is not None:
-        path = (folder / file).resolve()
-        trouble = check_file(path, LARGEST_FILE)
-        if not trouble and path.suffix not in {".yaml", ".yml"}:
-            trouble = "is not a YAML file (.yaml)"
-        if trouble:
-            return Checked((_file_fault(str(file), trouble).under(("file",)),)), None
-        where = str(path)
-    conditions = [str(c) for c in section.get("conditions") or ()]
-    changes = {k: str(v) for k, v in (section.get("set") or {}).items()}
-    added = section.get("condition_stimuli")
-    value = {"file": where} if file is not None else {"name": name}
-    stamp = Path(where).stat().st_mtime_ns if file is not None else 0
-    try:
-        faults = _condition_faults(conditions, _conditions(where, stamp), str(name or file))
-        good = () if faults else tuple(conditions)
-        circuit = _circuit(where, stamp, good, tuple(sorted(changes.items())), added != "none")
-    except PluginError as error:
-        return Checked((Fault((), "E012", str(error)),)), None
-    except ExperimentError as error:
-        mine, foreign = _relocated(error, file or "")
-        return Checked((*faults, *mine), None, foreign), None
-    if faults:
-        return Checked(tuple(faults)), None
-    foreign = _added_stimuli(circuit, where, folder)
-    if foreign:
-        return Checked((), None, foreign), None
-    value |= {"conditions": conditions, "set": _plain(changes)}
-    return Checked((), value | ({"condition_stimuli": added} if added else {})), circuit
-
-
-def _added_stimuli(circuit: "Circuit", where: str, folder: Path) -> tuple[Problem, ...]:
-    """Return the faults of the stimuli that a circuit's conditions add."""
-    checked = check_stimuli([dict(one) for one in circuit.stimuli], folder)
-    return tuple(
-        Problem(f.code, f"conditions.stimuli{path_text(f.path)}", f.message, f.help, file=where)
-        for f in checked.faults
-        if _is_error(f)
-    )
-
-
-def _condition_faults(conditions: list[str], known: tuple[str, ...], name: str) -> list[Fault]:
-    faults = []
-    for index, condition in enumerate(conditions):
-        if condition not in known:
-            hint = did_you_mean(condition, list(known))
-            message = f"circuit '{name}' has no condition '{condition}'.{hint}"
-            faults.append(
-                Fault(("conditions", index), "E010", message, f"defined: {', '.join(known)}")
-            )
-        elif condition in conditions[:index]:
-            message = f"the condition '{condition}' is listed twice"
-            faults.append(Fault(("conditions", index), "E035", message))
-    return faults
-
-
-def _relocated(error: ExperimentError, file: str) -> tuple[list[Fault], tuple[Problem, ...]]:
-    """Split the loader's problems into those of this section and those of the circuit file."""
-    mine, foreign = [], []
-    for problem in error.problems:
-        prefix = "circuit.set."
-        if problem.path.startswith(prefix):
-            path = ("set", problem.path.removeprefix(prefix))
-            key = problem.code == "E050"
-            mine.append(Fault(path, problem.code, problem.message, problem.help, key))
-        else:
-            foreign.append(problem)
-    return mine, tuple(foreign)
-
-
-@lru_cache(maxsize=32)
-def _conditions(where: str, stamp: int) -> tuple[str, ...]:
-    from gatecontrol.circuits import list_conditions
-
-    return tuple(list_conditions(where))
-
-
-@lru_cache(maxsize=256)
-def _circuit(where: str, stamp: int, conditions: Any, changes: Any, added: bool) -> "Circuit":
-    from gatecontrol.circuits import load_circuit
-
-    return load_circuit(where, conditions, dict(changes), condition_stimuli=added)
+    return Checked(tuple(faults), None if any(is_error(f) for f in faults) else seconds)

@@ -210,7 +210,7 @@ def read_range(
         message = f"a range is [low, high] or {{low, high, scale}}, got {_shown(value)}"
         return None, Fault((), "E020", message, f"{key}: {{low: ..., high: ..., scale: log}}")
     kind = parameter.kind if parameter else ""
-    if (parameter is None and path[:2] != ("circuit", "set")) or (
+    if (parameter is None and path[:2] not in {("circuit", "set"), ("circuit", "scale")}) or (
         parameter is not None and kind not in {*DIMENSIONS, "amplitude", "integer", "number"}
     ):
         message = "takes no numbers, so it has no range; sweep it with a list"

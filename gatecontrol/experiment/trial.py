@@ -166,6 +166,7 @@ def _circuit(description: str) -> "Circuit":
         given.get("file") or given["name"],
         given.get("conditions", ()),
         given.get("set") or {},
+        given.get("scale") or {},
         condition_stimuli=given.get("condition_stimuli") != "none",
     )
 

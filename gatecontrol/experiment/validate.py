@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.errors import Problem
+from gatecontrol.experiment.circuit_section import check_circuit
 from gatecontrol.experiment.config import DEFAULTS, SETTINGS, TIME_STEP, Config
 from gatecontrol.experiment.sections import (
     Checked,
-    check_circuit,
     check_device,
     check_epochs,
     check_run,
@@ -41,7 +41,7 @@ class Setting:
     ----------
     preparation : str
     circuit : dict
-        ``name`` or ``file``, ``conditions``, ``set``.
+        ``name`` or ``file``, ``conditions``, ``set``, and ``scale`` if there is any.
     stimuli : list of dict
         All parameters as typed, with ``kind`` and ``name``.
     device : dict or None

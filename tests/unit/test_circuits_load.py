@@ -89,6 +89,73 @@ def test_changes_are_held_to_the_bounds_of_the_file(name, text, expected):
     assert expected.format(f"circuit.set.{name}") in str(caught.value)
 
 
+def test_factors_apply_to_what_conditions_and_changes_leave():
+    name = "pathways.inhibitory_to_projection.weights.gaba_a"
+
+    def weight(conditions=(), changes=None, factors=None):
+        circuit = load_circuit(TINY, conditions, changes, factors)
+        return circuit.pathways["inhibitory_to_projection"].weights["gaba_a"]
+
+    factors = {"pathways.*.weights.gaba_a": 0.25}
+    assert weight(factors=factors).value == pytest.approx(0.25 * weight().value)
+    assert weight(factors=factors).source == "experiment"
+    assert weight(factors=factors).text == f"0.25 times {weight().text}"
+    injured = weight(["injured"])
+    assert injured.value < weight().value
+    assert weight(["injured"], None, factors).value == pytest.approx(0.25 * injured.value)
+    assert weight((), {name: "8 nS"}, factors).value == pytest.approx(2e-9)
+    assert weight(factors={name: 0}).value == 0
+    both = {"pathways.*.weights.gaba_a": 0.5, "pathways.inhibitory_*.gaba_a": 0.5}
+    assert weight(factors=both).value == pytest.approx(0.25 * weight().value)
+
+
+def test_factors_reach_no_other_number():
+    before, after = load_circuit(TINY), load_circuit(TINY, (), None, {"pathways.*.ampa": 2})
+    assert after.receptors == before.receptors
+    assert after.cells == before.cells
+    for name, pathway in before.pathways.items():
+        for receptor, number in pathway.weights.items():
+            factor = 2 if receptor == "ampa" else 1
+            found = after.pathways[name].weights[receptor].value
+            assert found == pytest.approx(factor * number.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "factor", "expected"),
+    [
+        (
+            "pathways.*.weights.gaba_b",
+            0.5,
+            "error[E050]: {}: no number of this circuit fits. "
+            + "Did you mean 'pathways.*.weights.gaba_a'?",
+        ),
+        (
+            "receptors.gaba_a.reversl",
+            0.5,
+            "error[E050]: {}: no number of this circuit fits. "
+            + "Did you mean 'receptors.gaba_a.reversal'?",
+        ),
+        (
+            "pathways.inhibitory_*",
+            0.5,
+            "error[E050]: {}: pathways.inhibitory_to_projection.fan_in is structure, "
+            + "which scale cannot change",
+        ),
+        (
+            "receptors.ampa.decay",
+            0,
+            "error[E030]: {}: receptors.ampa.decay: must be > 0, got 0 times 5 ms",
+        ),
+        ("receptors.ampa.decay", -1.0, "error[E030]: {}: a factor is a number of at least 0, got"),
+        ("receptors.ampa.decay", float("inf"), "error[E030]: {}: a factor is a number of at"),
+    ],
+)
+def test_factors_that_cannot_be_applied_are_named(pattern, factor, expected):
+    with pytest.raises(ExperimentError) as caught:
+        load_circuit(TINY, (), None, {pattern: factor})
+    assert expected.format(f"circuit.scale.{pattern}") in str(caught.value)
+
+
 def test_a_condition_cannot_leave_the_bounds(tmp_path):
     text = TINY.read_text().replace(
         "conditions:\n", "conditions:\n  odd: {scale: {'receptors.ampa.*': '-1 [assumed]'}}\n"

@@ -18,6 +18,7 @@ COMMITTED = TESTS.parent / "experiments" / "experiment.schema.json"
 INEXPRESSIBLE = {
     "the content of another file": {
         "circuit_dt", "circuit_file_missing", "circuit_set_unit", "circuit_set_unknown",
+        "circuit_scale_bounds", "circuit_scale_structure", "circuit_scale_unknown",
         "reference_condition",
     },
     "a name defined elsewhere in the file": {"reference_control", "cross_stimulus_names"},

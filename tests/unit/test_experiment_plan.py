@@ -92,6 +92,7 @@ def test_keys_do_not_depend_on_names_labels_or_order(plan_of):
         "preparation=cat",
         "circuit.conditions=[injured]",
         "circuit.set.receptors.gaba_a.reversal=-60 mV",
+        "circuit.scale.pathways.*.weights.gaba_a=0.25",
         "seeds=[7, 8]",
         "measures=[windup]",
     ],
@@ -102,6 +103,13 @@ def test_whatever_changes_a_result_changes_its_key(plan_of, change):
     else:
         other = plan_of(TEXT, change)
     assert not set(keys(plan_of())) & set(keys(other))
+
+
+def test_an_experiment_without_factors_says_nothing_of_them(plan_of):
+    """Else the trials of every experiment would have other keys than they had."""
+    plain = [t.point.trial["circuit"] for t in plan_of().tasks]
+    assert all(set(circuit) == {"name", "conditions", "set"} for circuit in plain)
+    assert keys(plan_of(TEXT, "circuit.scale={}")) == keys(plan_of())
 
 
 def test_a_device_s_value_changes_its_own_trials_only(plan_of):

@@ -258,6 +258,9 @@ def test_resolved_file_of_shipped_experiments(name, tmp_path):
         "sweep:\n  zip: {run.dt: [0.1 ms, 20 us], device.ramp: [0 s, 1 s]}\n"
         + "  preparation: [rat, cat]\n",
         "sweep: {circuit.set.receptors.gaba_a.reversal: [-60 mV, -70 mV]}\nseeds: [5, 3]\n",
+        "circuit: {scale: {'*.weights.gaba_a': 0.5}}\n"
+        + "arms: {a: {circuit: {scale: {'*.weights.gaba_a': 0}}}, b: {}}\n"
+        + "sweep: {'circuit.scale.pathways.*.weights.gaba_a': [0, 0.25, 1]}\n",
         'question: "quotes \\" and \\u0001 and\\nlines   "\nepochs: {during: [1 s, 2 s]}\n',
         "allow_out_of_range: [device.ramp]\nmeasures: [windup]\nrecord: {spikes: none}\n",
         "question: true\n",
@@ -274,6 +277,27 @@ def test_resolved_file_is_the_same_experiment(laid, tmp_path, more):
         assert getattr(again, field) == getattr(experiment, field)
     assert {k: a.label for k, a in again.arms.items()} == {
         k: a.label for k, a in experiment.arms.items()
+    }
+
+
+def test_factors_of_base_arm_and_sweep_meet_by_pattern(laid):
+    experiment = laid(
+        BASE
+        + "circuit: {scale: {pathways.*.weights.gaba_a: 0.5}}\n"
+        + "arms: {a: {}, b: {circuit: {scale: {pathways.*.weights.gaba_a: 0}}},\n"
+        + "  c: {circuit: {scale: {pathways.*.weights.glycine: 2}}}}\n"
+        + "sweep: {circuit.scale.backgrounds.*.rate: [1, 1.5]}\n"
+    )
+    (axis,) = experiment.axes
+    assert axis.name == "circuit_scale_backgrounds_rate"
+    gaba, glycine, rate = (
+        "pathways.*.weights.gaba_a", "pathways.*.weights.glycine", "backgrounds.*.rate",
+    )  # fmt: skip
+    found = {p.arm: p.trial["circuit"]["scale"] for p in points(experiment)}  # of the last value
+    assert found == {
+        "a": {gaba: 0.5, rate: 1.5},
+        "b": {gaba: 0.0, rate: 1.5},
+        "c": {gaba: 0.5, glycine: 2.0, rate: 1.5},
     }
 
 
