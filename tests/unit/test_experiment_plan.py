@@ -107,7 +107,7 @@ def test_whatever_changes_a_result_changes_its_key(plan_of, change):
 
 def test_an_experiment_without_factors_says_nothing_of_them(plan_of):
     """Else the trials of every experiment would have other keys than they had."""
-    plain = [t.point.trial["circuit"] for t in plan_of().tasks]
+    plain = [p.trial["circuit"] for p in plan_of().points]
     assert all(set(circuit) == {"name", "conditions", "set"} for circuit in plain)
     assert keys(plan_of(TEXT, "circuit.scale={}")) == keys(plan_of())
 

@@ -288,7 +288,7 @@ def test_factors_of_base_arm_and_sweep_meet_by_pattern(laid):
         + "  c: {circuit: {scale: {pathways.*.weights.glycine: 2}}}}\n"
         + "sweep: {circuit.scale.backgrounds.*.rate: [1, 1.5]}\n"
     )
-    (axis,) = experiment.axes
+    (axis,) = axes(experiment)
     assert axis.name == "circuit_scale_backgrounds_rate"
     gaba, glycine, rate = (
         "pathways.*.weights.gaba_a", "pathways.*.weights.glycine", "backgrounds.*.rate",
