@@ -255,7 +255,11 @@ def _cells(
         return {n: cable_cell(reader, n, v, channels) for n, v in cells.items()}
     number = reader.numbers.__getitem__
     return {
-        n: Cell(n, {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS if k in given})
+        n: Cell(
+            n,
+            {k: number(f"cells.{n}.{k}") for k in CELL_PARAMETERS if k in given},
+            loses_inputs=given.get("inputs_while_refractory") == "lost",
+        )
         for n, given in cells.items()
     }
 

@@ -141,11 +141,14 @@ class Cell:
         (``sections.soma.length``).
     form : CableForm or None
         Sections, channels and ports of a multi-compartment cell.
+    loses_inputs : bool
+        Of a point neuron: whether events that arrive while it is refractory are lost.
     """
 
     name: str
     parameters: Mapping[str, Sourced]
     form: "CableForm | None" = None
+    loses_inputs: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 KINDS = ("excitatory", "inhibitory", "projection")
+REFRACTORY_INPUTS = ("kept", "lost")
 SIGNALS = ("pain_signal", "pain_signal_lamina1", "paraesthesia")
 _DEPRESSION = {
     "use": "number", "recovery": "time", "failure_rate": "frequency", "failure_time": "time",
@@ -105,11 +106,14 @@ class Reader:
 
 
 def read_point_cell(reader: Reader, name: str, value: object) -> None:
-    """Read the numbers of a point neuron."""
+    """Read a point neuron: its numbers, and whether it takes inputs while it is refractory."""
     at: KeyPath = ("cells", name)
     needed = tuple(k for k in CELL_PARAMETERS if k not in OPTIONAL_PARAMETERS)
-    for key, text in reader.mapping(at, value, tuple(CELL_PARAMETERS), needed).items():
-        if key in CELL_PARAMETERS:
+    word = "inputs_while_refractory"
+    for key, text in reader.mapping(at, value, (*CELL_PARAMETERS, word), needed).items():
+        if key == word:
+            reader.choice((*at, key), text, REFRACTORY_INPUTS)
+        elif key in CELL_PARAMETERS:
             at_key, dimension = (*at, key), CELL_PARAMETERS[key]
             reader.number(f"cells.{name}.{key}", at_key, text, dimension, each=True)
 

@@ -100,6 +100,11 @@ def _cells(circuit: "Circuit") -> dict[str, Any]:
             for c in circuit.cells.values()
             for key, value in c.parameters.items()
         ]
+        rows += [
+            {"cell": c.name, "parameter": "inputs_while_refractory", "value": "lost"}
+            for c in circuit.cells.values()
+            if c.loses_inputs
+        ]
         return {"cells": rows}
     channels = {h.name: h for c in circuit.cells.values() if c.form for h in c.form.channels}
     return {

@@ -27,9 +27,17 @@ A cell that spikes at ``t`` integrates again in the step at ``t + refractory_per
 """
 
 
-def cell_equations() -> str:
+def cell_equations(*, losing: bool = False) -> str:
     """Return the Brian2 variables of a cell; ``decay_`` and ``rise_`` are rates (1/s).
 
+    Parameters
+    ----------
+    losing : bool, optional
+        Whether any cell loses the events that arrive while it is refractory; ``loses_inputs``
+        is 1 for these, else 0.
+
+    Notes
+    -----
     What all cells share (the constants of the receptors) is one number each: arrays of equal
     numbers would be read from memory in every step.
     """
@@ -49,6 +57,7 @@ def cell_equations() -> str:
         rate = RECIPROCALS.get(name)  # the membrane equation multiplies: it costs far less
         fed = f"{rate} : 1/{unit}" if rate else f"{name} : {unit}"
         lines.append(f"{fed} (constant)")
+    lines += ["loses_inputs : 1 (constant)"] if losing else []
     return "\n".join(lines)
 
 
@@ -130,13 +139,17 @@ def synapse_equations(receptors: tuple[str, ...], *, gated: bool, depressing: bo
     return "\n".join(lines)
 
 
-def on_event(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> str:
+def on_event(
+    receptors: tuple[str, ...], *, gated: bool, depressing: bool, losing: bool = False
+) -> str:
     """Return the code that one synaptic event runs.
 
     Parameters
     ----------
     receptors, gated, depressing
         As `synapse_equations`.
+    losing : bool, optional
+        As `cell_equations`.
 
     Notes
     -----
@@ -146,6 +159,11 @@ def on_event(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> st
     a cell); long-term depression takes away its share. ``load`` is the number of spikes within
     ``failure_time``: the share of collaterals that a spike reaches falls with its fourth power
     (assumed), to a half at the rate ``1 / (crowding * failure_time)``.
+
+    Events run after the membrane has moved and before the reset. So a cell that fires at ``t``
+    is above its threshold when those of ``t`` come, which are the first after its spike:
+    a refractory period loses as many steps of them as it is long. What acts on the terminals
+    and not on the membrane is not lost.
     """
     available = "resource/(1 + crowded*crowded*crowded*crowded)" if depressing else "1"
     gate = "*(1 - gate*ltd_level_post)/(1 + gate*presynaptic_d_post)" if gated else ""
@@ -160,8 +178,16 @@ def on_event(receptors: tuple[str, ...], *, gated: bool, depressing: bool) -> st
             "load = load + 1",
             "last_event = t",
         ]
+    if losing:
+        lines += [
+            "refractory = int(t < free_from_post"
+            + " or (v_post > threshold_post and refractory_period_post > dt/2))",
+            "taken = release*(1 - loses_inputs_post*refractory)",
+        ]
     for name in receptors:
-        lines.append(f"{name}_d_post += w_{name}*release")
-        if RECEPTORS[name].dual:
-            lines.append(f"{name}_r_post += w_{name}*release")
+        form = RECEPTORS[name]
+        share = "taken" if losing and (form.conductance or form.current) else "release"
+        lines.append(f"{name}_d_post += w_{name}*{share}")
+        if form.dual:
+            lines.append(f"{name}_r_post += w_{name}*{share}")
     return "\n".join(lines)

@@ -96,7 +96,7 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
     b2.defaultclock.dt = structure.dt * b2.second
     cells = b2.NeuronGroup(
         structure.cells,
-        cell_equations(),
+        cell_equations(losing=structure.losing),
         threshold="v > threshold",
         reset=RESET,
         name="cells",
@@ -113,7 +113,7 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
             sources if family.from_sources else cells,
             cells,
             model=synapse_equations(family.receptors, **form),
-            on_pre=on_event(family.receptors, **form),
+            on_pre=on_event(family.receptors, **form, losing=structure.losing),
             name=family.name,
             namespace=NAMESPACE,
         )
@@ -128,5 +128,9 @@ def build_network(structure: Structure, feed: Feed) -> FusedNetwork:
     for name in structure.cell_inputs():
         feed.fill(f"cells.{name}", cells.variables[name])
     monitor = b2.SpikeMonitor(cells, name="spikes")
-    network = b2.Network(*objects, monitor, name="fused")
-    return FusedNetwork(network, sources, monitor, watched={"cells": cells.variables["v"]})
+    traces: tuple[Any, ...] = ()
+    if structure.traced:
+        every = list(range(structure.cells))
+        traces = (b2.StateMonitor(cells, "v", record=every, when="end", name="trace_cells"),)
+    network = b2.Network(*objects, *traces, monitor, name="fused")
+    return FusedNetwork(network, sources, monitor, traces, {"cells": cells.variables["v"]})

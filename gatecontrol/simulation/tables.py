@@ -89,6 +89,10 @@ class Structure:
     families : tuple of Family
     zones : tuple of Zone
         All cells, in order.
+    losing : bool
+        Whether any cell loses the events that arrive while it is refractory.
+    traced : bool
+        Whether the voltage of every cell is recorded.
     """
 
     cells: int
@@ -96,6 +100,13 @@ class Structure:
     dt: float
     families: tuple[Family, ...]
     zones: tuple[Zone, ...]
+    losing: bool = False
+    traced: bool = False
+
+    def own_inputs(self) -> tuple[str, ...]:
+        """Return the names of the cell variables that are fed cell by cell."""
+        loses = ("loses_inputs",) if self.losing else ()
+        return ("v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS), *loses)
 
     def cell_inputs(self) -> tuple[str, ...]:
         """Return the names of the cell variables that are fed."""
@@ -107,7 +118,7 @@ class Structure:
             if form.conductance:
                 receptors.append(f"reversal_{name}")
             receptors += [f"{key}_{name}" for key in form.numbers]
-        return ("v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS), *receptors)
+        return (*self.own_inputs(), *receptors)
 
     def states(self) -> frozenset[str]:
         """Return the inputs that are initial values, which a simulation changes."""
@@ -116,7 +127,7 @@ class Structure:
     def inputs(self) -> dict[str, tuple[str, int]]:
         """Return every input array but the source spikes: name -> (dtype, size)."""
         found: dict[str, tuple[str, int]] = {}
-        own = {"v", *(RECIPROCALS.get(n, n) for n in CELL_PARAMETERS)}
+        own = self.own_inputs()
         for name in self.cell_inputs():
             shared = name not in own
             found[f"cells.{name}"] = ("float64", 1 if shared else self.cells)
@@ -147,7 +158,8 @@ def structure_of(circuit: Circuit, dt: float) -> Structure:
     cells = sum(p.size for p in circuit.populations.values())
     backgrounds = sum(circuit.background_sources(name) for name in circuit.backgrounds)
     sources = sum(a.size for a in circuit.afferents.values()) + backgrounds
-    return Structure(cells, sources, dt, tuple(families), tuple(_zones(circuit)))
+    losing = any(circuit.cells[p.cell].loses_inputs for p in circuit.populations.values())
+    return Structure(cells, sources, dt, tuple(families), tuple(_zones(circuit)), losing)
 
 
 def _zones(circuit: Circuit) -> Iterable[Zone]:
@@ -212,6 +224,10 @@ def fill_tables(structure: Structure, circuit: Circuit, wiring: Wiring) -> dict[
         values = np.concatenate([p[name] for p in wiring.parameters.values()])
         rate = RECIPROCALS.get(name)
         tables[f"cells.{rate or name}"] = 1 / values if rate else values
+    if structure.losing:
+        loses = [circuit.cells[p.cell].loses_inputs for p in circuit.populations.values()]
+        sizes = [p.size for p in circuit.populations.values()]
+        tables["cells.loses_inputs"] = np.repeat(np.array(loses, dtype=np.float64), sizes)
     norms = {}
     for name, form in RECEPTORS.items():
         receptor = circuit.receptors.get(name)
