@@ -1,7 +1,6 @@
 """Populations of multi-compartment cells: network and spikes in, recording out."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,25 +10,10 @@ from gatecontrol.simulation import choose_backend, runtime
 from gatecontrol.simulation.cable_structure import CableStructure, structure_of_cables
 from gatecontrol.simulation.cable_tables import fill_cable_tables, layout
 from gatecontrol.simulation.compiled import run_compiled
-from gatecontrol.simulation.recording import Recorder, Recording
+from gatecontrol.simulation.recording import Recorder, VoltageRecording
 from gatecontrol.simulation.sources import Chunk, train_chunks
 
-__all__ = ["CableRecording", "run_cables", "simulate_cables"]
-
-
-@dataclass(frozen=True)
-class CableRecording(Recording):
-    """Output of one simulation of cable cells.
-
-    A spike's time is the start of the step in which its detector crossed the threshold.
-
-    Attributes
-    ----------
-    voltage : mapping of str to ndarray of float64, shape (places, cells, steps)
-        Per population, at its recorded places after each step [V].
-    """
-
-    voltage: Mapping[str, NDArray[np.float64]]
+__all__ = ["run_cables", "simulate_cables"]
 
 
 def run_cables(
@@ -39,7 +23,7 @@ def run_cables(
     duration: float,
     dt: float,
     backend: str = "auto",
-) -> CableRecording:
+) -> VoltageRecording:
     """Simulate a network of cable cells; it is compiled once and cached.
 
     Parameters
@@ -56,7 +40,7 @@ def run_cables(
 
     Returns
     -------
-    CableRecording
+    VoltageRecording
 
     Raises
     ------
@@ -79,7 +63,7 @@ def simulate_cables(
     duration: float,
     dt: float,
     backend: str,
-) -> CableRecording:
+) -> VoltageRecording:
     """Simulate a network of cable cells that is fed stretch by stretch.
 
     Parameters
@@ -94,7 +78,7 @@ def simulate_cables(
 
     Returns
     -------
-    CableRecording
+    VoltageRecording
 
     Raises
     ------
@@ -115,7 +99,7 @@ def simulate_cables(
     spikes = recorder.spikes()
     voltage = _voltages(structure, network, recorder.traces())
     spikes = {p.name: spikes[p.name] for p in network.populations}
-    return CableRecording(duration, dt, spikes, backend, voltage)
+    return VoltageRecording(duration, dt, spikes, backend, voltage)
 
 
 def _voltages(

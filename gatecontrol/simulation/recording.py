@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gatecontrol.errors import EngineError
 
-__all__ = ["Recorder", "Recording", "Spikes", "check_end"]
+__all__ = ["Recorder", "Recording", "Spikes", "VoltageRecording", "check_end"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,22 @@ class Recording:
     dt: float
     spikes: Mapping[str, Spikes]
     backend: str
+
+
+@dataclass(frozen=True)
+class VoltageRecording(Recording):
+    """Output of one simulation that recorded voltages.
+
+    A spike's time is the start of the step in which the threshold was crossed.
+
+    Attributes
+    ----------
+    voltage : mapping of str to ndarray of float64, shape (places, cells, steps)
+        Per population, at its recorded places after each step [V]; point cells are one place,
+        which a spike leaves at the reset.
+    """
+
+    voltage: Mapping[str, NDArray[np.float64]]
 
 
 class Recorder:
