@@ -173,7 +173,8 @@ def synaptic_potential(
     -------
     xarray.Dataset
         ``voltage`` [V] over ``fibres``, ``place`` (``spike_at``, where spikes are detected, then
-        the ports; of point neurons only the first) and ``time`` [s] since the event; ``rest`` [V], ``peak`` [V] against rest, of whichever
+        the ports; of point neurons only the first) and ``time`` [s] since the event; ``rest``
+        [V], ``peak`` [V] against rest, of whichever
         sign is larger, and ``peak_time`` [s], over ``fibres`` and ``place``; ``spikes``.
 
     Raises
@@ -289,7 +290,8 @@ def _places(circuit: Circuit, population: str) -> list[str]:
 def _has_cells(circuit: Circuit) -> None:
     if circuit.null_model:
         raise CellError(
-            f"circuit {circuit.name}: a null model has no cells to inject current into or record from"
+            f"circuit {circuit.name}: a null model has no cells to inject current into or to "
+            + "record from; choose a circuit with cells"
         )
 
 

@@ -9,7 +9,7 @@ environment variable GATECONTROL_SAGALAJEV_INPUTS, is used too.
 import importlib
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,7 @@ def test_rates_with_trains_of_the_authors_statistics(published, drawn, name, tol
     assert found["inhibitory"] == pytest.approx(wanted["inhibitory"], rel=0.15)
 
 
-# ten seeds lay at 48.5-49.1 Hz (50 Hz) and 6.7-7.3 Hz (1 kHz); golden 49.3 and 7.1 Hz
+# ten seeds lay at SYNC Hz (50 Hz) and ASYNC Hz (1 kHz); golden 49.3 and 7.1 Hz
 @pytest.mark.skipif(not INPUTS, reason="GATECONTROL_SAGALAJEV_INPUTS names no folder of trains")
 @pytest.mark.parametrize(("name", "tolerance"), [("50Hz", 0.05), ("1kHz", 0.25)])
 def test_rates_with_the_trains_of_the_authors(published, name, tolerance):
@@ -67,7 +67,26 @@ def test_rates_with_the_trains_of_the_authors(published, name, tolerance):
     wanted = golden_of(published, name)
     found = published.rates(1, trains)
     assert found["excitatory"] == pytest.approx(wanted["excitatory"], rel=tolerance)
-    assert found["inhibitory"] == pytest.approx(wanted["inhibitory"], rel=0.05)
+    # within 1.5 % in ten seeds; without the loss of inputs it was 4 % at 50 Hz
+    assert found["inhibitory"] == pytest.approx(wanted["inhibitory"], rel=0.025)
+
+
+# E lies on a slope here, where a Hz more of I costs it two: five draws of 2 s lay within 4 and 10 %,
+# with other seeds too. Were inputs not lost in the refractory period, E would be 13 and 57 % too
+# slow and I 6 % too fast.
+@pytest.mark.parametrize(("frequency", "tolerance"), [(60.0, 0.09), (80.0, 0.2)])
+def test_rates_in_step_at_other_frequencies_are_those_of_the_authors_rule(
+    published, frequency, tolerance
+):
+    trains = partial(published.synchronous, frequency=frequency)
+
+    def mean(run):
+        draws = [run(seed, trains, duration=2.0) for seed in range(1, 6)]
+        return {p: float(np.mean([one[p] for one in draws])) for p in draws[0]}
+
+    wanted, found = mean(published.event_rule), mean(published.rates)
+    assert found["excitatory"] == pytest.approx(wanted["excitatory"], rel=tolerance)
+    assert found["inhibitory"] == pytest.approx(wanted["inhibitory"], rel=0.03)
 
 
 def test_synchrony_and_not_rate_decides(drawn):

@@ -259,6 +259,34 @@ def test_the_bench_of_single_cells():
     assert traces["projection"].shape == (2, 3, 2000)
 
 
+def test_the_electrode_is_at_the_soma_unless_it_is_put_elsewhere():
+    circuit = load_circuit(TINY)
+
+    def late(**where):
+        found = gatecontrol.current_steps(
+            circuit, "projection", [-5e-12], start=0.1, duration=0.1, backend="numpy", **where
+        )
+        return float(found.late[0] - found.rest[0])
+
+    assert late() == late(electrode="soma") == late(electrode=("soma", 0.5))
+    # the thin far end of a dendrite takes more voltage to pass the same current
+    assert late(electrode=("dendrite", 0.9)) < late(electrode="dendrite") < late() < 0
+
+
+def test_the_electrode_of_aguiars_interneuron_is_not_where_its_spikes_are_detected():
+    circuit = load_circuit("aguiar2010")
+    assert circuit.cells["interneuron"].form.spike_at == ("hillock", 0.5)
+
+    def rest(**where):
+        steps = gatecontrol.current_steps(
+            circuit, "interneuron", [0.0], start=0.002, duration=0.001, backend="numpy", **where
+        )
+        return steps.voltage.values
+
+    assert np.array_equal(rest(), rest(electrode="soma"))
+    assert not np.array_equal(rest(), rest(electrode="hillock"))
+
+
 def test_a_calcium_pool_needs_no_receptor_that_fills_it(tmp_path):
     (tmp_path / "dry.yaml").write_text(
         TINY.read_text().replace("    calcium: 10 % [assumed]\n", "")
@@ -272,12 +300,22 @@ def test_a_calcium_pool_needs_no_receptor_that_fills_it(tmp_path):
 
 def test_what_the_bench_cannot_do_is_said():
     circuit, points = load_circuit(TINY), load_circuit(POINTS)
+    null = load_circuit("static_gain")
     with pytest.raises(CellError, match="no population 'projektion'. Did you mean 'projection'"):
         gatecontrol.current_steps(circuit, "projektion", [0.0])
     with pytest.raises(CellError, match="no pathway from 'abeta' to 'projection'"):
         gatecontrol.synaptic_potential(circuit, "abeta", "projection")
-    with pytest.raises(CellError, match="tiny: its cells are points"):
-        gatecontrol.synaptic_potential(points, "c", "projection")
+    with pytest.raises(CellError, match="tiny: its cells are points, which have no place for an"):
+        gatecontrol.current_steps(points, "projection", [0.0], electrode="soma")
+    with pytest.raises(CellError, match="no section 'sona' .* Did you mean 'soma'"):
+        gatecontrol.current_steps(circuit, "projection", [0.0], electrode="sona")
+    with pytest.raises(CellError, match="needs rest before it; start it at 0.0001 s"):
+        gatecontrol.current_steps(circuit, "projection", [0.0], start=0.0)
+    with pytest.raises(CellError, match="needs rest before it; settle for 0.0001 s"):
+        gatecontrol.synaptic_potential(points, "c", "projection", settle=0.0)
+    for call in (gatecontrol.voltage_traces, gatecontrol.synaptic_potential):
+        with pytest.raises(CellError, match="static_gain: a null model has no cells"):
+            call(null, None, 0.1)
 
 
 @compiled
@@ -287,7 +325,6 @@ def test_current_steps_of_point_neurons_follow_their_bias():
     steps = gatecontrol.current_steps(circuit, "projection", [70e-12, 80e-12, 160e-12])
     assert steps.rate.values[0] == 0
     assert 0 < steps.rate.values[1] < steps.rate.values[2]
-    assert "voltage" not in steps
     cell = circuit.cells["cell"]
     loud = replace(cell.parameters["bias"], value=80e-12)
     changed = replace(
