@@ -15,9 +15,9 @@ from gatecontrol.simulation.compiler import find_compiler
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
 DT = 1e-4
-FINE = 1e-5
+FINE = 2e-5
 
-pytestmark = pytest.mark.skipif(find_compiler() is None, reason="needs a C++ compiler")
+compiled = pytest.mark.skipif(find_compiler() is None, reason="needs a C++ compiler")
 
 # of the cell of TINY
 REST, THRESHOLD, RESET, REFRACTORY = -65e-3, -50e-3, -60e-3, 2e-3
@@ -25,16 +25,16 @@ CAPACITANCE, LEAK = 100e-12, 5e-9
 TAU = CAPACITANCE / LEAK
 
 
-@pytest.fixture(scope="module")
-def steps():
+@pytest.fixture(scope="module", params=["numpy", pytest.param("standalone", marks=compiled)])
+def steps(request):
     currents = [-50e-12, 0.0, 50e-12, 100e-12]
     return gatecontrol.current_steps(
-        load_circuit(TINY), "projection", currents, start=0.1, duration=0.3
+        load_circuit(TINY), "projection", currents, start=0.02, duration=0.2, backend=request.param
     )
 
 
 def test_the_membrane_charges_exponentially(steps):
-    time = steps.time.values - 0.1
+    time = steps.time.values - 0.02
     for current in (-50e-12, 50e-12):
         found = steps.voltage.sel(current=current).values
         assert found[time < DT / 2] == pytest.approx(REST, abs=1e-12)
@@ -43,7 +43,9 @@ def test_the_membrane_charges_exponentially(steps):
         # forward Euler lags by at most dt/(2 tau)/e of the 10 mV: 0.01 mV
         assert found == pytest.approx(exact, abs=0.02e-3)
     assert steps.rest.values == pytest.approx(REST)
-    assert float(steps.late.sel(current=50e-12)) == pytest.approx(REST + 10e-3, abs=1e-6)
+    assert float(steps.late.sel(current=50e-12)) == pytest.approx(
+        REST + 10e-3, abs=2e-6
+    )  # after ten time constants
 
 
 def test_spikes_come_when_the_closed_form_says(steps):
@@ -54,7 +56,7 @@ def test_spikes_come_when_the_closed_form_says(steps):
     assert float(one.first_latency) == pytest.approx(first, abs=2 * DT)
     interval = REFRACTORY + TAU * np.log((final - RESET) / (final - THRESHOLD))
     assert float(one.last_interval) == pytest.approx(interval, abs=2 * DT)
-    assert int(one.spikes) == 1 + int((0.3 - first) / interval)
+    assert int(one.spikes) == 1 + int((0.2 - first) / interval)
     assert float(one.peak) < THRESHOLD  # no action potential, but the reset
     assert np.count_nonzero(np.diff(one.voltage.values) < -5e-3) == int(one.spikes)
 
@@ -63,24 +65,26 @@ def test_a_current_synapse_gives_the_closed_form_potential():
     """C dv/dt = -g v + w exp(-t/d): v = w/C (exp(-t/tau) - exp(-t/d)) tau d/(tau - d)."""
     circuit = load_circuit("sagalajev2024")
     found = gatecontrol.synaptic_potential(
-        circuit, "abeta_centre", "excitatory", fibres=[1, 2], settle=0.01, duration=0.06, dt=FINE
-    )
+        circuit, "abeta_centre", "excitatory", fibres=[1, 2], settle=0.01, duration=0.03, dt=FINE,
+        backend="numpy",
+    )  # fmt: skip
     values = circuit.cells["excitatory_neuron"].parameters
     tau = values["capacitance"].value / values["leak_conductance"].value
     decay, time = 2.9e-3, found.time.values
     shape = tau * decay / (tau - decay) * (np.exp(-time / tau) - np.exp(-time / decay))
     exact = 120e-12 / 50e-12 * shape
     one = found.sel(place="spike_at")
-    # the step is 1/290 of the decay, of which forward Euler leaves half as its error
-    assert float(one.peak[0]) == pytest.approx(exact.max(), rel=0.003)
+    # the step is 1/145 of the decay, of which forward Euler leaves half as its error
+    assert float(one.peak[0]) == pytest.approx(exact.max(), rel=0.005)
     assert float(one.peak_time[0]) == pytest.approx(time[exact.argmax()], abs=2 * FINE)
-    assert one.voltage[0].values - -85e-3 == pytest.approx(exact, abs=0.003 * exact.max())
+    assert one.voltage[0].values - -85e-3 == pytest.approx(exact, abs=0.005 * exact.max())
     assert float(one.peak[1]) == pytest.approx(2 * float(one.peak[0]))  # linear
     assert found.place.values.tolist() == ["spike_at"]
     assert found.spikes.values.tolist() == [0, 0]
     inhibition = gatecontrol.synaptic_potential(
-        circuit, "inhibitory", "excitatory", fibres=[1, 2], settle=0.01, duration=0.06, dt=FINE
-    )
+        circuit, "inhibitory", "excitatory", fibres=[1, 2], settle=0.01, duration=0.03, dt=FINE,
+        backend="numpy",
+    )  # fmt: skip
     assert inhibition.peak.values == pytest.approx(-80 / 120 * found.peak.values)
     assert inhibition.rest.values == pytest.approx(-85e-3)
 
@@ -126,12 +130,12 @@ def test_conductances_give_the_potential_that_scipy_finds(source, receptors, con
     """Of mean weights, though those of the file have a spread; at terminals that rest."""
     found = gatecontrol.synaptic_potential(
         load_circuit(TINY), source, "projection", fibres=[1, 2], receptors=receptors,
-        settle=0.01, duration=0.1, dt=FINE,
+        settle=0.01, duration=0.05, dt=FINE, backend="numpy",
     ).isel(fibres=0).sel(place="spike_at")  # fmt: skip
-    time, exact = integrated(conductances, 0.1)
+    time, exact = integrated(conductances, 0.05)
     change = exact - REST
     top = np.abs(change).argmax()
-    # steps of 10 us against the fastest change, the 2 ms rise or the 5 ms decay: half a per cent
+    # steps of 20 us against the fastest change, the 2 ms rise or the 5 ms decay: half a per cent
     assert float(found.peak) == pytest.approx(change[top], rel=0.005)
     assert float(found.peak_time) == pytest.approx(time[top], abs=0.1e-3)
     assert found.voltage.values - REST == pytest.approx(change, abs=0.005 * abs(change[top]))
@@ -154,15 +158,11 @@ def test_traces_hold_every_cell_of_a_network():
     fibre = np.flatnonzero(table.afferent == "c").astype(np.int32)
     zero = np.zeros(len(fibre))
     drive = AfferentDrive(table, fibre, zero + 0.02, zero.astype(np.int8), zero)
-    traces = {b: gatecontrol.voltage_traces(circuit, drive, 0.05, backend=b)
-              for b in ("standalone", "numpy")}  # fmt: skip
-    found = traces["standalone"]
+    found = gatecontrol.voltage_traces(circuit, drive, 0.05, backend="numpy")
     assert found["projection"].dims == ("projection_cell", "place", "time")
     assert found["projection"].shape == (6, 1, 500)
     assert found["inhibitory"].shape == (8, 1, 500)
     assert found["projection"].attrs == {"units": "V", "long_name": "Projection"}
-    for name in found.data_vars:
-        assert traces["numpy"][name].values == pytest.approx(found[name].values, abs=1e-9)
     # the volley depolarises them after the delay of 2 ms (spread 10 %), and not before
     late = found["projection"].isel(place=0).sel(time=slice(0.025, 0.03)).max("time")
     early = found["projection"].isel(place=0).sel(time=slice(0.015, 0.02)).max("time")

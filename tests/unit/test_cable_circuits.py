@@ -264,11 +264,17 @@ def test_the_electrode_is_at_the_soma_unless_it_is_put_elsewhere():
 
     def late(**where):
         found = gatecontrol.current_steps(
-            circuit, "projection", [-5e-12], start=0.1, duration=0.1, backend="numpy", **where
+            circuit,
+            "projection",
+            [0.0, -5e-12],
+            start=1e-3,
+            duration=5e-3,
+            backend="numpy",
+            **where,
         )
-        return float(found.late[0] - found.rest[0])
+        return float(found.late[1] - found.late[0])
 
-    assert late() == late(electrode="soma") == late(electrode=("soma", 0.5))
+    assert late() == late(electrode=("soma", 0.5))
     # the thin far end of a dendrite takes more voltage to pass the same current
     assert late(electrode=("dendrite", 0.9)) < late(electrode="dendrite") < late() < 0
 
@@ -279,7 +285,7 @@ def test_the_electrode_of_aguiars_interneuron_is_not_where_its_spikes_are_detect
 
     def rest(**where):
         steps = gatecontrol.current_steps(
-            circuit, "interneuron", [0.0], start=0.002, duration=0.001, backend="numpy", **where
+            circuit, "interneuron", [0.0], start=5e-4, duration=5e-4, backend="numpy", **where
         )
         return steps.voltage.values
 
@@ -331,7 +337,8 @@ def test_current_steps_of_point_neurons_follow_their_bias():
         circuit, cells={"cell": replace(cell, parameters={**cell.parameters, "bias": loud})}
     )
     again = gatecontrol.current_steps(changed, "projection", [0.0] * 3)  # the same network
-    assert again.rate.values[0] == steps.rate.values[1]
+    # it fires before the step too, so that another number of spikes may fall into it
+    assert again.last_interval.values[0] == pytest.approx(steps.last_interval.values[1], abs=1e-9)
 
 
 def test_a_block_of_gaba_a_takes_the_background_of_aguiar_along():
