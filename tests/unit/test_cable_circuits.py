@@ -267,8 +267,8 @@ def test_the_electrode_is_at_the_soma_unless_it_is_put_elsewhere():
             circuit,
             "projection",
             [0.0, -5e-12],
-            start=1e-3,
-            duration=5e-3,
+            start=1e-4,
+            duration=2e-3,
             backend="numpy",
             **where,
         )
