@@ -203,6 +203,9 @@ def check_device(section: object, folder: Path) -> Checked:
     """Check the device; the value of ``none`` is an empty mapping."""
     if section == NONE:
         return Checked(value={})
+    if section is None:
+        message = "a mapping with a 'kind' is needed, or none for no device, got nothing"
+        return Checked((Fault((), "E020", message, "device: none"),))
     return check_plugin("devices", section, folder, ())
 
 
