@@ -5,7 +5,7 @@ stranger's package adds one in the same way as the built-ins. A `Measure` sees o
 `Summary` the assembled results of all. Declaring is light: nothing here imports numpy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -120,6 +120,18 @@ class Measure(Declared):
     def dimensions(self) -> tuple[Dimension, ...]:
         """Return the dimensions of its own that its variables have."""
         return ()
+
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return which stimulus it needs and does not find; empty if none.
+
+        An experiment without it is refused before anything runs.
+
+        Parameters
+        ----------
+        stimuli : sequence of mapping
+            ``kind`` and all parameters of each, in the order of the file.
+        """
+        return ""
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Measure one trial.

@@ -27,7 +27,7 @@ from gatecontrol.experiment.find import (
     find_experiment,
     shipped_experiments,
 )
-from gatecontrol.experiment.measuring import check_measures
+from gatecontrol.experiment.measuring import check_measures, lacking_stimuli
 from gatecontrol.experiment.models import field_names, missing_fault, model_faults, shown
 from gatecontrol.experiment.override import (
     Override,
@@ -148,6 +148,7 @@ class _Loader:
         for problem in problems:
             collector.report(problem)
         self._check_points()
+        self._check_measures()
         self._check_allowed()
         self._check_device_window()
         return self._finish(strict)
@@ -315,6 +316,18 @@ class _Loader:
             elif text not in self.collector.used:
                 message = f"'{text}' is within its plausible range anyway"
                 self.collector.add(self.loaded.doc, Fault(at, "W004", message, "delete the line"))
+
+    def _check_measures(self) -> None:
+        """Check that every arm has the stimuli that the measures need."""
+        measures = check_measures(self.loaded.doc.data.get("measures", []), self.validator.folder)
+        for arm in self.loaded.arms if measures.value else ():
+            usual = self.loaded.settings(arm, [a.steps[0] for a in self.loaded.axes])
+            setting = self.validator.setting(usual)
+            if isinstance(setting, list):  # its faults are reported already
+                continue
+            name = arm if "arms" in self.loaded.doc.data else ""
+            for fault in lacking_stimuli(measures.value, setting.stimuli, name):
+                self.collector.add(self.loaded.doc, fault.under(("measures",)))
 
     def _check_device_window(self) -> None:
         """Report what only a device needs, if no arm has one."""

@@ -5,7 +5,7 @@ those of the trial, resolved; summaries are computed when results are assembled,
 no part of a trial and of its key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from gatecontrol.plugins import load_plugin
 if TYPE_CHECKING:
     from gatecontrol.experiment.schema import Experiment
 
-__all__ = ["check_measures", "summaries_of", "trial_measures"]
+__all__ = ["check_measures", "lacking_stimuli", "summaries_of", "trial_measures"]
 
 
 def check_measures(section: object, folder: Path) -> Checked:
@@ -59,6 +59,31 @@ def check_measures(section: object, folder: Path) -> Checked:
         values.append(checked.value)
     wrong = any(f.code.startswith("E") for f in faults)
     return Checked(tuple(faults), None if wrong else values)
+
+
+def lacking_stimuli(
+    measures: Sequence[Mapping[str, Any]], stimuli: Sequence[Mapping[str, Any]], arm: str
+) -> Iterator[Fault]:
+    """Yield a fault for every measure that an arm gives nothing to measure.
+
+    Parameters
+    ----------
+    measures : sequence of mapping
+        The value of `check_measures`.
+    stimuli : sequence of mapping
+        Those of the arm, with all parameters.
+    arm : str
+        Its name; empty for an experiment without arms.
+    """
+    for index, config in enumerate(measures):
+        kind = config["kind"]
+        one = load_measure(_resolved(config))
+        taken = [load_measure(_resolved({"kind": k})) for k in getattr(one, "requires", ())]
+        for lacks in filter(None, (m.lacks(stimuli) for m in (one, *taken))):
+            where = f", which the arm '{arm}' does not have" if arm else ""
+            message = f"'{kind}' needs {lacks}{where}"
+            help = f"add one to the stimuli, or leave {kind} out of measures"
+            yield Fault((index,), "E035", message, help)
 
 
 def _of_name(fault: Fault, index: int, name: str) -> Fault:

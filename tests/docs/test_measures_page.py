@@ -67,7 +67,8 @@ def installed(tmp_path, monkeypatch):
 
 def test_the_yaml_of_the_page_is_without_fault(installed):
     path = installed / "page.yaml"
-    path.write_text("schema: 1\nrun: {duration: 2 s}\n" + blocks("yaml")[0])
+    text = "schema: 1\nrun: {duration: 20 s}\nstimuli: [{kind: volley}]\n" + blocks("yaml")[0]
+    path.write_text(text)
     assert trial_measures(load(path)) == [
         {"kind": "interval_share", "within": 0.01},
         {"kind": "windup"},

@@ -31,6 +31,7 @@ INEXPRESSIBLE = {
         "cross_pulse_period", "cross_stimulus_outside", "cross_window_after",
         "cross_window_order", "cross_window_outside", "device_channels",
         "device_clinical_limit", "device_dbs_threshold", "device_unbalanced", "measure_bins",
+        "measure_no_volley", "measure_no_volley_at_all",
         "missing_window",
         "design_corner", "design_falls", "seeds_max_below_min",
     },

@@ -94,7 +94,7 @@ def test_keys_do_not_depend_on_names_labels_or_order(plan_of):
         "circuit.set.receptors.gaba_a.reversal=-60 mV",
         "circuit.scale.pathways.*.weights.gaba_a=0.25",
         "seeds=[7, 8]",
-        "measures=[windup]",
+        "measures=[cell_rates]",
     ],
 )
 def test_whatever_changes_a_result_changes_its_key(plan_of, change):

@@ -80,8 +80,9 @@ def test_trials_do_not_know_names_and_texts(laid):
 
 
 def test_always_taken_measures_make_no_difference(laid):
-    plain = points(laid(BASE + "measures: [windup]\n"))
-    listed = points(laid(BASE + "measures: [pain_signal, windup]\n"))
+    volleys = BASE.replace("kind: pinch, onset: 0.2 s, duration: 2 s", "kind: volley, count: 3")
+    plain = points(laid(volleys + "measures: [windup]\n"))
+    listed = points(laid(volleys + "measures: [pain_signal, windup]\n"))
     assert [p.trial for p in plain] == [p.trial for p in listed]
     assert plain[0].trial["measures"] == [{"kind": "windup"}]
 
@@ -262,7 +263,7 @@ def test_resolved_file_of_shipped_experiments(name, tmp_path):
         + "arms: {a: {circuit: {scale: {'*.weights.gaba_a': 0}}}, b: {}}\n"
         + "sweep: {'circuit.scale.pathways.*.weights.gaba_a': [0, 0.25, 1]}\n",
         'question: "quotes \\" and \\u0001 and\\nlines   "\nepochs: {during: [1 s, 2 s]}\n',
-        "allow_out_of_range: [device.ramp]\nmeasures: [windup]\nrecord: {spikes: none}\n",
+        "allow_out_of_range: [device.ramp]\nmeasures: [afferents]\nrecord: {spikes: none}\n",
         "question: true\n",
     ],
 )

@@ -110,7 +110,7 @@ class Not:
 '''
 BASE = """schema: 1
 stimuli:
-  - {kind: pinch, onset: 0.2 s, duration: 3 s}
+  - {kind: volley, onset: 0.2 s, count: 3}
 run: {duration: 4 s}
 """
 

@@ -1,13 +1,13 @@
 """Spikes aligned to what evokes them: histograms and latencies."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Dimension, Measure, Variable
 from gatecontrol.analysis.measures.pulses import pulse_groups
 from gatecontrol.analysis.measures.times import SIGNAL, cells_of, epoch_of, onsets
-from gatecontrol.analysis.measures.volleys import epoch_of_evoked, need_volleys
+from gatecontrol.analysis.measures.volleys import epoch_of_evoked, lacking_volley, need_volleys
 from gatecontrol.analysis.windows import EPOCHS
 from gatecontrol.parameters import to_si
 from gatecontrol.plugins import Fault, Parameter
@@ -101,6 +101,10 @@ class Psth(Measure):
         middles = tuple((n + 0.5) * self["bin"] - self["before"] for n in range(count))
         return (Dimension("psth_time", "s", "Time from the event, middle of the bin", middles),)
 
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return that there is no volley to align with, if so."""
+        return lacking_volley(stimuli) if self["align"] == "volleys" else ""
+
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return counts and rates per epoch and bin, and how many events they rest on."""
         import numpy as np
@@ -179,6 +183,10 @@ class Latency(Measure):
         ),
     )
     references = ()
+
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return that there is no volley, if so."""
+        return lacking_volley(stimuli)
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return latencies [s] per volley and per epoch."""

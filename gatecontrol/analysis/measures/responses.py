@@ -1,7 +1,7 @@
 """Responses to volleys by fibre class, and activity that no stimulus evokes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Dimension, Measure, Variable
@@ -9,6 +9,7 @@ from gatecontrol.analysis.measures.times import SETTLED, SIGNAL, baseline_of, ce
 from gatecontrol.analysis.measures.volleys import (
     Volley,
     epoch_of_evoked,
+    lacking_volley,
     need_volleys,
     volleys_of,
 )
@@ -110,6 +111,10 @@ class VolleyWindows(Measure):
     def dimensions(self) -> tuple[Dimension, ...]:
         """Return the windows."""
         return (Dimension("window", "1", "Window after a volley", WINDOWS),)
+
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return that there is no volley, if so."""
+        return lacking_volley(stimuli)
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return counts per volley, their means per epoch, and the background."""

@@ -1,6 +1,7 @@
 """Response to a test volley that follows a conditioning A volley."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Measure, Variable
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from gatecontrol.analysis.context import TrialContext
 
 __all__ = ["VolleyTest"]
+
+_NEEDS = "a 'volley' stimulus as the test, the last in the list"
 
 
 class VolleyTest(Measure):
@@ -42,6 +45,10 @@ class VolleyTest(Measure):
     )
     references = ("woolf1982",)
     tail = 0.1
+
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return that there is no test volley, if so."""
+        return "" if any(s["kind"] == "volley" for s in stimuli) else _NEEDS
 
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return spikes, background [per cell and test volley] and interval [s] by class."""
@@ -97,8 +104,8 @@ def _volleys(context: "TrialContext") -> "list[tuple[NDArray[np.float64], Any]]"
     ]
     if not volleys:
         raise GatecontrolError(
-            "test_response: needs a 'volley' stimulus as the test, the last in the list; add one "
-            + "to stimuli, or leave test_response out of measures"
+            f"test_response: needs {_NEEDS}; add one to stimuli, or leave test_response out of "
+            + "measures"
         )
     body = context.preparation
     found = []

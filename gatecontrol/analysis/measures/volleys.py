@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.measures.times import epoch_of
 from gatecontrol.errors import GatecontrolError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gatecontrol.analysis.context import TrialContext
 
-__all__ = ["Volley", "epoch_of_evoked", "need_volleys", "volleys_of"]
+__all__ = ["Volley", "epoch_of_evoked", "lacking_volley", "need_volleys", "volleys_of"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ def volleys_of(context: "TrialContext") -> list[Volley]:
         for time in sorted(found)
         if found[time]
     ]
+
+
+def lacking_volley(stimuli: Sequence[Mapping[str, Any]]) -> str:
+    """Return what a measure of volleys lacks; see `gatecontrol.analysis.base.Measure.lacks`."""
+    return "" if any(s.get("kind") == "volley" for s in stimuli) else "a 'volley' stimulus"
 
 
 def need_volleys(context: "TrialContext", who: str) -> list[Volley]:

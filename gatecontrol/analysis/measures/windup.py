@@ -1,6 +1,7 @@
 """Wind-up: how the answer to C volleys grows."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gatecontrol.analysis.base import Measure, Variable
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from gatecontrol.analysis.context import TrialContext
 
 __all__ = ["Windup"]
+
+_NEEDS = "a 'volley' stimulus that excites C fibres (classes: [c])"
 
 
 class Windup(Measure):
@@ -51,6 +54,11 @@ class Windup(Measure):
     tail = 0.3
     a_response = 0.09
 
+    def lacks(self, stimuli: Sequence[Mapping[str, Any]]) -> str:
+        """Return that no volley excites C fibres, if so."""
+        volleys = (s for s in stimuli if s["kind"] == "volley")
+        return "" if any("c" in s["classes"] for s in volleys) else _NEEDS
+
     def trial(self, context: "TrialContext") -> dict[str, Any]:
         """Return spikes per cell and volley, their ratio (NaN if the first is silent) and slope."""
         import numpy as np
@@ -64,8 +72,7 @@ class Windup(Measure):
         mine = [v for v in volleys_of(context) if "c" in v.latency]
         if not mine:
             raise GatecontrolError(
-                "windup: needs a 'volley' stimulus that excites C fibres (classes: [c]); "
-                + "add one to stimuli, or leave windup out of measures"
+                f"windup: needs {_NEEDS}; add one to stimuli, or leave windup out of measures"
             )
         volleys = np.array([v.time for v in mine])
         earliest = min(v.latency["c"][0] for v in mine)
