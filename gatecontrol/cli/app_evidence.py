@@ -22,7 +22,10 @@ def evidence(
         bool, typer.Option("--full", help="The protocols as published (an hour and more).")
     ] = False,
     screen: Annotated[
-        bool, typer.Option("--screen", help="Look no deeper at what clearly fails with --fast.")
+        bool,
+        typer.Option(
+            "--screen", help="Look no deeper at what clearly fails, or earns nothing, with --fast."
+        ),
     ] = False,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds of every protocol [as the depth says].")

@@ -126,8 +126,8 @@ def caption(scores: Sequence[ScoreFile]) -> str:
     return (
         "Published phenomena by circuit: whether every number of a phenomenon lies in the band "
         + "that was written down beforehand. Above each column: passes of those tried, and the "
-        + "depth of the protocols (*: what clearly failed at the depth fast was looked at no "
-        + f"deeper). Circuits: {', '.join(s.circuit for s in scores)}."
+        + "depth of the protocols (*: what clearly failed, or passed without credit, at the depth "
+        + f"fast was looked at no deeper). Circuits: {', '.join(s.circuit for s in scores)}."
     )
 
 

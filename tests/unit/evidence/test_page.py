@@ -145,7 +145,7 @@ def test_the_matrix_marks_a_score_of_two_depths():
     mixed = score(phenomena=[*screened, *one.phenomena[1:]])
     (label,) = matrix([mixed]).axes[0].get_xticklabels()
     assert label.get_text() == "gate\n3 of 5, standard*"
-    assert "*: what clearly failed at the depth fast" in caption([mixed])
+    assert "*: what clearly failed, or passed without credit, at the depth fast" in caption([mixed])
 
 
 def test_the_matrix_in_words():
