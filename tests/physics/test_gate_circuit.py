@@ -133,6 +133,37 @@ def test_injury_raises_ongoing_more_than_evoked_firing():
     assert 0.75 < ratio["evoked"] < ratio["ongoing"]
 
 
+def held_down(interval, conditions):
+    """Return the share of a C response that an A-beta volley takes away, by seed."""
+    volley = {"kind": "volley", "site": "nerve", "rate": "0.8 Hz", "count": 8, "onset": "1 s"}
+    # on this nerve C fibres take 57 ms longer than A-beta fibres
+    first = volley | {"name": "first", "classes": ["abeta"], "onset": f"{1.057 - interval} s"}
+    test = volley | {"name": "test", "classes": ["c"]}
+    mute = {"recruited": "0 %"}
+    run = {"duration": 11.5, "dt": 1e-4, "device_on": None, "device_off": None}
+    changes = {"run": run, "measures": [{"kind": "test_response"}]}
+    changes["conditions"] = [*conditions, "no_descending"]
+
+    def spikes(*stimuli):
+        found = [measures(seed, stimuli=stimuli, **changes) for seed in SEEDS[:2]]
+        return np.array([[f[k]["c"] for f in found] for k in ("test_spikes", "test_background")])
+
+    both, by_first, alone = (
+        spikes(*pair) for pair in ((first, test), (first, test | mute), (first | mute, test))
+    )
+    return 1 - (both[0] - by_first[0]) / (alone[0] - alone[1])
+
+
+def test_after_injury_a_volleys_hold_down_c_responses_less_and_for_less_time():
+    # smaller and shorter after nerve section [woolf1982]; seeds differ by a tenth of the share
+    near, far = (
+        [held_down(interval, conditions).mean() for conditions in ([], ["injured"])]
+        for interval in (20e-3, 60e-3)
+    )
+    assert 0.2 < near[1] < 0.9 * near[0]
+    assert far[1] < 0.9 * far[0] < near[0]
+
+
 # --- wind-up
 
 
