@@ -245,7 +245,7 @@ def slow(data):
         on, off = (seeds(x)[:, 14:].mean(axis=1) for x in pair)
         held.append(1 - ratio(on, off))
     return [
-        Comparison("C response held down in the 30 s after 50 Hz", held[1], low=0.05),
+        Comparison("C response held down in the 15 s after 50 Hz", held[1], low=0.05),
         Comparison("after 4 Hz / after 50 Hz", ratio(*held), high=0.5),
     ]
 
