@@ -23,7 +23,7 @@ class Comparison:
         return bool(self.low < self.values.mean() < self.high)
 
     def __str__(self):
-        mean, least, most = (f"{f(self.values):.2f}" for f in (np.mean, np.min, np.max))
+        mean, least, most = (f"{f(self.values):.3g}" for f in (np.mean, np.min, np.max))
         low, high = f"{self.low:g}", f"{self.high:g}"
         wanted = f"{low} to {high}" if np.isfinite(self.low + self.high) else ""
         wanted = wanted or (f"above {low}" if np.isfinite(self.low) else f"below {high}")
