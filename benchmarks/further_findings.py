@@ -43,6 +43,9 @@ class Finding:
 
 FINDINGS: list[Finding] = []
 
+LESS, MORE = 0.9, 1.1
+"""Ratios that count as less and as more, where a paper gives a direction only (assumed)."""
+
 
 def finding(ids, text, sources, *experiments):
     """Register a function that compares the data of experiments with a finding."""
@@ -103,8 +106,8 @@ def gate_loss(a_on_c, a_on_a):
         windows = [last_below(at[0], 1 - held, 0.8) for held in (injured, naive)]
         lag, what = f"{1e3 * at[0, 0]:.0f} ms after A fibres", "injured / naive"
         found += [
-            Comparison(f"share of the {name} response held down {lag}, {what}", size, high=1),
-            Comparison(f"time with 20 % less {name} response, {what}", ratio(*windows), high=1),
+            Comparison(f"share of the {name} response held down {lag}, {what}", size, high=LESS),
+            Comparison(f"time with 20 % less {name} response, {what}", ratio(*windows), high=LESS),
         ]
     return found
 
@@ -118,8 +121,8 @@ def gate_loss(a_on_c, a_on_a):
 def not_selective(data):
     a, c = (ratio(*during_train(data, window)) for window in ("abeta", "c"))
     return [
-        Comparison("A response with / without", a, high=0.9),
-        Comparison("C response with / without", c, high=0.9),
+        Comparison("A response with / without", a, high=LESS),
+        Comparison("C response with / without", c, high=LESS),
     ]
 
 
@@ -158,7 +161,7 @@ def tens_modes(data):
 )
 def ongoing(data):
     return [
-        Comparison(f"{name} with / without", 1 - suppression(data, f"injured_{name}"), high=0.9)
+        Comparison(f"{name} with / without", 1 - suppression(data, f"injured_{name}"), high=LESS)
         for name in ("ongoing", "pressure")
     ]
 
@@ -260,9 +263,9 @@ def summation(data):
         Comparison(
             "rise from the first to the last three C responses, with / without",
             ratio(*rise),
-            high=1,
+            high=LESS,
         ),
-        Comparison("last three / first, with / without", ratio(*growth), high=1),
+        Comparison("last three / first, with / without", ratio(*growth), high=LESS),
     ]
 
 
@@ -275,8 +278,8 @@ def summation(data):
 def disinhibited(data):
     block, naive = (responses(data, arm=arm) for arm in ("block", "naive"))
     return [
-        Comparison("first response, block / without", ratio(block[:, 0], naive[:, 0]), low=1),
-        Comparison("15th response, block / without", ratio(block[:, 14], naive[:, 14]), low=1),
+        Comparison("first response, block / without", ratio(block[:, 0], naive[:, 0]), low=MORE),
+        Comparison("15th response, block / without", ratio(block[:, 14], naive[:, 14]), low=MORE),
     ]
 
 
@@ -325,7 +328,7 @@ def monoamines(data):
             f"share of the inhibition that a block of monoamines removes, {arm} current",
             1 - ratio(inhibited(data, f"{arm}_block", "c"), inhibited(data, arm, "c")),
             low=0.1,
-            high=0.9,
+            high=LESS,
         )
         for arm in ("moderate", "strong")
     ]
@@ -342,7 +345,7 @@ def surround(data):
     pinch = ratio(signal(data, "pinch_surround"), signal(data, "pinch"))
     return [
         Comparison("rate, brushed centre - before [spikes/s]", brush - before, low=0),
-        Comparison("response to a pinch with / without a brushed surround", pinch, high=0.9),
+        Comparison("response to a pinch with / without a brushed surround", pinch, high=LESS),
     ]
 
 
@@ -353,7 +356,7 @@ def allodynia(data):
         Comparison(
             f"response to brushing, {name} block / without",
             ratio(signal(data, f"brush_gaba_{name[-1].lower()}_block"), brush),
-            low=1.1,
+            low=MORE,
         )
         for name in ("GABA-A", "GABA-B")
     ]
@@ -369,9 +372,9 @@ def touch_first(data):
         Comparison(
             "A-delta response with / without A-beta",
             ratio(both["adelta"], thin["adelta"]),
-            high=0.9,
+            high=LESS,
         ),
-        Comparison("C response with / without A-beta", ratio(both["c"], thin["c"]), high=1),
+        Comparison("C response with / without A-beta", ratio(both["c"], thin["c"]), high=LESS),
     ]
 
 
