@@ -328,7 +328,7 @@ def monoamines(data):
             f"share of the inhibition that a block of monoamines removes, {arm} current",
             1 - ratio(inhibited(data, f"{arm}_block", "c"), inhibited(data, arm, "c")),
             low=0.1,
-            high=LESS,
+            high=0.9,
         )
         for arm in ("moderate", "strong")
     ]
