@@ -245,7 +245,7 @@ def slow(data):
             data[n].sel(arm=f"train_{rate}", window="c")
             for n in ("window_spikes", "window_spikes_off")
         ]
-        on, off = (seeds(x)[:, 8:].mean(axis=1) for x in pair)
+        on, off = (seeds(x)[:, 5:].mean(axis=1) for x in pair)
         held.append(1 - ratio(on, off))
     return [
         Comparison("C response held down in the 15 s after 50 Hz", held[1], low=0.05),
