@@ -3,7 +3,7 @@
 Runs the experiments of ``benchmarks/further`` with the default circuit and prints a Markdown
 table: what was measured, and whether it agrees. A verdict is computed from the comparisons that
 ``benchmarks/further_findings.py`` states; it is no pass or fail of the battery. From the
-repository: ``python benchmarks/further.py [--only ID] [--out FOLDER] [--workers N]``. What is
+repository: ``python -m benchmarks.further [--only ID] [--out FOLDER] [--workers N]``. What is
 finished in the folder is not computed again.
 """
 
@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
-from further_findings import FINDINGS, Finding, verdict
 
 import gatecontrol
+from benchmarks.further_findings import FINDINGS, Finding, verdict
 
 EXPERIMENTS = Path(__file__).parent / "further"
 

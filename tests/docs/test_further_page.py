@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-sys.path.insert(0, str(DOCS.parent / "benchmarks"))
-from further_findings import FINDINGS  # noqa: E402
+sys.path.insert(0, str(DOCS.parent))
+from benchmarks.further_findings import FINDINGS  # noqa: E402
 
 del sys.path[0]
 

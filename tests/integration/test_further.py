@@ -11,9 +11,9 @@ import gatecontrol
 from gatecontrol.citations import library
 from gatecontrol.simulation.compiler import find_compiler
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from further import EXPERIMENTS, chosen, table  # noqa: E402
-from further_findings import FINDINGS, Comparison, verdict  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from benchmarks.further import EXPERIMENTS, chosen, table  # noqa: E402
+from benchmarks.further_findings import FINDINGS, Comparison, verdict  # noqa: E402
 
 del sys.path[0]
 
