@@ -15,6 +15,7 @@ import xarray as xr
 
 import gatecontrol
 from benchmarks.further_findings import FINDINGS, Finding, verdict
+from gatecontrol.evidence.score_file import circuit_digest
 
 EXPERIMENTS = Path(__file__).parent / "further"
 
@@ -60,6 +61,7 @@ def main(arguments=None):
         )
         data[name] = results.data
     print(table(data, findings))
+    print(f"Circuit file {circuit_digest('gate')}.")
 
 
 if __name__ == "__main__":
