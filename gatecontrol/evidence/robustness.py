@@ -312,8 +312,7 @@ def rows(found: Robustness) -> list[list[str]]:
         largest, tail = one.largest, f"refused: {one.refused}"
         if not one.refused:
             tail = (
-                f"{largest.phenomenon}.{largest.quantity} {largest.shift:+.2f}"
-                + f" (noise {largest.noise:.2f})"
+                f"{largest.phenomenon}.{largest.quantity} {largest.shift:+.2f} ({_noise(largest)})"
                 if largest
                 else ""
             )
@@ -324,6 +323,11 @@ def rows(found: Robustness) -> list[list[str]]:
 
 
 HEADINGS = ("changed", "numbers", "times", "passed", "lost", "gained", "largest shift")
+
+
+def _noise(shift: Shift) -> str:
+    """Return the noise beside a shift; few seeds give no interval."""
+    return "no interval" if math.isnan(shift.noise) else f"noise {shift.noise:.2f}"
 
 
 def _markdown(found: Robustness) -> str:

@@ -9,7 +9,7 @@ import gatecontrol.evidence.robustness as module
 from gatecontrol.errors import ExperimentError, Problem, UsageError
 from gatecontrol.evidence.base import Phenomenon, Quantity
 from gatecontrol.evidence.battery import Score, Verdict
-from gatecontrol.evidence.robustness import compare, robustness, rows, write
+from gatecontrol.evidence.robustness import Robustness, compare, robustness, rows, write
 from gatecontrol.evidence.scoring import judge, verdict_of
 from gatecontrol.experiment.progress import Silent
 
@@ -53,6 +53,12 @@ def test_what_is_missing_has_no_shift():
     assert all(math.isnan(s.shift) for s in found.shifts)
     assert found.largest is None
     assert found.lost == ("P01", "P02")
+
+
+def test_too_few_seeds_for_an_interval_give_no_noise():
+    base = score(0.8, 0.1, half=math.nan)
+    found = Robustness(base, [compare(base, score(1.3, 0.1), "g", 1.2, 1)], [], "kind")
+    assert rows(found)[0][6] == "P01.ratio +1.25 (no interval)"
 
 
 @pytest.fixture
