@@ -1,10 +1,10 @@
-"""Published findings that the evidence battery does not use, looked at once.
+"""Published findings that the evidence battery does not use, beside the default circuit.
 
 Runs the experiments of ``benchmarks/further`` with the default circuit and prints a Markdown
 table: what was measured, and whether it agrees. A verdict is computed from the comparisons that
-``benchmarks/further_findings.py`` states; it is no pass or fail of the battery. From the
-repository: ``python -m benchmarks.further [--only ID] [--out FOLDER] [--workers N]``. What is
-finished in the folder is not computed again.
+``benchmarks/further_findings.py`` states, *(edge)* where one standard error could have turned
+one; it is no pass or fail of the battery. From the repository: ``python -m benchmarks.further
+[--only ID] [--out FOLDER] [--workers N]``. What is finished in the folder is not computed again.
 """
 
 import argparse
@@ -14,7 +14,8 @@ from pathlib import Path
 import xarray as xr
 
 import gatecontrol
-from benchmarks.further_findings import FINDINGS, Finding, verdict
+from benchmarks.further_findings import FINDINGS
+from benchmarks.further_verdicts import Finding, verdict
 from gatecontrol.evidence.score_file import circuit_digest
 
 EXPERIMENTS = Path(__file__).parent / "further"

@@ -1,50 +1,17 @@
 """Published findings outside the evidence battery, and how each is compared with a simulation."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
+from benchmarks.further_verdicts import Comparison, Finding
 from gatecontrol.analysis.summaries.curves import last_below
-from gatecontrol.evidence.readings import during_train, ratio, responses
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A number per seed, and between which limits its mean over seeds has to lie."""
-
-    text: str
-    values: np.ndarray
-    low: float = -np.inf
-    high: float = np.inf
-
-    @property
-    def holds(self):
-        return bool(self.low < self.values.mean() < self.high)
-
-    def __str__(self):
-        mean, least, most = (f"{f(self.values):.3g}" for f in (np.mean, np.min, np.max))
-        low, high = f"{self.low:g}", f"{self.high:g}"
-        wanted = f"{low} to {high}" if np.isfinite(self.low + self.high) else ""
-        wanted = wanted or (f"above {low}" if np.isfinite(self.low) else f"below {high}")
-        return f"{self.text}: {mean} ({least} to {most}), wanted {wanted}"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was published, by whom, and how it is compared with which experiments."""
-
-    ids: str
-    text: str
-    sources: tuple[str, ...]
-    experiments: tuple[str, ...]
-    compare: Callable[..., list[Comparison]]
-
+from gatecontrol.evidence.readings import during_train, evoked_by_test, ratio, responses
 
 FINDINGS: list[Finding] = []
 
-LESS, MORE = 0.9, 1.1
-"""Ratios that count as less and as more, where a paper gives a direction only (assumed)."""
+LESS, MORE, HALF = 0.9, 1.1, 0.5
+"""Ratios that count as less, as more and as far less, where a paper gives no number (assumed)."""
+EFFECT = 0.05
+"""Share of a response from which on taking it away is an effect at all (assumed)."""
 
 
 def finding(ids, text, sources, *experiments):
@@ -55,12 +22,6 @@ def finding(ids, text, sources, *experiments):
         return compare
 
     return register
-
-
-def verdict(comparisons):
-    """Return the verdict: all comparisons hold, none does, or some do."""
-    held = sum(c.holds for c in comparisons)
-    return "agrees" if held == len(comparisons) else "partly" if held else "contradicts"
 
 
 def seeds(array):
@@ -78,19 +39,6 @@ def suppression(data, arm, **place):
     return 1 - ratio(signal(data, arm, **place), signal(data, arm, "pain_signal_off", **place))
 
 
-def paired(data, state, fibre_class):
-    """Return intervals and the share of the test response held down, both (seeds, intervals)."""
-    of = data.sel(fibre_class=fibre_class)
-    conditioned, alone, first = (
-        of["test_spikes"].sel(arm=f"{state}_{arm}")
-        for arm in ("conditioned", "test_alone", "first_alone")
-    )
-    left = (conditioned - first) / (alone - of["test_background"].sel(arm=f"{state}_test_alone"))
-    interval, left = seeds(of["test_interval"].sel(arm=f"{state}_conditioned")), seeds(left)
-    order = np.argsort(interval[0])
-    return interval[:, order], 1 - left[:, order]
-
-
 @finding(
     "G04",
     "After injury A-beta volleys inhibit C and A responses less and for less time",
@@ -101,10 +49,16 @@ def paired(data, state, fibre_class):
 def gate_loss(a_on_c, a_on_a):
     found = []
     for data, name, fibre_class in ((a_on_c, "C", "c"), (a_on_a, "A", "abeta")):
-        (at, naive), (_, injured) = (paired(data, s, fibre_class) for s in ("naive", "injured"))
-        size = ratio(injured[:, 0], naive[:, 0])
-        windows = [last_below(at[0], 1 - held, 0.8) for held in (injured, naive)]
-        lag, what = f"{1e3 * at[0, 0]:.0f} ms after A fibres", "injured / naive"
+        at = data["test_interval"].sel(arm="naive_conditioned", fibre_class=fibre_class)
+        at = at.mean("seed").squeeze(drop=True).values
+        order = np.argsort(at)
+        naive, injured = (
+            ratio(*evoked_by_test(data, fibre_class, f"{state}_"))[:, order]
+            for state in ("naive", "injured")
+        )
+        windows = [last_below(at[order], left, 0.8) for left in (injured, naive)]
+        lag, what = f"{1e3 * at.min():.0f} ms after A fibres", "injured / naive"
+        size = ratio(1 - injured[:, 0], 1 - naive[:, 0])
         found += [
             Comparison(f"share of the {name} response held down {lag}, {what}", size, high=LESS),
             Comparison(f"time with 20 % less {name} response, {what}", ratio(*windows), high=LESS),
@@ -134,7 +88,8 @@ def tens_block(data):
         Comparison(
             f"suppression with block / without, {rate} Hz",
             ratio(suppression(data, f"block_{name}"), suppression(data, f"{name}_strong")),
-            high=0.5,
+            low=-HALF,
+            high=HALF,
         )
         for name, rate in (("fast", 100), ("slow", 4))
     ]
@@ -148,10 +103,8 @@ def tens_block(data):
 )
 def tens_modes(data):
     best = suppression(data, "fast_strong")
-    return [Comparison("suppression, fast and strong", best, low=0.1)] + [
-        Comparison(
-            f"{name.replace('_', ' and ')} / that", ratio(suppression(data, name), best), high=0.5
-        )
+    return [Comparison("suppression, fast and strong", best, low=EFFECT)] + [
+        Comparison(name.replace("_", " and "), suppression(data, name), low=-EFFECT, high=EFFECT)
         for name in ("fast_weak", "slow_strong", "slow_weak")
     ]
 
@@ -159,7 +112,7 @@ def tens_modes(data):
 @finding(
     "S01", "SCS of 50 Hz lowers ongoing and evoked activity after injury", "guan2010", "scs_states"
 )
-def ongoing(data):
+def injured_activity(data):
     return [
         Comparison(f"{name} with / without", 1 - suppression(data, f"injured_{name}"), high=LESS)
         for name in ("ongoing", "pressure")
@@ -172,14 +125,14 @@ def ongoing(data):
     "gilbert2023",
     "scs_states",
 )
-def acute(data):
+def acute_pinch(data):
     pinch = suppression(data, "naive_pinch")
     return [
         Comparison("pinch, naive, with / without", 1 - pinch, low=0.1),
         Comparison(
-            "suppression of the pinch / of ongoing activity after injury",
-            ratio(pinch, suppression(data, "injured_ongoing")),
-            high=1,
+            "suppression of ongoing activity after injury - of the pinch",
+            suppression(data, "injured_ongoing") - pinch,
+            low=0,
         ),
     ]
 
@@ -199,7 +152,10 @@ def intensity(data):
 
 
 @finding(
-    "S30", "Bursts do more with pulses per burst and with amplitude", "crosby2015b", "scs_dose"
+    "S30",
+    "Bursts do more with pulses per burst, with amplitude and with width of pulses",
+    "crosby2015b",
+    "scs_dose",
 )
 def bursts(data):
     at = {(n, a): suppression(data, f"pulses_{n}_{a}") for n in (2, 6) for a in ("low", "high")}
@@ -207,6 +163,11 @@ def bursts(data):
         Comparison("suppression, 6 pulses - 2, 0.6 mA", at[6, "low"] - at[2, "low"], low=0),
         Comparison("6 pulses - 2, 1.2 mA", at[6, "high"] - at[2, "high"], low=0),
         Comparison("1.2 mA - 0.6 mA, 6 pulses", at[6, "high"] - at[6, "low"], low=0),
+        Comparison(
+            "400 us - 200 us, 6 pulses, 0.6 mA",
+            suppression(data, "pulses_6_wide") - at[6, "low"],
+            low=0,
+        ),
     ]
 
 
@@ -223,33 +184,52 @@ def scs_block(data):
     ]
 
 
-@finding("S24", "SCS suppresses most at 30 to 80 Hz", "zhang2014", "scs_frequency")
-def best_rate(data):
-    rates, found = data["device_frequency"].values, []
+def best_rate(data, state):
+    """Return the rate of the largest suppression, per seed [Hz]."""
+    return data["device_frequency"].values[np.argmax(suppression(data, state), axis=1)]
+
+
+@finding("S24", "SCS suppresses most at 30 to 80 Hz, less above", "zhang2014", "scs_frequency")
+def rate_window(data):
+    found = []
     for state in ("naive", "injured"):
-        best = rates[np.argmax(suppression(data, state), axis=1)]
-        found.append(Comparison(f"best rate [Hz], {state}", best, low=29, high=81))
+        above = suppression(data, state, device_frequency=130.0)
+        found += [
+            Comparison(f"best rate [Hz], {state}", best_rate(data, state), low=29, high=81),
+            Comparison(
+                f"130 Hz / best, {state}",
+                ratio(above, suppression(data, state).max(axis=1)),
+                high=LESS,
+            ),
+        ]
     return found
+
+
+@finding("S25", "The best rate of SCS moves with disinhibition", "gilbert2023", "scs_frequency")
+def rate_shift(data):
+    shift = np.abs(best_rate(data, "injured") - best_rate(data, "naive"))
+    return [Comparison("difference of best rates, injured and naive [Hz]", shift, low=0)]
 
 
 @finding(
     "S16",
-    "A-beta trains of 50 Hz depress C responses afterwards, trains of 4 Hz do not",
+    "A-beta trains of 50 and 1000 Hz depress C responses afterwards, trains of 4 Hz do not",
     "sdrulla2015",
     "slow_train",
 )
-def slow(data):
-    held = []
-    for rate in (4, 50):
+def after_trains(data):
+    held = {}
+    for rate in (4, 50, 1000):
         pair = [
             data[n].sel(arm=f"train_{rate}", window="c")
             for n in ("window_spikes", "window_spikes_off")
         ]
         on, off = (seeds(x)[:, 14:].mean(axis=1) for x in pair)
-        held.append(1 - ratio(on, off))
+        held[rate] = 1 - ratio(on, off)
     return [
-        Comparison("C response held down in the 15 s after 50 Hz", held[1], low=0.05),
-        Comparison("after 4 Hz / after 50 Hz", ratio(*held), high=0.5),
+        Comparison("C response held down in the 15 s after 50 Hz", held[50], low=EFFECT),
+        Comparison("after 1000 Hz", held[1000], low=EFFECT),
+        Comparison("after 4 Hz / after 50 Hz", ratio(held[4], held[50]), high=HALF),
     ]
 
 
@@ -271,15 +251,17 @@ def summation(data):
 
 @finding(
     "W13",
-    "Without GABA-A inhibition the first and the late C responses grow",
+    "Without GABA-A inhibition the first C response grows, and late ones grow more",
     "aguiar2010",
     "windup_changes",
 )
 def disinhibited(data):
     block, naive = (responses(data, arm=arm) for arm in ("block", "naive"))
+    first, late = (ratio(block[:, n], naive[:, n]) for n in (0, 14))
     return [
-        Comparison("first response, block / without", ratio(block[:, 0], naive[:, 0]), low=MORE),
-        Comparison("15th response, block / without", ratio(block[:, 14], naive[:, 14]), low=MORE),
+        Comparison("first response, block / without", first, low=MORE),
+        Comparison("15th response, block / without", late, low=MORE),
+        Comparison("the second / the first of these", ratio(late, first), low=1),
     ]
 
 
@@ -312,13 +294,13 @@ def selective(data):
     "carstens1980 gebhart1983",
     "descending",
 )
-def size(data):
+def descending_size(data):
     return [Comparison("share taken away", inhibited(data, "moderate", "c"), low=0.25, high=0.85)]
 
 
 @finding(
     "B08",
-    "Antagonists of serotonin remove part of this inhibition, not all",
+    "Antagonists of serotonin remove about half of this inhibition",
     "yezierski1982",
     "descending",
 )
@@ -327,8 +309,8 @@ def monoamines(data):
         Comparison(
             f"share of the inhibition that a block of monoamines removes, {arm} current",
             1 - ratio(inhibited(data, f"{arm}_block", "c"), inhibited(data, arm, "c")),
-            low=0.1,
-            high=0.9,
+            low=0.25,
+            high=0.75,
         )
         for arm in ("moderate", "strong")
     ]
@@ -340,7 +322,7 @@ def monoamines(data):
     "hillman1969",
     "touch",
 )
-def surround(data):
+def centre_and_surround(data):
     before, brush = (signal(data, "brush", epoch=e) for e in ("before", "during"))
     pinch = ratio(signal(data, "pinch_surround"), signal(data, "pinch"))
     return [
@@ -351,11 +333,13 @@ def surround(data):
 
 @finding("X09", "Blocks of GABA-A and of GABA-B each bring about allodynia", "malan2002", "touch")
 def allodynia(data):
-    brush = signal(data, "brush")
+    def response(arm):
+        return signal(data, arm) - signal(data, arm, epoch="before")
+
     return [
         Comparison(
             f"response to brushing, {name} block / without",
-            ratio(signal(data, f"brush_gaba_{name[-1].lower()}_block"), brush),
+            ratio(response(f"brush_gaba_{name[-1].lower()}_block"), response("brush")),
             low=MORE,
         )
         for name in ("GABA-A", "GABA-B")
@@ -387,7 +371,7 @@ def touch_first(data):
 def ganglion(data):
     at = suppression(data, data["arm"].values[0])
     return [
-        Comparison("suppression at 10 %", at[:, 0], low=-0.05, high=0.05),
-        Comparison("best suppression at 33 to 80 %", at[:, 1:].max(axis=1), low=0.1),
+        Comparison("suppression at 10 %", at[:, 0], low=-EFFECT, high=EFFECT),
+        Comparison("least suppression at 33 to 80 %", at[:, 1:].min(axis=1), low=EFFECT),
         Comparison("50 and 66 % - 33 and 80 %", at[:, 2:4].mean(1) - at[:, [1, 4]].mean(1), low=0),
     ]

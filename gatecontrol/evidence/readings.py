@@ -68,7 +68,7 @@ def during_train(
     return on, off
 
 
-def evoked_by_test(data: "xr.Dataset", fibre_class: str) -> tuple[Floats, Floats]:
+def evoked_by_test(data: "xr.Dataset", fibre_class: str, arms: str = "") -> tuple[Floats, Floats]:
     """Return what a test volley evokes after a conditioning volley, and alone.
 
     Off the first is taken what the conditioning volley evokes by itself, which has the
@@ -82,6 +82,8 @@ def evoked_by_test(data: "xr.Dataset", fibre_class: str) -> tuple[Floats, Floats
         ``test_alone`` and ``first_alone``.
     fibre_class : str
         Of the test volley.
+    arms : str, optional
+        What the names of the arms begin with, of several sets.
 
     Returns
     -------
@@ -91,8 +93,9 @@ def evoked_by_test(data: "xr.Dataset", fibre_class: str) -> tuple[Floats, Floats
     of = data.sel(fibre_class=fibre_class)
     spikes = of["test_spikes"]
     axis = next(str(d) for d in spikes.dims if d not in {"arm", "seed"})
-    conditioned = spikes.sel(arm="conditioned") - spikes.sel(arm="first_alone")
-    alone = spikes.sel(arm="test_alone") - of["test_background"].sel(arm="test_alone")
+    conditioned = spikes.sel(arm=f"{arms}conditioned") - spikes.sel(arm=f"{arms}first_alone")
+    background = of["test_background"].sel(arm=f"{arms}test_alone")
+    alone = spikes.sel(arm=f"{arms}test_alone") - background
     pair = [x.transpose("seed", axis).values.astype(float) for x in (conditioned, alone)]
     return pair[0], pair[1]
 

@@ -14,8 +14,8 @@ from benchmarks.further_findings import FINDINGS  # noqa: E402
 
 del sys.path[0]
 
-ROW = r"^\| \*\*([^*]+)\*\* ([^|]+) \| ([^|]+) \| ([^|]+) \| (\w+) \|$"
-NUMBER = r": (-?\d[\d.]*|inf|nan) \("
+ROW = r"^\| \*\*([^*]+)\*\* ([^|]+) \| ([^|]+) \| ([^|]+) \| (\w+)(?: \(edge\))? \|$"
+NUMBER = r": (-?\d[\d.e-]*|inf|nan) \("
 
 
 @pytest.fixture(scope="module")
