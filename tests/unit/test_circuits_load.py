@@ -188,7 +188,8 @@ def test_gate_is_found_by_name_and_has_the_documented_conditions():
     assert "gate" in plugins("circuits")
     assert circuit_path("gate").name == "gate.yaml"
     expected = {"naive", "injured", "ampa_block", "nmda_block", "nk1_block", "gaba_a_block",
-                "glycine_block", "gaba_b_block", "presynaptic_block", "no_descending"}  # fmt: skip
+                "glycine_block", "gaba_b_block", "monoamine_block", "presynaptic_block",
+                "no_descending"}  # fmt: skip
     assert set(list_conditions("gate")) == expected
     with pytest.raises(PluginError, match=r"no circuit 'gat'\. Did you mean 'gate'\?"):
         load_circuit("gat")
