@@ -1,8 +1,10 @@
 """Running the battery: all protocols of a circuit as one resumable run, then verdicts."""
 
 import shlex
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -194,6 +196,7 @@ def run_variants(
         for part in {id(part.plan): part for part in laid[0]}.values():
             write_whole(part.file, part.experiment.resolved().encode())
             check_doses(part.experiment, part.plan, say)
+    battery.start_without_trials()
     with Journal(folder) as journal:
         if fresh:
             journal.clear()
@@ -223,6 +226,7 @@ class _Battery:
     seeds: int | None
     tree: int
     backend: str
+    aside: dict[str, Future[Verdict]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.missing = {p.id: _missing(p, self.circuit) for p in self.phenomena}
@@ -255,15 +259,35 @@ class _Battery:
                 parts.append(Part(phenomenon, protocol, file, *known[at]))
         return parts
 
+    def start_without_trials(self) -> None:
+        """Measure what needs no trials while these run, once for all variants."""
+
+        def fulfil(phenomenon: Phenomenon, promise: Future[Verdict]) -> None:
+            try:
+                promise.set_result(_verdict(phenomenon, self.depth, {}))
+            except BaseException as error:  # raised where the result is asked for
+                promise.set_exception(error)
+
+        for phenomenon in self.phenomena:
+            if not phenomenon.protocols and not self.missing[phenomenon.id]:
+                self.aside[phenomenon.id] = promise = Future[Verdict]()
+                # a daemon, so that a run that is stopped does not wait for it
+                threading.Thread(target=fulfil, args=(phenomenon, promise), daemon=True).start()
+
     def score(self, parts: list[Part], journal: "Journal", started: str, free: int) -> Score:
         """Return the verdicts of one variant whose trials are finished."""
         verdicts = []
         for phenomenon in self.phenomena:
             if why := "; ".join(self.missing[phenomenon.id]):
                 verdicts.append(Verdict(phenomenon, "not expressible", self.depth, why=why))
+            elif phenomenon.id in self.aside:
+                verdicts.append(self.aside[phenomenon.id].result())
             else:
                 mine = [p for p in parts if p.phenomenon is phenomenon]
-                verdicts.append(_verdict(phenomenon, self.depth, mine, journal))
+                runs = {p.protocol.name: _assembled(p, journal) for p in mine}
+                verdict = _verdict(phenomenon, self.depth, runs)
+                seeds = max(len(p.experiment.seeds) for p in mine)
+                verdicts.append(replace(verdict, seeds=seeds))
         keys = {task.key for part in parts for task in part.tasks()}
         seconds = sum(journal.seconds(key) for key in sorted(keys))
         return Score(self.circuit, self.depth, verdicts, free, started, seconds, self.backend)
@@ -275,18 +299,14 @@ def _missing(phenomenon: Phenomenon, circuit: str) -> list[str]:
     return lacking(phenomenon.needs, load_circuit(circuit), list_conditions(circuit))
 
 
-def _verdict(
-    phenomenon: Phenomenon, depth: str, parts: Sequence[Part], journal: "Journal"
-) -> Verdict:
-    """Measure and judge one phenomenon from finished trials."""
-    runs = {part.protocol.name: _assembled(part, journal) for part in parts}
+def _verdict(phenomenon: Phenomenon, depth: str, runs: "Mapping[str, xr.Dataset]") -> Verdict:
+    """Measure and judge one phenomenon from its results by protocol."""
     try:
         measured = measure(phenomenon, runs)
     except GatecontrolError as error:
         return Verdict(phenomenon, "fail", depth, why=str(error))
     verdict, edge = verdict_of(measured)
-    seeds = max((len(part.experiment.seeds) for part in parts), default=0)
-    return Verdict(phenomenon, verdict, depth, edge, measured, "", seeds)
+    return Verdict(phenomenon, verdict, depth, edge, measured)
 
 
 def _assembled(part: Part, journal: "Journal") -> "xr.Dataset":

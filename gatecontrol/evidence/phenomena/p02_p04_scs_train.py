@@ -20,10 +20,10 @@ _TRAIN = Protocol(
     "scs_train",
     fast=(
         "seeds=5",
-        "stimuli[0].count=14",
-        "run.duration=140 s",
-        "run.device_on=10 s",
-        "run.device_off=60 s",
+        "stimuli[0].count=11",
+        "run.duration=110 s",
+        "run.device_on=2 s",
+        "run.device_off=42 s",
     ),
     standard=("seeds=5", "stimuli[0].count=95", "run.duration=960 s"),
 )

@@ -81,10 +81,10 @@ class TensOnly(Phenomenon):
             "tens_spinal",
             fast=(
                 "seeds=5",
-                "run.duration=110 s",
+                "run.duration=82 s",
                 "run.device_on=1 s",
-                "run.device_off=30 s",
-                "stimuli[0].count=11",
+                "run.device_off=7 s",
+                "stimuli[0].count=8",
             ),
             standard=(
                 "seeds=5",

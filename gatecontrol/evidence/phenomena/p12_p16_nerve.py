@@ -16,7 +16,7 @@ __all__ = ["AddedADelta", "BestFrequency", "HighThreshold", "PlaceOfNerve", "Rat
 _RATES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _FREQUENCY = Protocol(
     "pns_frequency",
-    fast=("seeds=5", "run.duration=8 s", "run.device_off=7.9 s", "stimuli[0].count=3"),
+    fast=("seeds=5", "run.duration=4 s", "run.device_off=3.9 s", "stimuli[0].count=1"),
     standard=("seeds=6",),
 )
 _BODY_SIMULATED = "Simulated in a rat, whose C fibres answer within half a second."
@@ -34,9 +34,9 @@ class HighThreshold(Phenomenon):
             "pns_high_threshold",
             fast=(
                 "seeds=2",
-                "run.duration=75 s",
-                "run.device_on=10 s",
-                "run.device_off=50 s",
+                "run.duration=67 s",
+                "run.device_on=2 s",
+                "run.device_off=47 s",
                 "stimuli[0].count=6",
                 "stimuli[1].count=6",
             ),
@@ -219,12 +219,12 @@ class BestFrequency(Phenomenon):
 
 
 _NERVES = ("same_segment", "contralateral", "remote", "remote_contralateral")
-_FOUR_TESTS = tuple(
+_THREE_TESTS = tuple(
     f"arms.{arm}.stimuli[{place}].count={count}"
     for arm in ("test_alone", *_NERVES, *(f"{nerve}_alone" for nerve in _NERVES))
-    for place, count in ((0, 90), (1, 4))
+    for place, count in ((0, 70), (1, 3))
 )
-"""Nine seconds of conditioning volleys, and the tests in them."""
+"""Seven seconds of conditioning volleys, and the tests in them."""
 
 
 class PlaceOfNerve(Phenomenon):
@@ -236,7 +236,7 @@ class PlaceOfNerve(Phenomenon):
     protocols = (
         Protocol(
             "pns_place",
-            fast=("seeds=5", "run.duration=10 s", *_FOUR_TESTS),
+            fast=("seeds=5", "run.duration=8 s", *_THREE_TESTS),
             standard=("seeds=6",),
             controls=False,
         ),

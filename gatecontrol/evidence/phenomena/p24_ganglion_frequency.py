@@ -32,10 +32,10 @@ class GanglionFrequency(Phenomenon):
             "ganglion_frequency",
             fast=(
                 "seeds=5",
-                "stimuli[0].count=2",
-                "run.duration=16 s",
+                "stimuli[0].count=1",
+                "run.duration=6 s",
                 "run.device_on=0.5 s",
-                "run.device_off=15.9 s",
+                "run.device_off=5.9 s",
             ),
             standard=(
                 "seeds=5",

@@ -14,13 +14,22 @@ if TYPE_CHECKING:
 __all__ = ["Descending"]
 
 
+_FAST = (
+    "seeds=2",
+    "stimuli[0].duration=85.9 s",
+    "run.duration=86 s",
+    "run.device_on=5 s",
+    "run.device_off=15 s",
+)
+
+
 class Descending(Phenomenon):
     """Descending inhibition of the response to heat is immediate on and off."""
 
     id = "P25"
     title = "Descending inhibition comes and goes at once"
     body = "cat, periaqueductal grey, skin at 50 degC"
-    protocols = (Protocol("descending_heat", fast=("seeds=2",), standard=("seeds=10",)),)
+    protocols = (Protocol("descending_heat", fast=_FAST, standard=("seeds=10",)),)
     needs = Needs(classes=("descending",))
     quantities = (
         Quantity("delay", "switching on to half of the effect", high=1.0, unit="s"),

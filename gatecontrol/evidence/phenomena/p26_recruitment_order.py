@@ -10,7 +10,6 @@ from gatecontrol.evidence.base import Arrays, Needs, Phenomenon, Quantity
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
     from gatecontrol.devices.sites import Sites
     from gatecontrol.fibres.path import FibrePath
@@ -78,21 +77,15 @@ def group_thresholds() -> dict[str, float]:
     found = {}
     for name, fibre_class, course in GROUPS:
         group = (fibres.fibre_class[sites.row] == fibre_class) & (sites.course == course)
-        sample = group & (np.cumsum(group) % COARSE == 0)
         path = device.courses(mouse)[course]
-        some = _thresholds(sites.take(sample), surface, path, CEILING)
-        ceiling = float(np.quantile(some, 4 * FIRST, method="higher"))
-        every = _thresholds(sites.take(group), surface, path, ceiling)
-        found[name] = float(np.quantile(every, FIRST, method="lower"))
+        found[name] = _group_threshold(sites.take(group), surface, path)
     return found
 
 
-def _thresholds(
-    sites: "Sites", surface: float, path: "FibrePath", ceiling: float
-) -> "NDArray[np.float64]":
-    """Return the threshold [A] of each fibre under the electrode in the bath."""
+def _group_threshold(sites: "Sites", surface: float, path: "FibrePath") -> float:
+    """Return the threshold [A] of a group of fibres under the electrode in the bath."""
     from gatecontrol.fibres.axon import fibre_model
-    from gatecontrol.fibres.bundle import Bundle, reach_of
+    from gatecontrol.fibres.bundle import reach_of
     from gatecontrol.fibres.excitation import threshold
     from gatecontrol.fibres.waveform import Waveform
     from gatecontrol.fields.electrodes import plate
@@ -100,15 +93,20 @@ def _thresholds(
     electrode = plate(SIDE**2, -1.0, (0.0, 0.0, 0.0), (SIDE, SIDE), points=(3, 3))
     pulse = Waveform.rectangular(WIDTH, polarity="cathodic")
     model = fibre_model("mrg")
-    bundle = Bundle(model.name, _conductor(), (electrode,), pulse, ceiling, path)
-    found = []
+    axons, places = [], []
     for diameter, y, z, offset in zip(*sites.place, strict=True):
         # the device's sites lie below its own electrode, these below that of the study
         depth = z - surface + HEIGHT
         axon = model.axon(float(np.clip(diameter, *model.diameters)), reach_of(electrode, y, depth))
-        field = bundle.potential(axon, y, depth, offset)
-        found.append(threshold(axon, field, pulse, ceiling=ceiling))
-    return np.array(found)
+        axons.append(axon)
+        places.append(path.at(axon.positions + offset * axon.internode) + [0.0, y, depth])
+    ends = np.cumsum([len(place) for place in places])
+    fields = np.split(_conductor().potential(np.concatenate(places), electrode), ends[:-1])
+    fibres = list(zip(axons, fields, strict=True))
+    sample = [threshold(*one, pulse, ceiling=CEILING) for one in fibres[COARSE - 1 :: COARSE]]
+    ceiling = float(np.quantile(sample, 4 * FIRST, method="higher"))
+    every = [threshold(*one, pulse, ceiling=ceiling) for one in fibres]
+    return float(np.quantile(every, FIRST, method="lower"))
 
 
 @cache
