@@ -1,7 +1,6 @@
 """The command line as a user meets it: a process, its text and its exit code."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -38,7 +37,6 @@ class Done:
     code: int
     out: str
     err: str
-    cpu: float
 
     @property
     def lines(self) -> list[str]:
@@ -52,7 +50,6 @@ class Command:
         self.folder = folder
 
     def __call__(self, *arguments: object, timeout: float = 300) -> Done:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         found = subprocess.run(
             self.line(*arguments),
             cwd=self.folder,
@@ -61,9 +58,7 @@ class Command:
             timeout=timeout,
             check=False,
         )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Done(found.returncode, found.stdout, found.stderr, cpu)
+        return Done(found.returncode, found.stdout, found.stderr)
 
     @staticmethod
     def line(*arguments: object) -> list[str]:
