@@ -22,7 +22,7 @@ CLEAR = 0.25
 LONG = 10.0
 """Time constant from which on a circuit needs the minutes of a protocol [s]; assumed.
 
-The fast protocols of such phenomena stimulate for forty seconds and more: four times that.
+The fast protocols of such phenomena stimulate four times as long; but for P13, nine seconds.
 """
 
 

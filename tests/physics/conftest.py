@@ -1,7 +1,14 @@
-"""The reference for cable cells: Brian2's SpatialNeuron, one object a cell."""
+"""The compiler that the engine needs; Brian2's SpatialNeuron, the reference for cable cells."""
 
 import numpy as np
 import pytest
+
+from gatecontrol.simulation import compiler
+
+
+@pytest.fixture(scope="module")
+def needs_compiler():
+    assert compiler.find_compiler() is not None, "these tests need a C++ compiler"
 
 
 @pytest.fixture(scope="session")

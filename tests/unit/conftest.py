@@ -1,21 +1,27 @@
-"""Made-up results, assembled like real ones from known numbers; what is asked of figures."""
+"""Made-up results, experiments and measures; what is asked of figures."""
 
 import itertools
 import json
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+import made_measures
+import made_records
+import made_results
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from gatecontrol.analysis.results import open_results, write
+from gatecontrol.analysis.results import Results, open_results, write
 from gatecontrol.experiment.assembly import assemble
 from gatecontrol.experiment.kept import spike_trains
+from gatecontrol.experiment.load import load
+from gatecontrol.plugins import plugins
 
 LABELS = {
     "scs": "SCS 50 Hz tonic",
@@ -182,6 +188,24 @@ def swept_kept():
     return build("frequency", ("scs", "dbs"), 2, axis, spikes=True)
 
 
+@pytest.fixture
+def tree():
+    """Two arms and one axis, six seeds, known numbers."""
+    return made_results.build(*made_results.experiment())
+
+
+@pytest.fixture
+def results(compared, tmp_path):
+    """`compared` with an experiment file and the record of a run."""
+    return Results(compared, tmp_path, made_records.EXPERIMENT, made_records.RUN)
+
+
+@pytest.fixture
+def swept_results(swept_kept, tmp_path):
+    """`swept_kept` with an experiment file and the record of a run."""
+    return Results(swept_kept, tmp_path, made_records.EXPERIMENT, made_records.RUN)
+
+
 # --- what is asked of every figure
 
 
@@ -288,3 +312,47 @@ def contrasts_of(data, p_adjusted=0.01, margin=None):
 def made_up_contrasts():
     """A function that makes a group ``/contrasts`` for results."""
     return contrasts_of
+
+
+# --- experiments and measures
+
+
+@pytest.fixture(name="write")
+def write_experiment(tmp_path, monkeypatch):
+    """A function that writes a file where the test runs, and returns its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def written(text, name="e.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return name
+
+    return written
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The package of made-up measures, installed."""
+    (tmp_path / "made_up_measures.py").write_text(made_measures.SOURCE)
+    info = tmp_path / "made_up-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: made-up\nVersion: 0.1\n")
+    names = {"bins": "Bins", "needs": "Needs", "mean_bins": "Mean", "nested": "Nested"}
+    lines = [f"{key} = made_up_measures:{value}" for key, value in (names | {"not": "Not"}).items()]
+    (info / "entry_points.txt").write_text("\n".join(["[gatecontrol.measures]", *lines]) + "\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    plugins.cache_clear()
+    yield
+    plugins.cache_clear()
+    sys.modules.pop("made_up_measures", None)
+
+
+@pytest.fixture
+def laid(own, tmp_path):
+    """A function that loads an experiment with measures of the made-up package."""
+
+    def loaded(measures, **more):
+        path = tmp_path / "e.yaml"
+        path.write_text(f"{made_measures.BASE}measures: {measures}\n" + "".join(more.values()))
+        return load(path)
+
+    return loaded

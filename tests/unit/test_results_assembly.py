@@ -1,117 +1,21 @@
-"""Results: what is assembled, how it is written, what can be read back."""
+"""Results as they are assembled: variables, intervals, reasons, contrasts and fits."""
 
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-import h5py
 import numpy as np
 import pytest
 import xarray as xr
+from made_results import AXIS, EXPERIMENT, Point, build, experiment, key, payload, trial
 
 from gatecontrol.analysis import base
 from gatecontrol.analysis.base import ALWAYS, Measure, Variable
 from gatecontrol.analysis.measures import Windup
-from gatecontrol.analysis.results import kept_spikes, open_results, write
+from gatecontrol.analysis.results import open_results, write
 from gatecontrol.analysis.statistics import contrasts, mean_with_interval
 from gatecontrol.errors import GatecontrolError
 from gatecontrol.experiment.assembly import assemble
-from gatecontrol.experiment.kept import spike_trains
 from gatecontrol.experiment.run_record import summarise
 from gatecontrol.plugins import load_plugin
-
-
-@dataclass
-class Point:
-    arm: str
-    seed: int
-    trial: dict
-    control: dict
-    index: int = 0
-    axes: dict = field(default_factory=dict)
-
-
-AXIS = SimpleNamespace(
-    name="device.frequency",
-    path="device.frequency",
-    values=("10 Hz", "50 Hz"),
-    numbers=(10.0, 50.0),
-    unit="Hz",
-)
-EXPERIMENT = SimpleNamespace(
-    name="small",
-    question="Does it?",
-    look_for="",
-    control="device_off",
-    arms={"scs": SimpleNamespace(label="SCS 50 Hz"), "drg": SimpleNamespace(label=None)},
-    warnings=(),
-)
-
-
-def trial(device, seed, frequency, **extra):
-    plain = {
-        "preparation": "rat",
-        "circuit": {"name": "gate", "conditions": ["injured"]},
-        "device": device and {"kind": device, "frequency": frequency},
-        "measures": [{"kind": "windup"}],
-        "seed": seed,
-    }
-    return plain | extra
-
-
-def key(plain):
-    device = plain["device"]
-    return f"{device and sorted(device.items())}-{plain['seed']}"
-
-
-def payload(deep, volleys=(1.0, 2.0, 3.0, 4.0), device=True):
-    return {
-        "measures": {
-            "pain_signal": [None, deep, deep / 2],
-            "pain_signal_status": ["no such epoch", "", ""],
-            "pain_signal_lamina1": [None, 3.0, 3.0],
-            "pain_spikes": [None, 10 * deep, 5 * deep],
-            "pain_spikes_lamina1": [None, 30, 30],
-            "rate": {"excitatory": [None, 1.0, 2.0], "projection_deep": [None, deep, deep / 2]},
-            "afferent_rate": {"abeta": [None, 50.0, 0.0], "c": [None, 2.0, 1.0]},
-            "synchrony": [None, 0.5, None],
-            "synchrony_status": ["no such epoch", "", "fewer than 2 A-beta fibres"],
-            "windup_spikes": list(volleys),
-            "windup_ratio": 3.0,
-            "windup_slope": 1.0 + deep,
-            "epoch_start": [None, 1.0, 2.0],
-            "epoch_stop": [None, 2.0, 3.0],
-            "evoked_start": 1.0,
-            "evoked_stop": 3.0,
-        },
-        "recruitment": {"abeta": 0.4, "c": 0.0, "aalpha": 1.0} if device else {},
-        "report": {"amplitude": 2e-3, "perception_threshold": 1e-3, "power": 1e-4}
-        if device
-        else {},
-        "warnings": ["charge density above its line"] if device else [],
-        "provenance": {"threshold": "linear driving-function law"} if device else {},
-    }
-
-
-def experiment(seeds=6):
-    """Two arms, one axis; seed s has 10 + s spikes/s off, and half of that on (SCS)."""
-    points, payloads = [], {}
-    for arm, share in (("scs", 0.5), ("drg", 0.25)):
-        for text in AXIS.values:
-            for seed in range(1, seeds + 1):
-                on, off = trial(arm, seed, text), trial(None, seed, text)
-                points.append(Point(arm, seed, on, off, len(points), {AXIS.name: text}))
-                payloads[key(on)] = payload(share * (10 + seed) + 0.1 * (seed % 3))
-                payloads[key(off)] = payload(10.0 + seed, device=False)
-    return points, payloads
-
-
-def build(points, payloads, **options):
-    return assemble(EXPERIMENT, points, payloads, key, axes=[AXIS], **options)
-
-
-@pytest.fixture
-def tree():
-    return build(*experiment())
 
 
 def test_dimensions_and_variables_are_those_of_the_contract(tree):
@@ -291,36 +195,6 @@ def test_text_axes_are_labels(name):
     assert list(tree[name].values) == ["a: 1", "b: 2"]
 
 
-def _bytes(path):
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: (
-                found.__setitem__(name, np.asarray(item[()]).tobytes())
-                if isinstance(item, h5py.Dataset) and item.dtype.kind != "O"
-                else found.__setitem__(name, repr(item[()]))
-                if isinstance(item, h5py.Dataset)
-                else None
-            )
-        )
-    return found
-
-
-def test_the_same_results_are_the_same_bytes(tmp_path):
-    for name in ("a.nc", "b.nc"):
-        write(build(*experiment()), tmp_path / name)
-    first, second = _bytes(tmp_path / "a.nc"), _bytes(tmp_path / "b.nc")
-    assert len(first) > 30
-    assert first == second
-
-
-def test_opened_results_are_shown_in_a_line(tmp_path, tree):
-    write(tree, tmp_path / "results.nc")
-    shown = repr(open_results(tmp_path))
-    assert shown.startswith(f"<Results of {tmp_path}: arm: ")
-    assert len(shown.splitlines()) == 1
-
-
 def test_the_summary_says_axis_values_as_typed_and_in_si(tree):
     rows = summarise(tree, {}, ["device.frequency"])
     assert {(row["axes"]["device.frequency"], *row["axes_text"]) for row in rows} == {
@@ -361,119 +235,3 @@ def test_fits_are_a_group_of_the_results(tmp_path):
     assert opened["fits"]["frequency_status"].sel(arm="scs", epoch="before") == (
         "0 points with a signal; a fit needs 5"
     )
-
-
-@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
-def test_it_opens_with_plain_xarray(tmp_path, tree, engine):
-    if engine == "netcdf4":
-        pytest.importorskip("netCDF4")
-    path = write(tree, tmp_path / "deep" / "results.nc")
-    with xr.open_datatree(path, engine=engine) as opened:
-        xr.testing.assert_identical(opened.load().to_dataset(), tree.to_dataset())
-
-
-def test_writing_leaves_one_file_and_replaces_the_old_one(tmp_path, tree):
-    path = tmp_path / "results.nc"
-    path.write_text("old")
-    write(tree, path)
-    assert [p.name for p in tmp_path.iterdir()] == ["results.nc"]
-    assert open_results(path).data.sizes["arm"] == 2
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path):
-    path = tmp_path / "results.nc"
-    path.write_text("old")
-    unwritable = xr.DataTree(xr.Dataset(attrs={"broken": object()}))
-    with pytest.raises(TypeError):
-        write(unwritable, path)
-    assert path.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["results.nc"]
-
-
-def test_open_results_reads_what_lies_beside_it(tmp_path, tree):
-    write(tree, tmp_path / "results.nc")
-    (tmp_path / "experiment.yaml").write_text("schema: 1\n")
-    (tmp_path / "run.json").write_text('{"seconds": 2}')
-    results = open_results(tmp_path)
-    assert results.experiment == "schema: 1\n"
-    assert results.run == {"seconds": 2}
-    assert results.path == tmp_path
-    xr.testing.assert_identical(results.data, tree.to_dataset())
-
-
-def test_open_results_says_what_is_wrong(tmp_path):
-    with pytest.raises(GatecontrolError, match="no results at"):
-        open_results(tmp_path)
-    (tmp_path / "results.nc").write_text("not netCDF")
-    with pytest.raises(GatecontrolError, match="is not a results file"):
-        open_results(tmp_path)
-
-
-def train(size, neuron, time):
-    return SimpleNamespace(size=size, neuron=np.array(neuron), time=np.array(time))
-
-
-def test_a_damaged_record_is_named(tmp_path, tree):
-    write(tree, tmp_path / "results.nc")
-    (tmp_path / "run.json").write_text('{"seeds": [1')
-    with pytest.raises(GatecontrolError, match=r"run\.json is not the record of a run: "):
-        open_results(tmp_path)
-
-
-def test_kept_spikes_come_back(tmp_path):
-    points, payloads = experiment(2)
-    trains = {
-        "c": train(9, [3, 4], [0.25, 0.5]),
-        "projection_deep": train(2, [1], [1.5]),
-    }
-    spikes = {key(points[1].trial): trains, key(points[1].control): {}}
-    tree = build(points, payloads, spikes=spikes)
-    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
-    opened = open_results(path).tree
-    for name, variable in opened["spikes"].data_vars.items():
-        assert variable.attrs["units"], name
-        assert variable.attrs["long_name"], name
-    assert "spikes" not in open_results(path, spikes=False).tree.children
-    found = kept_spikes(opened, "scs", 2, "on")
-    assert list(found) == ["c", "projection_deep"]
-    size, neuron, time = found["c"]
-    assert (size, list(neuron), list(time)) == (9, [3, 4], [0.25, 0.5])
-    assert kept_spikes(opened, "scs", 1, "on") == {}
-    assert kept_spikes(opened, "scs", 2, "off") == {}
-
-
-def test_a_shared_control_is_kept_once(tmp_path):
-    points, payloads = experiment(1)
-    control = key(points[0].control)
-    sharing = [p for p in points if key(p.control) == control]
-    assert len(sharing) > 1
-    spikes = {control: {"c": train(3, [0, 1, 2], [1.0, 2.0, 3.0])}}
-    tree = build(points, payloads, spikes=spikes)
-    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
-    tree = open_results(path).tree
-    assert tree["spikes"].sizes["spike"] == 3
-    assert tree["spikes"].sizes["recording"] == len(sharing)
-    assert all(list(kept_spikes(tree, p.arm, 1, "off")["c"][2]) == [1, 2, 3] for p in sharing)
-
-
-def test_recordings_without_a_spike_can_be_kept(tmp_path):
-    points, payloads = experiment(1)
-    spikes = {key(points[0].trial): {"c": train(9, [], [])}}
-    tree = build(points, payloads, spikes=spikes)
-    path = write(tree, tmp_path / "results.nc", spike_trains(points, key, spikes))
-    size, neuron, time = kept_spikes(open_results(path).tree, "scs", 1, "on")["c"]
-    assert (size, len(neuron), len(time)) == (9, 0, 0)
-
-
-def test_spikes_that_are_not_all_there_leave_no_file(tmp_path):
-    points, payloads = experiment(1)
-    spikes = {key(points[0].trial): {"c": train(9, [3, 4], [0.25, 0.5])}}
-    tree = build(points, payloads, spikes=spikes)
-    with pytest.raises(GatecontrolError, match="0 spikes were kept, but the table .* has 2"):
-        write(tree, tmp_path / "results.nc")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_without_kept_spikes_there_is_no_group(tree):
-    assert "spikes" not in tree.children
-    assert kept_spikes(tree, "scs", 1, "on") == {}
