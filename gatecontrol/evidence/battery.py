@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -268,11 +269,14 @@ class _Battery:
             except BaseException as error:  # raised where the result is asked for
                 promise.set_exception(error)
 
-        for phenomenon in self.phenomena:
-            if not phenomenon.protocols and not self.missing[phenomenon.id]:
-                self.aside[phenomenon.id] = promise = Future[Verdict]()
-                # a daemon, so that a run that is stopped does not wait for it
-                threading.Thread(target=fulfil, args=(phenomenon, promise), daemon=True).start()
+        without = [p for p in self.phenomena if not p.protocols and not self.missing[p.id]]
+        if without:
+            # scipy's parts import each other: two threads that begin may meet half of one
+            import_module("scipy.ndimage")
+        for phenomenon in without:
+            self.aside[phenomenon.id] = promise = Future[Verdict]()
+            # a daemon, so that a run that is stopped does not wait for it
+            threading.Thread(target=fulfil, args=(phenomenon, promise), daemon=True).start()
 
     def score(self, parts: list[Part], journal: "Journal", started: str, free: int) -> Score:
         """Return the verdicts of one variant whose trials are finished."""
