@@ -81,8 +81,6 @@ class Not:
     parameters = ()
     check = staticmethod(lambda config: [])
 '''
-
-
 BASE = """schema: 1
 stimuli:
   - {kind: volley, onset: 0.2 s, count: 3}

@@ -12,8 +12,6 @@ from gatecontrol.fibres.population import FibreTable
 from gatecontrol.sourced import Sourced
 
 TINY = Path(__file__).parents[1] / "data" / "circuits" / "tiny.yaml"
-
-
 DT = 1e-4
 
 

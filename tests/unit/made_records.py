@@ -10,8 +10,6 @@ arms:
   tens: {stimuli: [{kind: brush, onset: 2 s, duration: 1 s}]}
   dbs: {}
 """
-
-
 RUN = {
     "gatecontrol": "0.1.0",
     "packages": {"numpy": "2.3.5"},

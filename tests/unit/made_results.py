@@ -23,8 +23,6 @@ AXIS = SimpleNamespace(
     numbers=(10.0, 50.0),
     unit="Hz",
 )
-
-
 EXPERIMENT = SimpleNamespace(
     name="small",
     question="Does it?",

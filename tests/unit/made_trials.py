@@ -49,15 +49,9 @@ def drive_of(fibres, events, *, pulses=(), start=0.1):
 # --- a trial of two cells
 
 CLASSES = ("abeta", "abeta", "adelta", "c", "c")
-
-
 VELOCITY = (50.0, 40.0, 5.0, 1.0, 0.5)
-
-
 WAY = 0.1
 """Arrivals after a volley: A-beta 2-2.5 ms, A-delta 20 ms, C 100-200 ms."""
-
-
 EPOCHS = {"before": (1.0, 2.0), "during": (2.0, 6.0), "after": (6.0, 8.0)}
 
 
