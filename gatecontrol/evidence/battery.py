@@ -161,7 +161,8 @@ def run_variants(
     tree : int, optional
         Another, independent set of seeds.
     workers : int, optional
-        Processes; one per available core by default.
+        Processes for trials; one per available core by default. What needs no trials (P26) is
+        measured in this one meanwhile.
     fresh : bool, optional
         Forget what was finished.
     progress : Reporter, optional
@@ -197,8 +198,9 @@ def run_variants(
         for part in {id(part.plan): part for part in laid[0]}.values():
             write_whole(part.file, part.experiment.resolved().encode())
             check_doses(part.experiment, part.plan, say)
-    battery.start_without_trials()
     with Journal(folder) as journal:
+        if any(isinstance(one, list) for one in laid):
+            battery.start_without_trials()
         if fresh:
             journal.clear()
         if any(not journal.has(key) for key in tasks):
@@ -271,7 +273,8 @@ class _Battery:
 
         without = [p for p in self.phenomena if not p.protocols and not self.missing[p.id]]
         if without:
-            # scipy's parts import each other: two threads that begin may meet half of one
+            # what fields need of scipy: its parts import each other, and a thread that imports
+            # while another does may meet half of one
             import_module("scipy.ndimage")
         for phenomenon in without:
             self.aside[phenomenon.id] = promise = Future[Verdict]()

@@ -22,7 +22,7 @@ CLEAR = 0.25
 LONG = 10.0
 """Time constant from which on a circuit needs the minutes of a protocol [s]; assumed.
 
-The fast protocols of such phenomena stimulate four times as long; but for P13, nine seconds.
+The fast trains before what is read after them last four times that (P02 to P04, P12).
 """
 
 
@@ -88,8 +88,8 @@ def settled(verdict: Verdict, *, slow: bool, uncredited: Container[str] = ()) ->
 
     It does if the circuit cannot express the phenomenon, if a number is outside its band by
     more than one standard error and by `CLEAR` (few seeds have no interval), and if the circuit
-    passes what earns no credit; not if the protocol needs no circuit, which costs nothing at any
-    depth.
+    passes what earns no credit; not if the phenomenon needs no circuit, since it is the same at
+    any depth.
 
     Parameters
     ----------

@@ -278,7 +278,9 @@ def test_debug_shows_the_traceback_and_only_debug(command):
     assert "Traceback" in command("--debug", "describe", "device", "scz").err
 
 
-HEAVY = ("brian2", "xarray", "scipy", "numba", "matplotlib", "seaborn", "rich.console")
+HEAVY = (
+    "brian2", "xarray", "pandas", "scipy", "numba", "matplotlib", "seaborn", "rich.console",
+)  # fmt: skip
 PROBE = (
     "import sys\nfrom gatecontrol.cli import main\n"
     + "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    code = end.code\n"
@@ -299,11 +301,11 @@ def test_help_and_check_import_nothing_heavy(command, arguments):
 
 @pytest.mark.parametrize(
     ("arguments", "share"),
-    # what was found when it was written, and half as much again: any heavy package is far more
-    [(["--help"], 1.4), (["check", "compare_targets"], 12.5)],
+    # 0.9 and 8.3 when it was written; a quarter more for other versions of the libraries
+    [(["--help"], 1.2), (["check", "compare_targets"], 10.5)],
 )
 def test_help_and_check_do_little_beside_the_libraries(command, arguments, share):
-    """Calls against those of importing what the commands need."""
+    """Calls against those of importing what the commands need: their own work stays small."""
     bare = calls_of_process("import typer, pydantic, ruamel.yaml")
     program = f"from gatecontrol.cli import main; main({arguments})"
     assert bare < 1e6

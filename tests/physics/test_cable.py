@@ -11,7 +11,6 @@ from gatecontrol.circuits.cable_network import (
     CableReceptor,
     CurrentStep,
 )
-from gatecontrol.simulation import compiler
 from gatecontrol.simulation.cable import run_cables
 
 UM = 1e-6
@@ -20,9 +19,7 @@ NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0))
 SYNAPSE = CableReceptor("ampa", 0.5e-3, 5e-3, 0.0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def needs_compiler():
-    assert compiler.find_compiler() is not None, "these tests need a C++ compiler"
+pytestmark = pytest.mark.usefixtures("needs_compiler")
 
 
 LEAK = 1.0  # S/m2: membrane time constant 10 ms

@@ -25,9 +25,7 @@ NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0))
 SYNAPSE = CableReceptor("ampa", 0.5e-3, 5e-3, 0.0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def needs_compiler():
-    assert compiler.find_compiler() is not None, "these tests need a C++ compiler"
+pytestmark = pytest.mark.usefixtures("needs_compiler")
 
 
 def active_cell(scale, density=1.0):

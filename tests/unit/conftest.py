@@ -4,7 +4,6 @@ import itertools
 import json
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,16 +36,6 @@ POPULATIONS = {
     "projection_lamina1": 30,
 }
 AFFERENTS = {"abeta_centre": 60, "abeta_surround": 60, "adelta": 40, "c": 160, "descending": 40}
-
-
-@dataclass
-class Point:
-    arm: str
-    seed: int
-    trial: dict
-    control: dict
-    index: int = 0
-    axes: dict = field(default_factory=dict)
 
 
 def trial_key(trial):
@@ -133,7 +122,7 @@ def build(name, arms, seeds, axis=None, *, device=True, volleys=False, spikes=Fa
                 if device:
                     payloads[trial_key(on)] = payload(measured(rng, drive, share, grown), arm)
                 places = {axis.name: text} if axis else {}
-                points.append(Point(arm, seed, on, off, len(points), places))
+                points.append(made_results.Point(arm, seed, on, off, len(points), places))
                 if spikes and seed == 1:
                     trains[trial_key(on)] = kept(rng, max(share, 0))
                     trains[trial_key(off)] = kept(rng, 0.0)
@@ -330,7 +319,7 @@ def write_experiment(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
+def made_up_package(tmp_path, monkeypatch):
     """The package of made-up measures, installed."""
     (tmp_path / "made_up_measures.py").write_text(made_measures.SOURCE)
     info = tmp_path / "made_up-0.1.dist-info"
@@ -347,7 +336,7 @@ def own(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def laid(own, tmp_path):
+def with_measures(made_up_package, tmp_path):
     """A function that loads an experiment with measures of the made-up package."""
 
     def loaded(measures, **more):

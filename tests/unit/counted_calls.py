@@ -11,11 +11,14 @@ calls = [0]
 def seen(*_):
     calls[0] += 1
 sys.setprofile(seen)
+code = 0
 try:
     {}
-finally:
-    sys.setprofile(None)
-    print(calls[0], file=sys.stderr)
+except SystemExit as end:
+    code = end.code
+sys.setprofile(None)
+print(calls[0], file=sys.stderr)
+sys.exit(code)
 """
 
 
@@ -28,9 +31,14 @@ def calls_of_process(code: str, folder: Path | None = None) -> int:
         Statements of one line, parted by semicolons.
     folder : Path, optional
         Where it runs.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        It ends with a code that is not 0: what stops early makes few calls.
     """
     line = [sys.executable, "-c", _COUNT.format(code)]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=True)
     return int(done.stderr.splitlines()[-1])
 
 

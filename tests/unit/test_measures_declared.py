@@ -1,11 +1,11 @@
 """Measures of another package: dimensions of their own, suppression, summaries."""
 
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
+from made_results import Point
 
 from gatecontrol.analysis.base import ALWAYS, Summary, Variable
 from gatecontrol.errors import GatecontrolError
@@ -18,16 +18,6 @@ from gatecontrol.experiment.sweep import points
 from gatecontrol.plugins import plugins
 
 # --- dimensions and suppression
-
-
-@dataclass
-class Point:
-    arm: str
-    seed: int
-    trial: dict
-    control: dict
-    index: int = 0
-    axes: dict = field(default_factory=dict)
 
 
 def key(trial):
@@ -68,7 +58,7 @@ def bins(on, seed):
     return payload(bins=[None, row, row], per_cell=cells, bins_status=note)
 
 
-def test_dimensions_of_a_measure_become_coordinates(own):
+def test_dimensions_of_a_measure_become_coordinates(made_up_package):
     data = assembled([{"kind": "bins", "bin": 0.005, "count": 3}], bins)
     assert data["bin"].values.tolist() == [0.0, 0.005, 0.01]
     assert data["bin"].attrs == {"units": "s", "long_name": "Time in the bin"}
@@ -79,7 +69,7 @@ def test_dimensions_of_a_measure_become_coordinates(own):
     assert data["per_cell"].sel(arm="scs", seed=2, cell=2, bin=0.01) == 2.0
 
 
-def test_a_variable_that_declares_a_suppression_has_it(own):
+def test_a_variable_that_declares_a_suppression_has_it(made_up_package):
     data = assembled([{"kind": "bins"}], bins, seeds=5)
     assert data["suppression_bins"].dims == ("arm", "seed", "epoch", "bin")
     during = data.sel(arm="scs", epoch="during")
@@ -94,14 +84,14 @@ def test_a_variable_that_declares_a_suppression_has_it(own):
     assert "bins_off: no such epoch" in str(data["status"].sel(epoch="before", seed=1).values[0])
 
 
-def test_two_measures_with_one_variable_are_refused(own, monkeypatch):
+def test_two_measures_with_one_variable_are_refused(made_up_package, monkeypatch):
     bad = plugins("measures")["needs"].load()
     monkeypatch.setattr(bad, "variables", (Variable("bins", (), "1", "Same name"),))
     with pytest.raises(GatecontrolError, match="'bins' and 'needs' both declare 'bins'; take one"):
         assembled([{"kind": "bins"}, {"kind": "needs", "level": 0.5}], bins)
 
 
-def test_two_measures_that_disagree_on_a_dimension_are_refused(own, monkeypatch):
+def test_two_measures_that_disagree_on_a_dimension_are_refused(made_up_package, monkeypatch):
     measure = plugins("measures")["bins"].load()
     other = plugins("measures")["needs"].load()
     monkeypatch.setattr(
@@ -112,7 +102,7 @@ def test_two_measures_that_disagree_on_a_dimension_are_refused(own, monkeypatch)
         assembled([{"kind": "bins"}, {"kind": "needs", "level": 0.5}], bins)
 
 
-def test_a_name_that_the_results_have_is_refused(own, monkeypatch):
+def test_a_name_that_the_results_have_is_refused(made_up_package, monkeypatch):
     bad = plugins("measures")["needs"].load()
     monkeypatch.setattr(bad, "variables", (Variable("seed", (), "1", "Seed"),))
     with pytest.raises(GatecontrolError, match="'seed' is a dimension of the results, and"):
@@ -122,29 +112,30 @@ def test_a_name_that_the_results_have_is_refused(own, monkeypatch):
 # --- summaries
 
 
-def test_a_summary_adds_what_it_requires_and_is_no_part_of_the_trial(laid):
-    with_it, without = laid("[mean_bins]"), laid("[bins]")
+def test_a_summary_adds_what_it_requires_and_is_no_part_of_the_trial(with_measures):
+    with_it, without = with_measures("[mean_bins]"), with_measures("[bins]")
     assert [m["kind"] for m in trial_measures(with_it)] == ["bins"]
     assert [p.trial for p in points(with_it)] == [p.trial for p in points(without)]
-    own_bins = laid("[mean_bins, {kind: bins, bin: 9 ms}]")
+    own_bins = with_measures("[mean_bins, {kind: bins, bin: 9 ms}]")
     assert trial_measures(own_bins)[0]["bin"] == 0.009
     assert [type(s).__name__ for s in summaries_of(with_it)] == ["Mean"]
-    assert [m["power"] for m in summaries_of(laid("[{kind: mean_bins, power: 2}]"))] == [2.0]
+    squared = with_measures("[{kind: mean_bins, power: 2}]")
+    assert [m["power"] for m in summaries_of(squared)] == [2.0]
 
 
-def test_a_summary_is_cited(laid):
-    experiment = laid("[mean_bins]")
+def test_a_summary_is_cited(with_measures):
+    experiment = with_measures("[mean_bins]")
     plan = make_plan(experiment, "numpy")
     assert "cutts2014" in references(plan, summaries_of(experiment))
 
 
-def test_a_summary_may_not_require_a_summary(laid):
+def test_a_summary_may_not_require_a_summary(with_measures):
     match = "the measure 'nested' requires 'mean_bins', which is a summary too"
     with pytest.raises(GatecontrolError, match=match):
-        points(laid("[nested]"))
+        points(with_measures("[nested]"))
 
 
-def test_a_summary_is_merged_after_the_suppression(own):
+def test_a_summary_is_merged_after_the_suppression(made_up_package):
     data = assembled([{"kind": "bins"}], bins, summaries=("mean_bins",))
     assert data["mean_bins"].dims == ("arm", "epoch", "bin")
     assert data["mean_bins"].sel(arm="scs", epoch="during").values.tolist() == [4.0, 0.0, 2.0]
@@ -153,7 +144,7 @@ def test_a_summary_is_merged_after_the_suppression(own):
     assert data.attrs["title"] == "made_up"
 
 
-def test_a_summary_that_cannot_be_computed_is_nan_with_its_reason(own):
+def test_a_summary_that_cannot_be_computed_is_nan_with_its_reason(made_up_package):
     data = assembled([{"kind": "bins"}], bins, seeds=1, summaries=("mean_bins",))
     assert np.isnan(data["mean_bins"])
     assert str(data["mean_bins_status"].values) == "it needs two seeds"

@@ -22,30 +22,31 @@ from gatecontrol.plugins import plugins
 from gatecontrol.units import UnitError
 
 
-def test_a_name_and_a_mapping_without_parameters_are_the_same_trial(laid):
-    bare, mapping = laid("[bins]"), laid("[{kind: bins}]")
+def test_a_name_and_a_mapping_without_parameters_are_the_same_trial(with_measures):
+    bare, mapping = with_measures("[bins]"), with_measures("[{kind: bins}]")
     assert trial_measures(bare) == trial_measures(mapping)
     assert trial_measures(bare) == [{"kind": "bins", "bin": 0.005, "count": 3, "ends": ["a", "b"]}]
 
 
-def test_values_are_si_in_the_trial_however_they_were_typed(laid):
-    typed = [laid(f"[{{kind: bins, bin: {text}}}]") for text in ("2 ms", "0.002 s", "2000 us")]
+def test_values_are_si_in_the_trial_however_they_were_typed(with_measures):
+    texts = ("2 ms", "0.002 s", "2000 us")
+    typed = [with_measures(f"[{{kind: bins, bin: {text}}}]") for text in texts]
     trials = [points(one)[0].trial for one in typed]
     assert trials[0] == trials[1] == trials[2]
     assert trials[0]["measures"][0]["bin"] == 0.002
     assert json.loads(json.dumps(trials[0])) == trials[0]
     assert len({make_plan(one, "numpy").tasks[0].key for one in typed}) == 1
-    other = make_plan(laid("[{kind: bins, bin: 3 ms}]"), "numpy")
+    other = make_plan(with_measures("[{kind: bins, bin: 3 ms}]"), "numpy")
     assert other.tasks[0].key != make_plan(typed[0], "numpy").tasks[0].key
 
 
-def test_an_edited_measure_of_another_package_is_another_trial(laid, tmp_path):
+def test_an_edited_measure_of_another_package_is_another_trial(with_measures, tmp_path):
     from gatecontrol.experiment.trial import _plugin_digest
 
-    before = make_plan(laid("[bins]"), "numpy").tasks[0].key
+    before = make_plan(with_measures("[bins]"), "numpy").tasks[0].key
     (tmp_path / "made_up_measures.py").write_text(SOURCE + "\n# edited\n")
     _plugin_digest.cache_clear()
-    assert make_plan(laid("[bins]"), "numpy").tasks[0].key != before
+    assert make_plan(with_measures("[bins]"), "numpy").tasks[0].key != before
     _plugin_digest.cache_clear()
 
 
@@ -80,30 +81,30 @@ def test_an_edited_measure_of_another_package_is_another_trial(laid, tmp_path):
         ),
     ],
 )
-def test_faults_are_told_where_they_were_typed(laid, measures, code, at, message):
+def test_faults_are_told_where_they_were_typed(with_measures, measures, code, at, message):
     with pytest.raises(ExperimentError) as caught:
-        laid(measures)
+        with_measures(measures)
     (problem,) = caught.value.problems
     assert (problem.code, f"{problem.line}:{problem.column}") == (code, at)
     assert f"{problem.path}: {problem.message}".startswith(message)
 
 
-def test_all_faults_of_a_measure_come_at_once(laid):
+def test_all_faults_of_a_measure_come_at_once(with_measures):
     with pytest.raises(ExperimentError) as caught:
-        laid("[{kind: bins, bin: 5, count: 0.5}, wind_up]")
+        with_measures("[{kind: bins, bin: 5, count: 0.5}, wind_up]")
     assert [p.code for p in caught.value.problems] == ["E021", "E032", "E012"]
 
 
-def test_a_parameter_can_be_set_on_the_command_line(laid, tmp_path):
-    laid("[{kind: bins, bin: 5 ms}]")
+def test_a_parameter_can_be_set_on_the_command_line(with_measures, tmp_path):
+    with_measures("[{kind: bins, bin: 5 ms}]")
     found = load(tmp_path / "e.yaml", ["measures[0].bin=20 ms"])
     assert trial_measures(found)[0]["bin"] == 0.02
     with pytest.raises(ExperimentError, match=r"--set:1:17: error\[E033\]: measures\[0\]\.bin"):
         load(tmp_path / "e.yaml", ["measures[0].bin=20 s"])
 
 
-def test_the_resolved_file_holds_the_defaults_and_gives_the_same_trial(laid, tmp_path):
-    first = laid("[windup, {kind: bins, bin: 2 ms}, mean_bins]")
+def test_the_resolved_file_holds_the_defaults_and_gives_the_same_trial(with_measures, tmp_path):
+    first = with_measures("[windup, {kind: bins, bin: 2 ms}, mean_bins]")
     text = first.resolved()
     assert "  - windup\n" in text
     assert "  - {kind: bins, bin: 2 ms, count: 3, ends: [a, b]}\n" in text
@@ -112,7 +113,7 @@ def test_the_resolved_file_holds_the_defaults_and_gives_the_same_trial(laid, tmp
     assert [p.trial for p in points(again)] == [p.trial for p in points(first)]
 
 
-def test_the_schema_takes_names_and_mappings(own):
+def test_the_schema_takes_names_and_mappings(made_up_package):
     import jsonschema
 
     schema = json_schema()
@@ -130,7 +131,7 @@ def test_the_schema_takes_names_and_mappings(own):
     assert wrong(["wind_up"]) == [["measures", 0]]
 
 
-def test_describe_shows_parameters_and_dimensions(own):
+def test_describe_shows_parameters_and_dimensions(made_up_package):
     found = described("bins")
     assert found["parameters"][0]["parameter"] == "bin"
     assert found["dimensions"] == [
@@ -145,7 +146,7 @@ def test_describe_shows_parameters_and_dimensions(own):
     assert described("mean_bins")["requires"] == ["bins", "pain_signal"]
 
 
-def test_a_measure_reads_text_and_si(own):
+def test_a_measure_reads_text_and_si(made_up_package):
     measure = plugins("measures")["bins"].load()
     assert measure()["bin"] == 0.005
     assert measure.from_config({"kind": "bins", "bin": "7 ms"})["bin"] == 0.007

@@ -75,6 +75,7 @@ class TensOnly(Phenomenon):
 
     id = "P11"
     title = "Without descending fibres TENS works, and only while it is on"
+    minutes = True
     body = "spinal cat"
     protocols = (
         Protocol(

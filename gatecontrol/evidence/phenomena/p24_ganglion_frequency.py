@@ -26,6 +26,7 @@ class GanglionFrequency(Phenomenon):
 
     id = "P24"
     title = "The peak effect of ganglion stimulation is the same at 1, 20 and 1000 Hz"
+    minutes = True
     body = "diabetic rat, withdrawal from touch"
     protocols = (
         Protocol(

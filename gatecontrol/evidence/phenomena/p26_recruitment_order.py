@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,8 +65,12 @@ class RecruitmentOrder(Phenomenon):
         return {name: means[name] / means["column"] for name in ("root", "tract")}
 
 
-def group_thresholds() -> dict[str, float]:
-    """Return the threshold [A] of each group of `GROUPS` in the preparation of the study."""
+@cache
+def group_thresholds() -> Mapping[str, float]:
+    """Return the threshold [A] of each group of `GROUPS` in the preparation of the study.
+
+    No circuit counts, so that it is the same for all that one process scores.
+    """
     from gatecontrol.devices.excitability import reference_population
     from gatecontrol.devices.scs import SCS
     from gatecontrol.preparations import load_preparation
@@ -79,7 +84,7 @@ def group_thresholds() -> dict[str, float]:
         group = (fibres.fibre_class[sites.row] == fibre_class) & (sites.course == course)
         path = device.courses(mouse)[course]
         found[name] = _group_threshold(sites.take(group), surface, path)
-    return found
+    return MappingProxyType(found)
 
 
 def _group_threshold(sites: "Sites", surface: float, path: "FibrePath") -> float:

@@ -1,9 +1,11 @@
 """Phenomena that need no trials: measured aside, once for all variants."""
 
+import threading
+
 import numpy as np
 import pytest
 
-from gatecontrol.errors import GatecontrolError
+from gatecontrol.errors import ExperimentError, GatecontrolError
 from gatecontrol.evidence import battery
 from gatecontrol.evidence.base import Needs, Phenomenon, Quantity
 from gatecontrol.experiment.progress import Silent
@@ -19,11 +21,12 @@ class Order(Phenomenon):
     fault: Exception | None = None
 
     def __init__(self):
-        self.times = 0
+        self.times, self.thread = 0, threading.main_thread()
 
     def collect(self, runs):
-        """Count how often it is measured."""
+        """Note how often it is measured, and where."""
         self.times += 1
+        self.thread = threading.current_thread()
         if self.fault is not None:
             raise self.fault
         return {"ratio": np.array([3.0])}
@@ -51,6 +54,14 @@ def test_it_is_measured_once_for_all_variants(order, tmp_path):
     (measured,) = scores[1].verdicts[0].measured
     assert (measured.value, measured.seeds, scores[1].verdicts[0].seeds) == (3.0, 0, 0)
     assert order.times == 1
+    assert order.thread.daemon  # not the thread that waits for the trials
+
+
+def test_it_is_not_begun_for_numbers_that_the_circuit_refuses(order, monkeypatch, tmp_path):
+    refusal = ExperimentError([])
+    monkeypatch.setattr(battery._Battery, "laid", lambda self, changes: refusal)
+    assert run(tmp_path, {}) == [refusal]
+    assert order.times == 0
 
 
 def test_what_it_refuses_is_its_verdict(order, tmp_path):

@@ -57,7 +57,7 @@ def test_a_pass_without_credit_is_not_looked_at_deeper(found, stands):
 
 def test_phenomena_of_minutes_are_those_that_the_documents_name():
     assert [p.id for p in PHENOMENA.values() if p.minutes] == [
-        "P02", "P03", "P04", "P12", "P13",
+        "P02", "P03", "P04", "P11", "P12", "P13", "P24",
     ]  # fmt: skip
 
 
